@@ -1,0 +1,319 @@
+//! One request, from its bytes to its answer: log, route, keys, constraints, rules, script.
+
+use crate::clock::http_date;
+use crate::config::{Config, Queues};
+use crate::constraints::{validate, validate_model_id, validation_message};
+use crate::delivery::Delivery;
+use crate::faults::{Fault, drop_events, plan};
+use crate::frames::{Encoded, Frame};
+use crate::message::converse_body;
+use crate::reply::{estimate, input_tokens};
+use crate::request_log::{Presence, Recorded, Tally, bump};
+use crate::route::{INVALID_MODEL_ID, Operation, route};
+use crate::script::{Answer, Call, Script};
+use crate::service_error::{ErrorForm, ServiceError};
+use crate::sigv4::Signable;
+use crate::wire::Breaker;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Bytes of the response head that pass before [`Fault::ResetMidHeaders`].
+const PART_OF_HEAD: usize = 20;
+
+/// What all connections share.
+pub(crate) struct Service {
+    pub(crate) config: Config,
+    pub(crate) log: Mutex<Vec<Recorded>>,
+    pub(crate) queues: Mutex<Queues>,
+    pub(crate) tally: Arc<Tally>,
+    request_ids: AtomicU64,
+}
+
+/// An answer that is about to be sent.
+struct Outcome {
+    status: u16,
+    content_type: Option<&'static str>,
+    headers: Vec<(String, String)>,
+    body: Encoded,
+    /// Converse has a length, a stream has none.
+    chunked: bool,
+    script: Script,
+}
+
+impl Service {
+    pub(crate) fn new(mut config: Config) -> Self {
+        let queues = std::mem::take(&mut config.queues);
+        Self {
+            config,
+            log: Mutex::default(),
+            queues: Mutex::new(queues),
+            tally: Arc::default(),
+            request_ids: AtomicU64::new(0),
+        }
+    }
+
+    /// Answers one request. A client that leaves before the answer is over drops this future or the
+    /// body it made, and is counted.
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        breaker: Arc<Breaker>,
+    ) -> Result<Response<Delivery>, Infallible> {
+        let mut presence = Presence::new(Arc::clone(&self.tally));
+        let outcome = self.outcome(request).await;
+        let outcome = outcome.unwrap_or_else(|error| {
+            bump(&self.tally.refused);
+            refusal(&error, error.clone().into())
+        });
+        tokio::time::sleep(outcome.script.pace.before_headers).await;
+        for fault in &outcome.script.faults {
+            match fault {
+                Fault::ResetBeforeHeaders => breaker.reset(),
+                Fault::ResetMidHeaders => breaker.reset_after(PART_OF_HEAD),
+                Fault::StallBeforeHeaders => std::future::pending().await,
+                _ => continue,
+            }
+            presence.finished();
+        }
+        Ok(self.response(outcome, breaker, presence))
+    }
+
+    fn response(
+        &self,
+        outcome: Outcome,
+        breaker: Arc<Breaker>,
+        presence: Presence,
+    ) -> Response<Delivery> {
+        let length = (!outcome.chunked).then_some(outcome.body.bytes.len());
+        let steps = plan(outcome.body, &outcome.script.pace, &outcome.script.faults);
+        let mut response = Response::new(Delivery::new(steps, length, breaker, presence));
+        *response.status_mut() =
+            StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut set = |name: &str, value: &str| {
+            let pair = (HeaderName::try_from(name), HeaderValue::try_from(value));
+            if let (Ok(name), Ok(value)) = pair {
+                response.headers_mut().insert(name, value);
+            }
+        };
+        set("date", &http_date(self.config.clock.now()));
+        set("x-amzn-requestid", &self.next_request_id());
+        if let Some(content_type) = outcome.content_type {
+            set("content-type", content_type);
+        }
+        for (name, value) in &outcome.headers {
+            set(name, value);
+        }
+        response
+    }
+
+    /// A version 4 UUID in form; it counts, so that runs repeat.
+    fn next_request_id(&self) -> String {
+        let id = self.request_ids.fetch_add(1, Ordering::AcqRel) + 1;
+        format!("00000000-0000-4000-8000-{id:012x}")
+    }
+
+    async fn outcome(&self, request: Request<Incoming>) -> Result<Outcome, ServiceError> {
+        let (parts, body) = request.into_parts();
+        let read = Limited::new(body, self.config.max_body).collect().await;
+        let body = read.map_err(|_| too_large())?.to_bytes();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = parts.headers.iter();
+        let recorded = Recorded {
+            method: parts.method.to_string(),
+            path: parts
+                .uri
+                .path_and_query()
+                .map_or_else(String::new, ToString::to_string),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), text(value)))
+                .collect(),
+            body,
+            arrived_at: Instant::now(),
+            operation: route(parts.method.as_str(), parts.uri.path())
+                .ok()
+                .map(|(op, _)| op),
+        };
+        bump(&self.tally.requests);
+        lock(&self.log).push(recorded.clone());
+
+        let (operation, model_id) = route(parts.method.as_str(), parts.uri.path())?;
+        if self.config.check_auth {
+            self.config.gate().admit(&Signable {
+                method: parts.method.as_str(),
+                path: parts.uri.path(),
+                query: parts.uri.query().unwrap_or_default(),
+                headers: &recorded.headers,
+                body: &recorded.body,
+            })?;
+        }
+        let body = self.checked_body(operation, &model_id, &recorded.body)?;
+        if operation == Operation::CountTokens {
+            return Ok(self.count_tokens(&body));
+        }
+        let call = Call {
+            operation,
+            model_id: &model_id,
+            body: &body,
+        };
+        let script = self
+            .queued(operation)
+            .unwrap_or_else(|| self.config.responder.answer(call));
+        Ok(play(script, call))
+    }
+
+    fn queued(&self, operation: Operation) -> Option<Script> {
+        lock(&self.queues).get_mut(&operation)?.pop_front()
+    }
+
+    /// The body as JSON, if the service model and Bedrock's rules let it pass.
+    fn checked_body(
+        &self,
+        operation: Operation,
+        model_id: &str,
+        bytes: &[u8],
+    ) -> Result<Value, ServiceError> {
+        let body: Value = if bytes.is_empty() {
+            json!({})
+        } else {
+            serde_json::from_slice(bytes).map_err(|error| {
+                ServiceError::new(
+                    "SerializationException",
+                    format!("The body is not JSON: {error}"),
+                )
+                .status(400)
+            })?
+        };
+        if self.config.check_constraints {
+            validate_model_id(operation, model_id)
+                .map_err(|_| ServiceError::validation(INVALID_MODEL_ID))?;
+            validate(operation, &body)
+                .map_err(|violations| ServiceError::validation(validation_message(&violations)))?;
+        }
+        let rules = &self.config.rules;
+        rules
+            .check(operation, model_id, &body)
+            .map_err(|(_, message)| ServiceError::validation(message))?;
+        Ok(body)
+    }
+
+    /// CountTokens counts what Converse would report; a queued script can refuse it or set the pace.
+    fn count_tokens(&self, body: &Value) -> Outcome {
+        let tokens = match body.pointer("/input/converse") {
+            Some(converse) => input_tokens(converse),
+            None => estimate(
+                &body
+                    .pointer("/input/invokeModel/body")
+                    .unwrap_or(&Value::Null)
+                    .to_string(),
+            ),
+        };
+        let script = self.queued(Operation::CountTokens);
+        let script = script.unwrap_or_else(|| Script::frames(Vec::new()));
+        match &script.answer {
+            Answer::Refusal(error) => refusal(&error.clone(), script),
+            _ => json_outcome(&json!({"inputTokens": tokens}), script),
+        }
+    }
+}
+
+/// Turns a script into the answer to `call`.
+fn play(script: Script, call: Call<'_>) -> Outcome {
+    let mut frames = match &script.answer {
+        Answer::Refusal(error) => return refusal(&error.clone(), script),
+        Answer::Bytes(bytes) if call.operation == Operation::ConverseStream => {
+            let body = Encoded::from_bytes(bytes.clone());
+            return stream_outcome(body, script);
+        }
+        Answer::Bytes(bytes) => match Encoded::from_bytes(bytes.clone()).frames() {
+            Ok(frames) => frames,
+            Err(error) => return internal(&error.to_string(), script),
+        },
+        Answer::Frames(frames) => frames.clone(),
+        Answer::Reply(reply) => reply.frames(input_tokens(call.body)),
+    };
+    if let Some((after, last)) = &script.interruption {
+        frames.truncate(*after);
+        frames.push(last.clone());
+    }
+    if call.operation == Operation::Converse {
+        return match converse_body(&frames) {
+            Ok(body) => json_outcome(&body, script),
+            Err(error) => refusal(&error, script),
+        };
+    }
+    drop_events(&mut frames, &script.faults);
+    encode(&frames, script)
+}
+
+fn encode(frames: &[Frame], script: Script) -> Outcome {
+    match Encoded::from_frames(frames, script.padding) {
+        Ok(body) => stream_outcome(body, script),
+        Err(error) => internal(&error.to_string(), script),
+    }
+}
+
+fn stream_outcome(body: Encoded, script: Script) -> Outcome {
+    Outcome {
+        status: 200,
+        content_type: Some("application/vnd.amazon.eventstream"),
+        headers: Vec::new(),
+        body,
+        chunked: true,
+        script,
+    }
+}
+
+fn json_outcome(body: &Value, script: Script) -> Outcome {
+    Outcome {
+        status: 200,
+        content_type: Some("application/json"),
+        headers: Vec::new(),
+        body: Encoded::whole(Bytes::from(body.to_string())),
+        chunked: false,
+        script,
+    }
+}
+
+fn refusal(error: &ServiceError, script: Script) -> Outcome {
+    let (content_type, body) = error.body();
+    let error_type = error
+        .error_type()
+        .map(|kind| ("x-amzn-errortype".to_owned(), kind));
+    Outcome {
+        status: error.status,
+        content_type,
+        headers: error_type
+            .into_iter()
+            .chain(error.headers.clone())
+            .collect(),
+        body: Encoded::whole(body),
+        chunked: false,
+        script,
+    }
+}
+
+fn internal(message: &str, script: Script) -> Outcome {
+    refusal(
+        &ServiceError::new("InternalServerException", message),
+        script,
+    )
+}
+
+fn too_large() -> ServiceError {
+    ServiceError::new("RequestEntityTooLarge", "413 Request Entity Too Large")
+        .status(413)
+        .form(ErrorForm::Html)
+        .header(header::CONNECTION.as_str(), "close")
+}
+
+/// A panic of another thread leaves these plain values as good as they were.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

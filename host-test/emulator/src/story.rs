@@ -1,0 +1,206 @@
+//! The default responder: a small story, the same for the same request.
+//!
+//! It answers with the last user text, thinks first when thinking is on, calls the first tool when it
+//! is asked for one, and obeys `maxTokens` and `stopSequences`, so that a demonstration needs no script.
+
+use crate::reply::{Block, Reply, cut, estimate};
+use crate::script::{Call, Script, fragments};
+use serde_json::{Map, Value, json};
+
+/// Words in the last user text that make the story call a tool.
+const TOOL_WORDS: &[&str] = &["tool", "weather"];
+/// Length of a delta, in characters.
+const DELTA: usize = 16;
+/// Characters that [`estimate`] takes for one token.
+const CHARACTERS_A_TOKEN: usize = 4;
+
+/// The answer to `call`.
+pub fn story(call: Call<'_>) -> Script {
+    let body = call.body;
+    let question = last_user_text(body);
+    let mut blocks = Vec::new();
+    if thinks(body) {
+        blocks.push(Block::Thinking {
+            deltas: cut(
+                &format!("The user says “{question}”. A short story will do."),
+                DELTA,
+            ),
+            signature: Some("c2lnbmF0dXJlIG9mIHRoZSBlbXVsYXRvcg==".to_owned()),
+        });
+    }
+    if let Some((name, schema)) = wanted_tool(body, &question) {
+        blocks.push(Block::Text(cut("Let me look that up.", DELTA)));
+        blocks.push(Block::ToolUse {
+            id: "tooluse_emulator0000000001".to_owned(),
+            name: name.to_owned(),
+            input: fragments(&example(schema).to_string()),
+        });
+        return Reply::new(blocks, "tool_use").into();
+    }
+    let (text, stop) = limit(body, &tell(body, &question));
+    blocks.push(Block::Text(cut(&text, DELTA)));
+    let mut reply = Reply::new(blocks, stop.reason());
+    if let Stop::Sequence(sequence) = &stop {
+        reply.additional_fields = stop_sequence_field(body, sequence);
+    }
+    reply.into()
+}
+
+enum Stop {
+    EndTurn,
+    MaxTokens,
+    Sequence(String),
+}
+
+impl Stop {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::EndTurn => "end_turn",
+            Self::MaxTokens => "max_tokens",
+            Self::Sequence(_) => "stop_sequence",
+        }
+    }
+}
+
+fn tell(body: &Value, question: &str) -> String {
+    let results: Vec<String> = last_content(body)
+        .filter_map(|block| block.pointer("/toolResult/content"))
+        .filter_map(Value::as_array)
+        .flatten()
+        .map(|item| match item.get("text").and_then(Value::as_str) {
+            Some(text) => text.to_owned(),
+            None => item.to_string(),
+        })
+        .collect();
+    if results.is_empty() {
+        format!(
+            "Once upon a time somebody asked: “{question}”. A small bedrock under the hill heard it, thought for a while, and answered: I am only an emulator, but I heard you well. The end."
+        )
+    } else {
+        format!(
+            "The tool came back and said: {}. The end.",
+            results.join(" and ")
+        )
+    }
+}
+
+/// The story cut at the first stop sequence, or where the tokens run out.
+fn limit(body: &Value, text: &str) -> (String, Stop) {
+    let sequences = body
+        .pointer("/inferenceConfig/stopSequences")
+        .and_then(Value::as_array);
+    let first = sequences
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter_map(|sequence| {
+            text.split_once(sequence)
+                .map(|(before, _)| (before, sequence))
+        })
+        .min_by_key(|(before, _)| before.len());
+    let (text, stop) = match first {
+        Some((before, sequence)) => (before, Stop::Sequence(sequence.to_owned())),
+        None => (text, Stop::EndTurn),
+    };
+    let max_tokens = body
+        .pointer("/inferenceConfig/maxTokens")
+        .and_then(Value::as_u64);
+    match max_tokens {
+        Some(max) if estimate(text) > max => {
+            let characters = usize::try_from(max)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(CHARACTERS_A_TOKEN);
+            (text.chars().take(characters).collect(), Stop::MaxTokens)
+        }
+        _ => (text.to_owned(), stop),
+    }
+}
+
+fn stop_sequence_field(body: &Value, sequence: &str) -> Option<Value> {
+    let paths = body.get("additionalModelResponseFieldPaths")?.as_array()?;
+    paths
+        .contains(&json!("/delta/stop_sequence"))
+        .then(|| json!({"delta": {"stop_sequence": sequence}}))
+}
+
+fn last_content(body: &Value) -> impl Iterator<Item = &Value> {
+    let messages = body.get("messages").and_then(Value::as_array);
+    let last = messages.and_then(|messages| messages.last());
+    last.and_then(|message| message.get("content"))
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn last_user_text(body: &Value) -> String {
+    let messages = body
+        .get("messages")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let texts = messages
+        .rev()
+        .filter(|message| message.get("role") == Some(&json!("user")));
+    texts
+        .filter_map(|message| message.get("content").and_then(Value::as_array))
+        .map(|content| {
+            let texts = content
+                .iter()
+                .filter_map(|block| block.get("text").and_then(Value::as_str));
+            texts.collect::<Vec<_>>().join(" ")
+        })
+        .find(|text| !text.is_empty())
+        .unwrap_or_default()
+}
+
+fn thinks(body: &Value) -> bool {
+    ["thinking", "reasoningConfig"].iter().any(|member| {
+        let kind = body.pointer(&format!("/additionalModelRequestFields/{member}/type"));
+        matches!(kind.and_then(Value::as_str), Some("enabled" | "adaptive"))
+    })
+}
+
+/// Name and schema of the tool to call, if one is wanted.
+fn wanted_tool<'a>(body: &'a Value, question: &str) -> Option<(&'a str, &'a Value)> {
+    if last_content(body).any(|block| block.get("toolResult").is_some()) {
+        return None;
+    }
+    let choice = body.pointer("/toolConfig/toolChoice");
+    let forced = choice.and_then(|choice| choice.pointer("/tool/name"));
+    let asked = choice.is_some_and(|choice| choice.get("any").is_some())
+        || TOOL_WORDS
+            .iter()
+            .any(|word| question.to_lowercase().contains(word));
+    let tools = body.pointer("/toolConfig/tools")?.as_array()?;
+    let mut specs = tools.iter().filter_map(|tool| tool.get("toolSpec"));
+    let spec = specs.find(|spec| match forced {
+        Some(name) => spec.get("name") == Some(name),
+        None => asked,
+    })?;
+    let schema = spec.pointer("/inputSchema/json").unwrap_or(&Value::Null);
+    Some((spec.get("name")?.as_str()?, schema))
+}
+
+/// A value that a simple JSON schema accepts: its required properties, or all of them.
+fn example(schema: &Value) -> Value {
+    if let Some(first) = schema.pointer("/enum/0") {
+        return first.clone();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => json!("Paris"),
+        Some("integer" | "number") => json!(1),
+        Some("boolean") => json!(true),
+        Some("array") => json!([]),
+        _ => {
+            let required = schema.get("required").and_then(Value::as_array);
+            let properties = schema.get("properties").and_then(Value::as_object);
+            let wanted = properties.into_iter().flatten().filter(|(name, _)| {
+                required.is_none_or(|required| required.contains(&json!(name)))
+            });
+            wanted
+                .map(|(name, schema)| (name.clone(), example(schema)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+    }
+}
