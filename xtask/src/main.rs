@@ -1,2 +1,86 @@
-//! placeholder
-fn main() {}
+//! The project's own commands: `cargo xtask demo`, `build`, `test` and `sizes`.
+//!
+//! Everything a newcomer or a build server needs beyond rustup is fetched on first use into
+//! `target/tools`: the wasm32 target by rustup, wasm-opt by npm, cargo-deny by cargo.
+
+mod checks;
+mod component;
+mod demo;
+mod gate;
+mod optimise;
+mod setup;
+mod steps;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{steps::Steps, workspace::Workspace};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about, version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the component and talk to it through the wasmtime host; no AWS account needed.
+    Demo {
+        /// What to ask the model.
+        #[arg(default_value = demo::DEFAULT_PROMPT)]
+        prompt: String,
+    },
+    /// Build and optimise both components into target/components.
+    Build,
+    /// Run every check a change must pass, in order, and stop at the first that fails.
+    Test,
+    /// Compare the components with their size budget, xtask/sizes.json.
+    Sizes {
+        /// Make today's sizes, and today's compiler, the budget.
+        #[arg(long)]
+        accept: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(failed) = error.downcast_ref::<steps::CommandFailed>() {
+                eprintln!("\n{}\n", failed.output.trim());
+            }
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    let steps = Steps::start();
+    match command {
+        Command::Demo { prompt } => demo::run(&workspace, &steps, &prompt),
+        Command::Build => {
+            let wasm_opt = setup::wasm_opt_if_possible(&workspace, &steps);
+            let built =
+                component::build(&workspace, &steps, &component::WORLDS, wasm_opt.as_ref())?;
+            component::print_table(&built);
+            Ok(())
+        }
+        Command::Test => checks::run(&workspace, &steps),
+        Command::Sizes { accept } => {
+            let wasm_opt = setup::wasm_opt(&workspace, &steps)?;
+            let built = component::build(&workspace, &steps, &component::WORLDS, Some(&wasm_opt))?;
+            if accept {
+                gate::accept(&workspace, &built)
+            } else {
+                gate::check(&workspace, &built)
+                    .map(|notes| notes.iter().for_each(|n| println!("{n}")))
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `cargo xtask test`: the checks that every change passes, on a desk and on the build server.
+
+use std::process::Command;
+
+use crate::{
+    component::{self, CODEC, PROVIDER},
+    gate, setup,
+    steps::Steps,
+    workspace::Workspace,
+};
+
+/// Compiler and clippy warnings as errors, after cargo's own arguments.
+const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
+
+/// Runs the checks in order, fast ones first; the first failure ends it.
+pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
+    let wasm_opt = setup::wasm_opt(workspace, steps)?;
+    setup::rust_components(workspace, steps)?;
+    setup::wasm_target(workspace, steps)?;
+
+    for (name, command) in static_checks(workspace) {
+        steps.step(name, |step| step.run(command).map(drop))?;
+    }
+
+    let built = component::build(workspace, steps, &component::WORLDS, Some(&wasm_opt))?;
+    steps.step("sizes", |step| {
+        let notes = gate::check(workspace, &built)?;
+        notes.iter().for_each(|note| step.say(note));
+        Ok(())
+    })?;
+
+    steps.step("tests", |step| {
+        let command = workspace.cargo(["test", "--workspace"]);
+        step.run_showing(command, is_test_summary).map(drop)
+    })?;
+
+    let cargo_deny = setup::cargo_deny(workspace, steps)?;
+    steps.step("licences, bans and sources of dependencies", |step| {
+        let mut command = workspace.tool(&cargo_deny);
+        command.args(["--workspace", "check", "licenses", "bans", "sources"]);
+        step.run(command)?;
+        step.say("advisories are not checked: their database is not in a package registry");
+        Ok(())
+    })?;
+
+    eprintln!(
+        "all checks passed in {:.0} s",
+        steps.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The checks that run nothing of the project itself.
+fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 6] {
+    [
+        ("rustfmt", workspace.cargo(["fmt", "--all", "--check"])),
+        (
+            "clippy",
+            clippy(workspace, ["--workspace", "--all-targets"]),
+        ),
+        (
+            "clippy, wasm32 provider",
+            clippy(workspace, PROVIDER.cargo_arguments()),
+        ),
+        (
+            "clippy, wasm32 codec",
+            clippy(workspace, CODEC.cargo_arguments()),
+        ),
+        (
+            "clippy, the core alone",
+            clippy(
+                workspace,
+                ["--package=bedrock-provider", "--no-default-features"],
+            ),
+        ),
+        ("rustdoc", rustdoc(workspace)),
+    ]
+}
+
+fn clippy(workspace: &Workspace, selection: impl IntoIterator<Item = &'static str>) -> Command {
+    let mut command = workspace.cargo(["clippy"]);
+    command.args(selection).args(DENY_WARNINGS);
+    command
+}
+
+fn rustdoc(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo(["doc", "--workspace", "--no-deps"]);
+    command
+        .arg("--document-private-items")
+        .env("RUSTDOCFLAGS", "-D warnings");
+    command
+}
+
+/// Whether a line of `cargo test` names a test program or sums one up.
+fn is_test_summary(line: &str) -> bool {
+    let starts = ["Running ", "Doc-tests ", "test result: "];
+    starts
+        .iter()
+        .any(|start| line.trim_start().starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_told_from_the_rest() {
+        let table = [
+            (
+                "     Running unittests src/lib.rs (target/debug/deps/x-1)",
+                true,
+            ),
+            ("   Doc-tests bedrock_provider", true),
+            ("test result: ok. 3 passed; 0 failed; 0 ignored", true),
+            ("test frame::splits ... ok", false),
+            ("running 3 tests", false),
+            ("   Compiling x v0.1.0", false),
+            ("", false),
+        ];
+        for (line, summary) in table {
+            assert_eq!(is_test_summary(line), summary, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_lint_run_denies_warnings() {
+        let workspace = Workspace::find().unwrap();
+        for (name, command) in static_checks(&workspace) {
+            let arguments = command.get_args().any(|argument| argument == "warnings");
+            let environment = command
+                .get_envs()
+                .any(|(name, value)| name == "RUSTDOCFLAGS" && value.is_some());
+            assert!(name == "rustfmt" || arguments || environment, "{name}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Builds the two components: cargo, then [`crate::optimise`], into `target/components`.
+
+use std::{fs, path::Path};
+
+use anyhow::Context;
+
+use crate::{
+    optimise, setup,
+    setup::WasmOpt,
+    steps::Steps,
+    workspace::{self, WASM_TARGET, Workspace},
+};
+
+/// One of the worlds that the root package can be built for.
+pub(crate) struct World {
+    /// The file's name without its ending.
+    name: &'static str,
+    /// What selects the world.
+    features: &'static [&'static str],
+}
+
+/// World `bedrock-provider`: HTTP, credentials and clock of its own.
+pub(crate) const PROVIDER: World = World {
+    name: "bedrock_provider",
+    features: &["--no-default-features", "--features=provider"],
+};
+
+/// World `bedrock-codec`: for hosts that do their own I/O.
+pub(crate) const CODEC: World = World {
+    name: "bedrock_codec",
+    features: &["--no-default-features", "--features=codec"],
+};
+
+pub(crate) const WORLDS: [World; 2] = [PROVIDER, CODEC];
+
+/// A component that was built. Sizes are in bytes.
+pub(crate) struct Built {
+    pub(crate) file_name: String,
+    /// As rustc and wasm-component-ld left it.
+    before: u64,
+    /// As it lies in `target/components`.
+    pub(crate) after: u64,
+}
+
+impl World {
+    /// The file in `target/components`.
+    pub(crate) fn file_name(&self) -> String {
+        format!("{}.wasm", self.name)
+    }
+
+    /// The arguments with which cargo selects this world for the wasm32 target.
+    pub(crate) fn cargo_arguments(&self) -> impl Iterator<Item = &'static str> {
+        ["--package=bedrock-provider", "--target", WASM_TARGET]
+            .into_iter()
+            .chain(self.features.iter().copied())
+    }
+}
+
+/// Builds the worlds, one after the other, and optimises what has changed.
+pub(crate) fn build(
+    workspace: &Workspace,
+    steps: &Steps,
+    worlds: &[World],
+    wasm_opt: Option<&WasmOpt>,
+) -> anyhow::Result<Vec<Built>> {
+    setup::wasm_target(workspace, steps)?;
+    worlds
+        .iter()
+        .map(|world| build_one(workspace, steps, world, wasm_opt))
+        .collect()
+}
+
+fn build_one(
+    workspace: &Workspace,
+    steps: &Steps,
+    world: &World,
+    wasm_opt: Option<&WasmOpt>,
+) -> anyhow::Result<Built> {
+    let file_name = world.file_name();
+    let linked = steps.step(&format!("build {file_name}"), |step| {
+        compile(workspace, step, world)
+    })?;
+    let finished = workspace.components().join(&file_name);
+    let record = Record::new(&workspace.components().join("unoptimised"), world);
+    let recipe = wasm_opt.map_or("as linked".to_owned(), optimise::recipe);
+    if !(finished.is_file() && record.matches(&linked, &recipe)) {
+        let component = match wasm_opt {
+            None => linked.clone(),
+            Some(wasm_opt) => steps.step(&format!("optimise {file_name}"), |step| {
+                optimise::component(workspace, step, wasm_opt, &linked)
+            })?,
+        };
+        workspace::write(&finished, component)?;
+        record.keep(&linked, &recipe)?;
+    }
+    Ok(Built {
+        before: linked.len() as u64,
+        after: fs::metadata(&finished)?.len(),
+        file_name,
+    })
+}
+
+/// Runs cargo and returns the linked component.
+fn compile(
+    workspace: &Workspace,
+    step: &crate::steps::Step,
+    world: &World,
+) -> anyhow::Result<Vec<u8>> {
+    // The worlds share one file name, so in one folder each build would undo the other's.
+    let folder = workspace.target().join("worlds").join(world.name);
+    let mut command = workspace.cargo(["build", "--release"]);
+    command
+        .args(world.cargo_arguments())
+        .arg("--target-dir")
+        .arg(&folder)
+        .args(path_remapping()?)
+        // It would replace, not extend, the flags above.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    step.run(command)?;
+    let linked = folder
+        .join(WASM_TARGET)
+        .join("release/bedrock_provider.wasm");
+    workspace::read(&linked)
+}
+
+/// Panic messages name source files. Without the home folder in their paths a component is the
+/// same on every machine, to the byte, and tells nothing about its builder.
+fn path_remapping() -> anyhow::Result<[String; 2]> {
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map(Into::into)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
+        .context("neither CARGO_HOME nor a home folder is known")?;
+    let sources = cargo_home.join("registry").join("src");
+    let flag = format!("--remap-path-prefix={}=crates", sources.display());
+    // A JSON string of one line is a TOML string too.
+    let flag = serde_json::to_string(&flag)?;
+    Ok([
+        "--config".to_owned(),
+        format!("target.{WASM_TARGET}.rustflags=[{flag}]"),
+    ])
+}
+
+/// What the finished component was last made from, kept to leave it alone while that is the same.
+struct Record {
+    linked: std::path::PathBuf,
+    recipe: std::path::PathBuf,
+}
+
+impl Record {
+    fn new(folder: &Path, world: &World) -> Self {
+        Self {
+            linked: folder.join(world.file_name()),
+            recipe: folder.join(world.name).with_extension("recipe"),
+        }
+    }
+
+    fn matches(&self, linked: &[u8], recipe: &str) -> bool {
+        fs::read(&self.linked).is_ok_and(|kept| kept == linked)
+            && fs::read(&self.recipe).is_ok_and(|kept| kept == recipe.as_bytes())
+    }
+
+    fn keep(&self, linked: &[u8], recipe: &str) -> anyhow::Result<()> {
+        workspace::write(&self.linked, linked)?;
+        workspace::write(&self.recipe, recipe)
+    }
+}
+
+/// Prints name, size as linked and size as finished, in bytes.
+pub(crate) fn print_table(built: &[Built]) {
+    println!(
+        "{:<24}{:>12}{:>12}",
+        "target/components", "linked", "optimised"
+    );
+    for Built {
+        file_name,
+        before,
+        after,
+    } in built
+    {
+        println!("{file_name:<24}{before:>12}{after:>12}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_world_has_a_file_and_a_feature_of_its_own() {
+        assert_eq!(
+            WORLDS.each_ref().map(World::file_name),
+            ["bedrock_provider.wasm", "bedrock_codec.wasm"]
+        );
+        assert_ne!(PROVIDER.features, CODEC.features);
+    }
+
+    #[test]
+    fn a_record_matches_only_the_same_input_and_recipe() {
+        let folder = std::env::temp_dir().join(format!("xtask-record-{}", std::process::id()));
+        let record = Record::new(&folder, &CODEC);
+        assert!(!record.matches(b"linked", "recipe"), "nothing kept yet");
+        record.keep(b"linked", "recipe").unwrap();
+        assert!(record.matches(b"linked", "recipe"));
+        assert!(!record.matches(b"relinked", "recipe"));
+        assert!(!record.matches(b"linked", "another"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

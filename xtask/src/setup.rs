@@ -1,0 +1,152 @@
+//! Fetches what a fresh machine lacks: the wasm32 target, rustfmt and clippy by rustup, wasm-opt by
+//! npm, cargo-deny by cargo. Versions are exact, so that every machine judges alike.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::{
+    steps::Steps,
+    workspace::{WASM_TARGET, Workspace},
+};
+
+/// The npm package that carries wasm-opt, compiled to WebAssembly for Node.js.
+const BINARYEN: &str = "132.0.0";
+const CARGO_DENY: &str = "0.20.2";
+
+const NODE_IS_MISSING: &str = "Node.js is missing (wasm-opt comes from the npm package binaryen); \
+    install Node.js 18 or later with npm from https://nodejs.org or your package manager";
+
+/// wasm-opt, ready to be started by Node.js.
+pub(crate) struct WasmOpt {
+    /// The script to hand to `node`.
+    pub(crate) script: PathBuf,
+}
+
+impl WasmOpt {
+    /// What a file was optimised by, for telling whether it is up to date.
+    pub(crate) fn version(&self) -> &'static str {
+        BINARYEN
+    }
+}
+
+/// Installs the wasm32 target where rustc has no standard library for it.
+pub(crate) fn wasm_target(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
+    let library = workspace
+        .answer("rustc", &["--print=target-libdir", "--target", WASM_TARGET])
+        .context("rustc does not know the target wasm32-unknown-unknown")?;
+    if Path::new(&library).is_dir() {
+        return Ok(());
+    }
+    rustup(workspace, steps, &["target", "add", WASM_TARGET])
+}
+
+/// Installs rustfmt and clippy where they are missing: rustup's minimal profile leaves them out.
+pub(crate) fn rust_components(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
+    for (component, probe) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        let mut call = workspace.cargo([probe, "--version"]);
+        if !call.output().is_ok_and(|output| output.status.success()) {
+            rustup(workspace, steps, &["component", "add", component])?;
+        }
+    }
+    Ok(())
+}
+
+fn rustup(workspace: &Workspace, steps: &Steps, arguments: &[&str]) -> anyhow::Result<()> {
+    let name = format!("rustup {}", arguments.join(" "));
+    if workspace.answer("rustup", &["--version"]).is_none() {
+        bail!("rustup is missing, so install by hand what `{name}` would");
+    }
+    steps.step(&name, |step| {
+        let mut command = workspace.tool("rustup");
+        command.args(arguments);
+        step.run(command).map(drop)
+    })
+}
+
+/// wasm-opt, installed on first use.
+pub(crate) fn wasm_opt(workspace: &Workspace, steps: &Steps) -> anyhow::Result<WasmOpt> {
+    // npm is a script that only a shell finds by its bare name on Windows.
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let prefix = workspace.tools().join("binaryen");
+    let package = prefix.join("node_modules/binaryen");
+    let wasm_opt = WasmOpt {
+        script: package.join("bin/wasm-opt"),
+    };
+    if workspace.answer("node", &["--version"]).is_none() {
+        bail!(NODE_IS_MISSING);
+    }
+    if installed_version(&package).as_deref() == Some(BINARYEN) {
+        return Ok(wasm_opt);
+    }
+    if workspace.answer(npm, &["--version"]).is_none() {
+        bail!(NODE_IS_MISSING);
+    }
+    steps.step(&format!("install wasm-opt {BINARYEN}"), |step| {
+        std::fs::create_dir_all(&prefix)?;
+        let mut command = workspace.tool(npm);
+        command
+            .args([
+                "install",
+                "--no-save",
+                "--no-package-lock",
+                "--ignore-scripts",
+            ])
+            .args(["--no-audit", "--no-fund", "--prefix"])
+            .arg(&prefix)
+            .arg(format!("binaryen@{BINARYEN}"));
+        step.run(command).map(drop)
+    })?;
+    Ok(wasm_opt)
+}
+
+/// wasm-opt, or one line on stderr saying why the components stay as rustc made them.
+pub(crate) fn wasm_opt_if_possible(workspace: &Workspace, steps: &Steps) -> Option<WasmOpt> {
+    wasm_opt(workspace, steps)
+        .inspect_err(|error| eprintln!("components stay unoptimised: {error}"))
+        .ok()
+}
+
+fn installed_version(package: &Path) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Manifest {
+        version: String,
+    }
+    let text = std::fs::read(package.join("package.json")).ok()?;
+    let manifest: Manifest = serde_json::from_slice(&text).ok()?;
+    Some(manifest.version)
+}
+
+/// The path of cargo-deny, compiled on first use: some minutes on two cores.
+pub(crate) fn cargo_deny(workspace: &Workspace, steps: &Steps) -> anyhow::Result<PathBuf> {
+    let own = workspace
+        .tools()
+        .join(format!("bin/cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    let wanted = format!("cargo-deny {CARGO_DENY}");
+    for candidate in [own.clone(), PathBuf::from("cargo-deny")] {
+        let found = candidate
+            .to_str()
+            .and_then(|program| workspace.answer(program, &["--version"]));
+        if found.as_deref() == Some(wanted.as_str()) {
+            return Ok(candidate);
+        }
+    }
+    steps.step(&format!("install cargo-deny {CARGO_DENY}"), |step| {
+        let mut command = workspace.cargo(["install", "cargo-deny", "--locked", "--force"]);
+        command
+            // Unoptimised it checks this workspace in seconds and compiles in half the time.
+            .args([
+                "--debug",
+                "--no-default-features",
+                "--version",
+                CARGO_DENY,
+                "--root",
+            ])
+            .arg(workspace.tools())
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            // A scratch folder of cargo's own, removed when it is done.
+            .env_remove("CARGO_TARGET_DIR");
+        step.run(command).map(drop)
+    })?;
+    Ok(own)
+}
