@@ -18,8 +18,8 @@ pub const EXAMPLE_REGION: &str = "us-east-1";
 /// Largest request body by default, in bytes: Bedrock's own limit for an InvokeModel body.
 const MAX_BODY: usize = 25_000_000;
 
-/// Scripts that wait for their requests, by operation.
-pub(crate) type Queues = HashMap<Operation, VecDeque<Script>>;
+/// Scripts that wait for their requests, by operation, first in first out.
+pub type Queues = HashMap<Operation, VecDeque<Script>>;
 
 /// Settings of an [`Emulator`](crate::Emulator). The default accepts the example key in us-east-1,
 /// enforces everything and tells stories.
@@ -47,7 +47,8 @@ pub struct Config {
     pub max_body: usize,
     /// Who answers when no script is queued.
     pub responder: Responder,
-    pub(crate) queues: Queues,
+    /// Scripts that wait for their requests.
+    pub queues: Queues,
 }
 
 impl Default for Config {

@@ -109,13 +109,11 @@ pub(crate) fn starts_without_user(question: &Question<'_>) -> Option<String> {
     }
 }
 
+/// A system turn in the middle of a conversation stands between two turns of one role.
 pub(crate) fn repeated_role(question: &Question<'_>) -> Option<String> {
     let turns = turns(question);
-    let spoken: Vec<&Turn<'_>> = turns.iter().filter(|turn| turn.role != "system").collect();
-    let repeated = spoken
-        .iter()
-        .zip(spoken.iter().skip(1))
-        .find(|(a, b)| a.role == b.role);
+    let mut pairs = turns.iter().zip(turns.iter().skip(1));
+    let repeated = pairs.find(|(first, second)| first.role == second.role);
     repeated.map(|(_, turn)| turn.index.to_string())
 }
 
