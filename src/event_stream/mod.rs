@@ -9,23 +9,30 @@
 //! use bedrock_provider::event_stream::{Decoder, Limits, Message};
 //!
 //! # fn main() -> Result<(), bedrock_provider::event_stream::Error> {
-//! # const BODY: &[u8] = &[0, 0, 0, 16, 0, 0, 0, 0, 5, 194, 72, 235, 125, 152, 200, 255];
-//! # let body = BODY.chunks(5);
+//! # let body = include_bytes!(concat!(
+//! #     env!("CARGO_MANIFEST_DIR"),
+//! #     "/tests/vectors/eventstream/valid/two_messages.bin"
+//! # ));
+//! # let body = body.chunks(5);
 //! let mut decoder = Decoder::new(Limits::default());
-//! let mut frames = 0;
+//! # let mut events = Vec::new();
 //! for mut chunk in body {
 //!     while let Some(frame) = decoder.next_frame(&mut chunk)? {
-//!         frames += 1;
-//!         # if frame.header(":message-type").is_none() { continue }
 //!         match Message::classify(&frame)? {
-//!             Message::Event { event_type, payload } => { /* one step of the answer */ }
-//!             Message::Exception { exception_type, payload } => { /* the stream failed */ }
-//!             Message::Error { code, message } => { /* the stream failed */ }
+//!             Message::Event { event_type, payload } => {
+//!                 // One step of the answer.
+//! #               events.push((event_type.to_owned(), payload.to_vec()));
+//!             }
+//!             Message::Exception { .. } | Message::Error { .. } => {
+//!                 // The service ended the stream with a failure.
+//! #               unreachable!();
+//!             }
 //!         }
 //!     }
 //! }
 //! decoder.finish()?; // bytes left over are a truncated stream, not an end
-//! # assert_eq!(frames, 1);
+//! # assert_eq!(events[0].0, "messageStart");
+//! # assert_eq!(events.len(), 2);
 //! # Ok(())
 //! # }
 //! ```

@@ -17,9 +17,7 @@ pub(super) struct Vector {
 /// All files of `valid`, `invalid` or `ambiguous`, by name; `count` guards against a corpus that
 /// was not found.
 pub(super) fn vectors(folder: &str, count: usize) -> Vec<Vector> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/vectors/eventstream")
-        .join(folder);
+    let path = corpus().join(folder);
     let mut names: Vec<String> = fs::read_dir(&path)
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         .filter_map(|entry| {
@@ -29,28 +27,52 @@ pub(super) fn vectors(folder: &str, count: usize) -> Vec<Vector> {
         .collect();
     names.sort();
     assert_eq!(names.len(), count, "files in {}", path.display());
-    names
-        .into_iter()
-        .map(|name| Vector {
-            bytes: fs::read(path.join(format!("{name}.bin"))).unwrap(),
-            json: serde_json::from_slice(&fs::read(path.join(format!("{name}.json"))).unwrap())
-                .unwrap(),
-            name,
-        })
-        .collect()
+    names.iter().map(|name| vector(folder, name)).collect()
 }
 
-/// One file of the corpus by name.
+/// One file of the corpus.
 pub(super) fn vector(folder: &str, name: &str) -> Vector {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/vectors/eventstream")
-        .join(folder);
+    let read = |extension| {
+        let path = corpus().join(format!("{folder}/{name}.{extension}"));
+        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
     Vector {
-        bytes: fs::read(path.join(format!("{name}.bin"))).unwrap(),
-        json: serde_json::from_slice(&fs::read(path.join(format!("{name}.json"))).unwrap())
-            .unwrap(),
         name: name.to_owned(),
+        bytes: read("bin"),
+        json: serde_json::from_slice(&read("json")).unwrap(),
     }
+}
+
+fn corpus() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/eventstream")
+}
+
+/// A prelude with a good checksum, whatever its lengths say.
+pub(super) fn prelude(total_length: u32, headers_length: u32) -> Vec<u8> {
+    let mut bytes = total_length.to_be_bytes().to_vec();
+    bytes.extend(headers_length.to_be_bytes());
+    bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+    bytes
+}
+
+/// A frame with good lengths and checksums around any header block.
+pub(super) fn frame(headers: &[u8], payload: &[u8]) -> Vec<u8> {
+    let total = 16 + headers.len() + payload.len();
+    let mut bytes = prelude(total as u32, headers.len() as u32);
+    bytes.extend(headers);
+    bytes.extend(payload);
+    bytes.extend(crc32fast::hash(&bytes).to_be_bytes());
+    bytes
+}
+
+/// A string header, encoded.
+pub(super) fn string_header(name: &str, value: &str) -> Vec<u8> {
+    let mut bytes = vec![name.len() as u8];
+    bytes.extend(name.bytes());
+    bytes.push(7);
+    bytes.extend((value.len() as u16).to_be_bytes());
+    bytes.extend(value.bytes());
+    bytes
 }
 
 /// A frame's parts, kept beyond the life of its buffer.

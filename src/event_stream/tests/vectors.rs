@@ -5,9 +5,7 @@ use aws_smithy_types::event_stream as smithy;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::corpus::{
-    OwnedFrame, OwnedValue, assert_same_however_cut, decode_whole, vectors,
-};
+use super::corpus::{OwnedFrame, OwnedValue, assert_same_however_cut, decode_whole, vectors};
 use crate::event_stream::Error;
 
 #[test]
@@ -93,9 +91,7 @@ pub(super) fn owned_header(header: &smithy::Header) -> (String, OwnedValue) {
         smithy::HeaderValue::Int64(value) => OwnedValue::Long(*value),
         smithy::HeaderValue::ByteArray(value) => OwnedValue::ByteArray(value.to_vec()),
         smithy::HeaderValue::String(value) => OwnedValue::String(value.as_str().to_owned()),
-        smithy::HeaderValue::Timestamp(value) => {
-            OwnedValue::Timestamp(value.to_millis().unwrap())
-        }
+        smithy::HeaderValue::Timestamp(value) => OwnedValue::Timestamp(value.to_millis().unwrap()),
         smithy::HeaderValue::Uuid(value) => OwnedValue::Uuid(value.to_be_bytes()),
         other => panic!("a header type the protocol does not have: {other:?}"),
     };
