@@ -5,6 +5,8 @@
 
 use crate::frames::Frame;
 use crate::service_error::ServiceError;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -39,14 +41,16 @@ pub fn converse_body(frames: &[Frame]) -> Result<Value, ServiceError> {
                     .into_iter()
                     .flatten()
                 {
-                    extend(block, member, delta);
+                    if !delta.is_null() {
+                        merge(block, "", piece(member, delta));
+                    }
                 }
             }
             ("messageStop" | "metadata", _) => {
                 let members = payload.as_object().into_iter().flatten();
                 body.extend(
                     members
-                        .filter(|(member, _)| *member != "p")
+                        .filter(|(member, value)| *member != "p" && !value.is_null())
                         .map(|(member, value)| (member.clone(), value.clone())),
                 );
             }
@@ -76,65 +80,46 @@ fn exception(kind: &str, payload: &Value) -> ServiceError {
     ServiceError::new(code, message.unwrap_or_default())
 }
 
-fn extend(block: &mut Value, member: &str, delta: &Value) {
-    let at = match member {
-        "reasoningContent" if delta.get("redactedContent").is_some() => "/reasoningContent",
-        "reasoningContent" => "/reasoningContent/reasoningText",
-        "text" => "",
-        "citation" => "/citations",
-        "toolResult" => "/toolResult/content",
-        "toolUse" => "/toolUse",
-        "image" => "/image",
-        _ => return,
-    };
-    match (at, delta) {
-        ("", _) => append(block, &["text"], delta),
-        ("/citations", _) => push(block, &["citations"], delta.clone()),
-        ("/toolResult/content", Value::Array(items)) => {
-            for item in items {
-                push(block, &["toolResult", "content"], item.clone());
+/// A delta in the shape of the finished block, so that the two can be merged.
+fn piece(member: &str, delta: &Value) -> Value {
+    match member {
+        "reasoningContent" if delta.get("redactedContent").is_none() => {
+            json!({"reasoningContent": {"reasoningText": delta}})
+        }
+        "toolResult" => json!({"toolResult": {"content": delta}}),
+        "citation" => json!({"citations": [delta]}),
+        _ => json!({ member: delta }),
+    }
+}
+
+/// Members that are base64: their bytes are joined, not their text.
+const BLOBS: &[&str] = &["bytes", "redactedContent"];
+
+/// Text and lists grow, objects are merged, null says nothing, anything else replaces.
+fn merge(block: &mut Value, name: &str, piece: Value) {
+    match (block, piece) {
+        (_, Value::Null) => {}
+        (Value::Object(members), Value::Object(pieces)) => {
+            for (name, piece) in pieces {
+                merge(members.entry(&name).or_insert(Value::Null), &name, piece);
             }
         }
-        (at, Value::Object(members)) => {
-            let path: Vec<&str> = at.split('/').skip(1).collect();
-            for (member, piece) in members {
-                append(
-                    block,
-                    &[path.as_slice(), &[member.as_str()]].concat(),
-                    piece,
-                );
-            }
+        (place @ Value::Null, Value::Object(pieces)) => {
+            *place = json!({});
+            merge(place, name, pieces.into());
         }
-        _ => {}
-    }
-}
-
-fn member<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Value> {
-    path.iter().try_fold(value, |value, name| {
-        if value.is_null() {
-            *value = json!({});
+        (Value::Array(items), Value::Array(more)) => items.extend(more),
+        (Value::String(text), Value::String(more)) if BLOBS.contains(&name) => {
+            *text = join_base64(text, &more);
         }
-        value
-            .as_object_mut()
-            .map(|members| members.entry(*name).or_insert(Value::Null))
-    })
-}
-
-/// Text grows; anything else is set.
-fn append(block: &mut Value, path: &[&str], piece: &Value) {
-    match (member(block, path), piece) {
-        (Some(Value::String(text)), Value::String(more)) => text.push_str(more),
-        (Some(place), piece) => *place = piece.clone(),
-        (None, _) => {}
+        (Value::String(text), Value::String(more)) => text.push_str(&more),
+        (place, piece) => *place = piece,
     }
 }
 
-fn push(block: &mut Value, path: &[&str], item: Value) {
-    match member(block, path) {
-        Some(Value::Array(items)) => items.push(item),
-        Some(place) => *place = json!([item]),
-        None => {}
-    }
+fn join_base64(first: &str, second: &str) -> String {
+    let decoded = [first, second].map(|text| STANDARD.decode(text).unwrap_or_default());
+    STANDARD.encode(decoded.concat())
 }
 
 /// What differs between a told block and a finished one: a tool's input is JSON, not text; citations

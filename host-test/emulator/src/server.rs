@@ -77,13 +77,15 @@ impl Emulator {
         self.service.tally.read()
     }
 
-    /// Stops listening, gives answers in flight half a second, and returns when all connections are closed.
-    pub async fn shutdown(mut self) {
+    /// Stops listening, gives answers in flight half a second, and returns the last counts when
+    /// all connections are closed.
+    pub async fn shutdown(mut self) -> Counters {
         self.stop.send_replace(true);
         if let Some(listener) = self.listener.take() {
             // The task only fails by a panic, which it has then already reported.
             let _ = listener.await;
         }
+        self.counters()
     }
 }
 

@@ -128,14 +128,14 @@ impl Outgoing {
         stream
     }
 
-    /// Sends the request and reads until the connection ends or nothing comes for 300 ms.
+    /// Sends the request and reads until the connection ends or nothing comes for 700 ms.
     pub(crate) async fn send(&self, to: SocketAddr) -> Incoming {
         let mut stream = self.open(to).await;
         let mut incoming = Incoming::default();
         let mut buffer = vec![0; 64 * 1024];
         loop {
             let read =
-                tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await;
+                tokio::time::timeout(Duration::from_millis(700), stream.read(&mut buffer)).await;
             match read {
                 Err(_) => return incoming.ended(End::Silence),
                 Ok(Ok(0)) => return incoming.ended(End::Closed),
