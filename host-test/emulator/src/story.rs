@@ -69,7 +69,7 @@ fn tell(body: &Value, question: &str) -> String {
         .flatten()
         .map(|item| match item.get("text").and_then(Value::as_str) {
             Some(text) => text.to_owned(),
-            None => item.to_string(),
+            None => item.get("json").unwrap_or(item).to_string(),
         })
         .collect();
     if results.is_empty() {

@@ -1,0 +1,182 @@
+//! The default responder obeys the request, and says the same thing twice.
+
+use bedrock_emulator::story::story;
+use bedrock_emulator::{Answer, Block, Call, Operation, Reply};
+use serde_json::{Value, json};
+
+fn tell(body: &Value) -> Reply {
+    let call = Call {
+        operation: Operation::Converse,
+        model_id: "m",
+        body,
+    };
+    match story(call).answer {
+        Answer::Reply(reply) => reply,
+        other => panic!("not a reply: {other:?}"),
+    }
+}
+
+fn text(reply: &Reply) -> String {
+    let texts = reply.blocks.iter().filter_map(|block| match block {
+        Block::Text(deltas) => Some(deltas.concat()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// Name and input of each tool call.
+fn calls(reply: &Reply) -> Vec<(String, Value)> {
+    let calls = reply.blocks.iter().filter_map(|block| match block {
+        Block::ToolUse { name, input, .. } => Some((
+            name.clone(),
+            serde_json::from_str(&input.concat()).expect("JSON"),
+        )),
+        _ => None,
+    });
+    calls.collect()
+}
+
+fn ask(question: &str) -> Value {
+    json!({"messages": [{"role": "user", "content": [{"text": question}]}]})
+}
+
+fn with_tools(question: &str) -> Value {
+    let mut body = ask(question);
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "city": {"type": "string"}, "days": {"type": "integer"}, "detail": {"type": "boolean"},
+            "unit": {"enum": ["C", "F"]}, "tags": {"type": "array"}, "note": {"type": "string"},
+        },
+        "required": ["city", "days", "detail", "unit", "tags"],
+    });
+    body["toolConfig"] = json!({"tools": [
+        {"toolSpec": {"name": "first", "inputSchema": {"json": schema}}},
+        {"toolSpec": {"name": "second", "inputSchema": {"json": {"type": "object"}}}},
+    ]});
+    body
+}
+
+#[test]
+fn it_repeats_the_last_user_text() {
+    let mut body = ask("An old question");
+    let turns = [
+        json!({"role": "assistant", "content": [{"text": "An answer"}]}),
+        json!({"role": "user", "content": [{"text": "Who are you?"}]}),
+    ];
+    body["messages"]
+        .as_array_mut()
+        .expect("messages")
+        .extend(turns);
+    let reply = tell(&body);
+    assert!(text(&reply).contains("“Who are you?”"), "{}", text(&reply));
+    assert_eq!(reply.stop_reason, "end_turn");
+    assert_eq!(reply, tell(&body));
+}
+
+#[test]
+fn it_calls_a_tool_when_asked_for_one() {
+    let input = json!({"city": "Paris", "days": 1, "detail": true, "unit": "C", "tags": []});
+    let mut any = with_tools("Hello");
+    any["toolConfig"]["toolChoice"] = json!({"any": {}});
+    let mut named = with_tools("Hello");
+    named["toolConfig"]["toolChoice"] = json!({"tool": {"name": "second"}});
+    let cases = [
+        (
+            with_tools("How is the weather?"),
+            vec![("first".to_owned(), input.clone())],
+        ),
+        (
+            with_tools("Use a TOOL"),
+            vec![("first".to_owned(), input.clone())],
+        ),
+        (with_tools("Hello"), vec![]),
+        (any, vec![("first".to_owned(), input)]),
+        (named, vec![("second".to_owned(), json!({}))]),
+        (ask("How is the weather?"), vec![]),
+    ];
+    for (body, expected) in cases {
+        let reply = tell(&body);
+        assert_eq!(calls(&reply), expected, "{body}");
+        let stop = if expected.is_empty() {
+            "end_turn"
+        } else {
+            "tool_use"
+        };
+        assert_eq!(reply.stop_reason, stop, "{body}");
+    }
+}
+
+#[test]
+fn it_tells_what_the_tool_said() {
+    let mut body = with_tools("How is the weather?");
+    let result = json!({"toolUseId": "a", "content": [{"text": "sunny"}, {"json": {"t": 20}}]});
+    let turns = [
+        json!({"role": "assistant", "content": [{"toolUse": {"toolUseId": "a", "name": "first", "input": {}}}]}),
+        json!({"role": "user", "content": [{"toolResult": result}]}),
+    ];
+    body["messages"]
+        .as_array_mut()
+        .expect("messages")
+        .extend(turns);
+    let reply = tell(&body);
+    assert_eq!(
+        text(&reply),
+        "The tool came back and said: sunny and {\"t\":20}. The end."
+    );
+    assert_eq!(calls(&reply), []);
+}
+
+#[test]
+fn it_thinks_when_thinking_is_on() {
+    let kinds = [
+        (
+            json!({"thinking": {"type": "enabled", "budget_tokens": 1024}}),
+            true,
+        ),
+        (json!({"thinking": {"type": "adaptive"}}), true),
+        (json!({"reasoningConfig": {"type": "enabled"}}), true),
+        (json!({"thinking": {"type": "disabled"}}), false),
+        (json!({}), false),
+    ];
+    for (fields, thinks) in kinds {
+        let mut body = ask("Hello");
+        body["additionalModelRequestFields"] = fields;
+        let first = tell(&body).blocks.into_iter().next();
+        let signed = matches!(
+            first,
+            Some(Block::Thinking {
+                signature: Some(_),
+                ..
+            })
+        );
+        assert_eq!(signed, thinks, "{body}");
+    }
+}
+
+#[test]
+fn it_stops_at_a_stop_sequence_and_says_which() {
+    let mut body = ask("Hello");
+    body["inferenceConfig"] = json!({"stopSequences": ["hill", "bedrock"]});
+    let reply = tell(&body);
+    assert!(text(&reply).ends_with("A small "), "{}", text(&reply));
+    assert_eq!(
+        (reply.stop_reason.as_str(), reply.additional_fields),
+        ("stop_sequence", None)
+    );
+    body["additionalModelResponseFieldPaths"] = json!(["/delta/stop_sequence"]);
+    let fields = tell(&body).additional_fields;
+    assert_eq!(fields, Some(json!({"delta": {"stop_sequence": "bedrock"}})));
+}
+
+#[test]
+fn it_ends_where_its_tokens_end() {
+    let mut body = ask("Hello");
+    body["inferenceConfig"] = json!({"maxTokens": 3});
+    let reply = tell(&body);
+    assert_eq!(
+        (text(&reply).as_str(), reply.stop_reason.as_str()),
+        ("Once upon a ", "max_tokens")
+    );
+    assert_eq!(reply.output_tokens(), 3);
+}
