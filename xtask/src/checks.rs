@@ -53,7 +53,11 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
 /// The checks that run nothing of the project itself.
 fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 6] {
     [
-        ("rustfmt", workspace.cargo(["fmt", "--all", "--check"])),
+        (
+            "rustfmt",
+            // Left to itself it colours its differences in log files too.
+            workspace.cargo(["fmt", "--all", "--check", "--", "--color=never"]),
+        ),
         (
             "clippy",
             clippy(workspace, ["--workspace", "--all-targets"]),

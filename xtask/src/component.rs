@@ -170,7 +170,7 @@ impl Record {
 pub(crate) fn print_table(built: &[Built]) {
     println!(
         "{:<24}{:>12}{:>12}",
-        "target/components", "linked", "optimised"
+        "target/components", "linked", "finished"
     );
     for Built {
         file_name,

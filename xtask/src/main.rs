@@ -30,7 +30,7 @@ enum Command {
     /// Build the component and talk to it through the wasmtime host; no AWS account needed.
     Demo {
         /// What to ask the model.
-        #[arg(default_value = demo::DEFAULT_PROMPT)]
+        #[arg(default_value = demo::DEFAULT_PROMPT, allow_hyphen_values = true)]
         prompt: String,
     },
     /// Build and optimise both components into target/components.
