@@ -87,10 +87,12 @@ pub enum Error {
     },
 
     /// A header has a type code outside 0 to 9, so that the size of its value is unknown.
-    #[error("header {name:?} has type code {type_code}; known codes are 0 to 9")]
+    #[error(
+        "header type at byte {offset} of the header block is {type_code}; known types are 0 to 9"
+    )]
     UnknownHeaderType {
-        /// The header's name.
-        name: Box<str>,
+        /// Where the type code is, from the start of the header block.
+        offset: usize,
         /// The code in the frame.
         type_code: u8,
     },

@@ -67,28 +67,46 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     /// Checks a whole header block: every header well formed, at most `limit` of them, no name
     /// twice.
+    ///
+    /// Names are compared pairwise while there are few, so that an ordinary frame allocates
+    /// nothing, and sorted when there are many, so that a crafted frame cannot buy quadratic work.
     pub(super) fn parse(block: &'a [u8], limit: u16) -> Result<Self, Error> {
+        let headers = Self { block };
         let mut reader = Reader::new(block);
-        let mut count: usize = 0;
+        let mut names = [""; FEW];
+        let mut count = 0;
         while !reader.rest.is_empty() {
             if count == usize::from(limit) {
                 return Err(Error::TooManyHeaders { limit });
             }
-            reader.header()?;
+            let name = reader.header()?.name;
+            if let Some((free, earlier)) = names.get_mut(..=count).and_then(<[_]>::split_last_mut) {
+                if earlier.contains(&name) {
+                    return Err(Error::DuplicateHeader { name: name.into() });
+                }
+                *free = name;
+            }
             count += 1;
         }
-        let headers = Self { block };
-        match headers.duplicate(count) {
-            Some(name) => Err(Error::DuplicateHeader { name: name.into() }),
-            None => Ok(headers),
+        if count > FEW
+            && let Some(name) = headers.duplicate()
+        {
+            return Err(Error::DuplicateHeader { name: name.into() });
         }
+        Ok(headers)
     }
 
     /// The value of the header with exactly this name.
     pub fn get(&self, name: &str) -> Option<HeaderValue<'a>> {
-        self.iter()
-            .find(|header| header.name == name)
-            .map(|header| header.value)
+        let mut reader = Reader::new(self.block);
+        while !reader.rest.is_empty() {
+            let found = reader.name().ok()? == name.as_bytes();
+            let value = reader.value().ok()?;
+            if found {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// The headers in the order they were sent.
@@ -98,21 +116,13 @@ impl<'a> Headers<'a> {
         }
     }
 
-    /// A name that occurs twice. Pairwise over few headers, so that an ordinary frame allocates
-    /// nothing; sorted over many, so that a crafted frame cannot buy quadratic work.
-    fn duplicate(&self, count: usize) -> Option<&'a str> {
-        let names = || self.iter().map(|header| header.name);
-        if count <= FEW {
-            return names()
-                .enumerate()
-                .find(|&(index, name)| names().take(index).any(|earlier| earlier == name))
-                .map(|(_, name)| name);
-        }
-        let mut sorted: Vec<&str> = names().collect();
-        sorted.sort_unstable();
-        sorted
+    /// A name that occurs twice, found by sorting.
+    fn duplicate(&self) -> Option<&'a str> {
+        let mut names: Vec<&str> = self.iter().map(|header| header.name).collect();
+        names.sort_unstable();
+        names
             .iter()
-            .zip(sorted.iter().skip(1))
+            .zip(names.iter().skip(1))
             .find(|(name, next)| name == next)
             .map(|(name, _)| *name)
     }
@@ -165,10 +175,22 @@ impl<'a> Reader<'a> {
     }
 
     fn header(&mut self) -> Result<Header<'a>, Error> {
-        let [name_length] = self.array()?;
-        let name = self.text(name_length.into())?;
+        // The name starts behind its length byte.
+        let offset = self.offset + 1;
+        let name = text(self.name()?, offset)?;
+        let value = self.value()?;
+        Ok(Header { name, value })
+    }
+
+    fn name(&mut self) -> Result<&'a [u8], Error> {
+        let [length] = self.array()?;
+        self.bytes(length.into())
+    }
+
+    fn value(&mut self) -> Result<HeaderValue<'a>, Error> {
+        let type_offset = self.offset;
         let [type_code] = self.array()?;
-        let value = match type_code {
+        Ok(match type_code {
             0 => HeaderValue::Bool(true),
             1 => HeaderValue::Bool(false),
             2 => HeaderValue::Byte(i8::from_be_bytes(self.array()?)),
@@ -181,27 +203,22 @@ impl<'a> Reader<'a> {
             }
             7 => {
                 let length = self.value_length()?;
-                HeaderValue::String(self.text(length)?)
+                let offset = self.offset;
+                HeaderValue::String(text(self.bytes(length)?, offset)?)
             }
             8 => HeaderValue::Timestamp(i64::from_be_bytes(self.array()?)),
             9 => HeaderValue::Uuid(self.array()?),
             _ => {
                 return Err(Error::UnknownHeaderType {
-                    name: name.into(),
+                    offset: type_offset,
                     type_code,
                 });
             }
-        };
-        Ok(Header { name, value })
+        })
     }
 
     fn value_length(&mut self) -> Result<usize, Error> {
         Ok(u16::from_be_bytes(self.array()?).into())
-    }
-
-    fn text(&mut self, length: usize) -> Result<&'a str, Error> {
-        let offset = self.offset;
-        std::str::from_utf8(self.bytes(length)?).map_err(|_| Error::HeaderNotUtf8 { offset })
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
@@ -231,4 +248,8 @@ impl<'a> Reader<'a> {
             available: self.rest.len(),
         }
     }
+}
+
+fn text(bytes: &[u8], offset: usize) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| Error::HeaderNotUtf8 { offset })
 }

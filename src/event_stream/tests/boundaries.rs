@@ -1,7 +1,7 @@
 //! What the decoder does at its edges: early refusal, limits, memory, and life after an error.
 
 use super::corpus::{decode_whole, frame, prelude, string_header, vector};
-use crate::event_stream::{Decoder, Error, Limits};
+use crate::event_stream::{Decoder, Error, HeaderValue, Limits};
 
 /// Feeds all of `bytes` and returns the number of frames.
 fn take_all(decoder: &mut Decoder, mut bytes: &[u8]) -> Result<usize, Error> {
@@ -159,7 +159,7 @@ fn header_errors_say_where_in_the_block_and_what_was_missing() {
         (
             b"\x01a\x0a",
             Error::UnknownHeaderType {
-                name: "a".into(),
+                offset: 14 + 2,
                 type_code: 10,
             },
         ),
@@ -170,6 +170,25 @@ fn header_errors_say_where_in_the_block_and_what_was_missing() {
         let block = [&good[..], bad].concat();
         let (frames, error) = decode_whole(&frame(&block, b"payload"));
         assert_eq!((frames.len(), error), (0, Some(expected)));
+    }
+}
+
+#[test]
+fn a_header_is_found_by_its_exact_name_only() {
+    let names = ["name-longer", "NAME", "name", ""];
+    let block: Vec<u8> = names
+        .iter()
+        .flat_map(|name| string_header(name, &format!("value of {name}")))
+        .collect();
+    let bytes = frame(&block, b"");
+    let mut decoder = Decoder::default();
+    let frame = decoder.next_frame(&mut &bytes[..]).unwrap().unwrap();
+    for name in names {
+        let value = format!("value of {name}");
+        assert_eq!(frame.header(name), Some(HeaderValue::String(&value)));
+    }
+    for name in ["nam", "name-", "Name", "longer"] {
+        assert_eq!(frame.header(name), None);
     }
 }
 
