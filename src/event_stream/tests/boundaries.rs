@@ -127,7 +127,7 @@ fn as_many_headers_as_the_limit_pass_and_a_duplicate_among_many_is_found() {
 #[test]
 fn header_errors_say_where_in_the_block_and_what_was_missing() {
     let good = string_header("first", "value");
-    let cases: [(&[u8], Error); 5] = [
+    let cases: [(&[u8], Error); 6] = [
         (
             b"\x05ab",
             Error::HeaderTruncated {
@@ -152,6 +152,7 @@ fn header_errors_say_where_in_the_block_and_what_was_missing() {
                 available: 3,
             },
         ),
+        (b"\x01\xff\x00", Error::HeaderNotUtf8 { offset: 14 + 1 }),
         (
             b"\x01a\x07\x00\x01\xff",
             Error::HeaderNotUtf8 { offset: 14 + 5 },
