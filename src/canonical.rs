@@ -1,0 +1,126 @@
+//! The canonical shape: the Rust types of `wit/types.wit`, generated once and used by the core and by every world.
+//!
+//! In goes the WIT, out come plain records and variants with its documentation. The one exception is [`Context`], which
+//! is written here so that its `Debug` does not tell the credentials; the generated code builds it field by field, so it
+//! cannot fall out of step.
+
+use core::fmt;
+
+/// `wit/types.wit`.
+#[allow(missing_docs, reason = "documented in the WIT, which the generator copies where it can")]
+mod generated {
+    wit_bindgen::generate!({
+        world: "canonical",
+        path: "wit",
+        generate_unused_types: true,
+        additional_derives: [PartialEq, Clone, serde::Serialize, serde::Deserialize],
+        with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
+    });
+}
+
+pub use generated::llm::provider::types::*;
+
+/// What a call carries besides the request; `record context` of `wit/types.wit`, where each field is documented.
+#[derive(Clone, PartialEq)]
+#[allow(missing_docs, reason = "documented in the WIT")]
+pub struct Context {
+    pub credentials: Option<String>,
+    pub region: Option<String>,
+    pub endpoint: Option<String>,
+    pub strict: bool,
+    pub deadlines: Deadlines,
+    pub max_attempts: Option<u32>,
+    pub fallbacks: Vec<String>,
+    pub cost_limits: Option<CostLimits>,
+    pub user: Option<String>,
+    pub extensions: Option<String>,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Context {
+            credentials: None,
+            region: None,
+            endpoint: None,
+            strict: false,
+            deadlines: Deadlines { connect_ms: None, first_byte_ms: None, between_bytes_ms: None, total_ms: None },
+            max_attempts: None,
+            fallbacks: Vec::new(),
+            cost_limits: None,
+            user: None,
+            extensions: None,
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("credentials", &self.credentials.as_ref().map(|_| "** redacted **"))
+            .field("region", &self.region)
+            .field("endpoint", &self.endpoint)
+            .field("strict", &self.strict)
+            .field("deadlines", &self.deadlines)
+            .field("max_attempts", &self.max_attempts)
+            .field("fallbacks", &self.fallbacks)
+            .field("cost_limits", &self.cost_limits)
+            .field("user", &self.user)
+            .field("extensions", &self.extensions)
+            .finish()
+    }
+}
+
+impl Error {
+    /// A failure of our own making: no code, no status, not to be tried again.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error {
+            kind,
+            message: message.into(),
+            path: None,
+            code: None,
+            status: None,
+            request_id: None,
+            retryable: false,
+            retry_after_ms: None,
+            usage: None,
+        }
+    }
+
+    /// The caller's mistake, with the field that is at fault.
+    pub(crate) fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Error { path: Some(path.into()), ..Error::new(ErrorKind::InvalidRequest, message) }
+    }
+
+    /// Something legal that this component or this model does not do.
+    pub(crate) fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Error { path: Some(path.into()), ..Error::new(ErrorKind::Unsupported, message) }
+    }
+}
+
+impl Usage {
+    /// Nothing counted yet.
+    pub(crate) const fn none() -> Self {
+        Usage {
+            input_tokens: 0,
+            output_tokens: 0,
+            cache_read_input_tokens: 0,
+            cache_creation_input_tokens: 0,
+            cache_creation: None,
+            service_tier: None,
+            extensions: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Context;
+
+    #[test]
+    fn debug_of_a_context_tells_no_credentials() {
+        let context = Context { credentials: Some("wJalrXUtnFEMI".into()), ..Context::default() };
+        let shown = format!("{context:?}");
+        assert!(!shown.contains("wJalr"), "{shown}");
+        assert!(shown.contains("redacted"), "{shown}");
+    }
+}

@@ -1,0 +1,189 @@
+//! How an answer ended: stop reason, stop sequence, usage and the provider's own facts.
+//!
+//! The same members end a stream (`messageStop`, `metadata`) and stand in a whole answer; this is the one place that
+//! reads them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::event::{Metadata, ServiceTier};
+use super::text::Text;
+use crate::canonical::{CacheCreation, Error, ErrorKind, StopReason, Usage};
+
+/// Stop reasons that mean that the answer is broken: the service could not make sense of what the model wrote.
+const MALFORMED: &[&str] = &["malformed_model_output", "malformed_tool_use"];
+
+/// How the model stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stop {
+    pub reason: StopReason,
+    /// Which stop sequence it was.
+    pub sequence: Option<String>,
+    /// The reason as Converse wrote it, where the canonical one says less.
+    pub raw: Option<String>,
+}
+
+/// `stopReason`; an answer that the service itself calls malformed is an error, which gets its usage later.
+pub(crate) fn stop(
+    reason: Text<'_>,
+    fields: Option<&RawValue>,
+    called_a_tool: bool,
+) -> Result<Stop, Error> {
+    let word = reason.into_string();
+    if MALFORMED.contains(&word.as_str()) {
+        let message = format!("the model's answer could not be read by the service ({word}): ask again");
+        return Err(Error { code: Some(word), retryable: true, ..Error::new(ErrorKind::Upstream, message) });
+    }
+    let (reason, raw) = match word.as_str() {
+        // Llama and Mistral models say so after calling a tool.
+        "end_turn" if called_a_tool => (StopReason::ToolUse, Some(word)),
+        "end_turn" => (StopReason::EndTurn, None),
+        "tool_use" => (StopReason::ToolUse, None),
+        "max_tokens" => (StopReason::MaxTokens, None),
+        "stop_sequence" => (StopReason::StopSequence, None),
+        "guardrail_intervened" | "content_filtered" => (StopReason::Refusal, Some(word)),
+        "model_context_window_exceeded" => (StopReason::ModelContextWindowExceeded, None),
+        _ => (StopReason::Other(word), None),
+    };
+    Ok(Stop { reason, sequence: stop_sequence(fields), raw })
+}
+
+/// Claude's `/delta/stop_sequence`, under either of the paths that Converse was seen to answer with.
+fn stop_sequence(fields: Option<&RawValue>) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Fields<'a> {
+        #[serde(borrow)]
+        stop_sequence: Option<Text<'a>>,
+        #[serde(borrow)]
+        delta: Option<DeltaFields<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    struct DeltaFields<'a> {
+        #[serde(borrow)]
+        stop_sequence: Option<Text<'a>>,
+    }
+
+    let fields: Fields<'_> = serde_json::from_str(fields?.get()).ok()?;
+    fields.stop_sequence.or_else(|| fields.delta?.stop_sequence).map(Text::into_string)
+}
+
+/// Usage and facts, as far as they have come.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    pub usage: Option<Usage>,
+    latency_ms: Option<u64>,
+    trace: Option<Box<RawValue>>,
+    performance_config: Option<Box<RawValue>>,
+}
+
+impl Facts {
+    /// Take what these members say; a later word beats an earlier, an absent one changes nothing.
+    pub(crate) fn add(&mut self, metadata: Metadata<'_>) {
+        let tier = metadata.service_tier.and_then(|ServiceTier { r#type }| r#type).map(Text::into_string);
+        if let Some(usage) = metadata.usage {
+            self.usage = Some(canonical_usage(usage));
+        }
+        if let (Some(usage), Some(tier)) = (&mut self.usage, tier) {
+            usage.service_tier = Some(tier);
+        }
+        self.latency_ms = metadata.metrics.and_then(|metrics| metrics.latency_ms).or(self.latency_ms);
+        self.trace = metadata.trace.map(ToOwned::to_owned).or(self.trace.take());
+        self.performance_config = metadata.performance_config.map(ToOwned::to_owned).or(self.performance_config.take());
+    }
+
+    /// `provider-metadata`: what the canonical shape has no field for, under the provider's name.
+    pub(crate) fn provider_metadata(self, request_id: Option<&str>, stop: &Stop) -> Option<String> {
+        #[derive(Serialize)]
+        struct ProviderMetadata<'a> {
+            bedrock: Bedrock<'a>,
+        }
+
+        #[derive(Serialize, Default)]
+        #[serde(rename_all = "camelCase")]
+        struct Bedrock<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            latency_ms: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            performance_config: Option<Box<RawValue>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            request_id: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            stop_reason: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            trace: Option<Box<RawValue>>,
+        }
+
+        let bedrock = Bedrock {
+            latency_ms: self.latency_ms,
+            performance_config: self.performance_config,
+            request_id,
+            stop_reason: stop.raw.as_deref(),
+            trace: self.trace,
+        };
+        serde_json::to_string(&ProviderMetadata { bedrock }).ok()
+    }
+}
+
+/// Converse's `inputTokens` already leaves out what the cache served or took.
+fn canonical_usage(usage: super::event::Usage<'_>) -> Usage {
+    let mut by_ttl = CacheCreation { five_minutes_input_tokens: 0, one_hour_input_tokens: 0 };
+    let details = usage.cache_details.unwrap_or_default();
+    let is_known = !details.is_empty();
+    for detail in details {
+        let tokens = detail.input_tokens.unwrap_or(0);
+        match detail.ttl.map(Text::into_string).as_deref() {
+            Some("5m") => by_ttl.five_minutes_input_tokens = by_ttl.five_minutes_input_tokens.saturating_add(tokens),
+            Some("1h") => by_ttl.one_hour_input_tokens = by_ttl.one_hour_input_tokens.saturating_add(tokens),
+            // Of a ttl newer than this version: the sum below still has it.
+            _ => {}
+        }
+    }
+    Usage {
+        input_tokens: usage.input_tokens.unwrap_or(0),
+        output_tokens: usage.output_tokens.unwrap_or(0),
+        cache_read_input_tokens: usage.cache_read_input_tokens.or(usage.cache_read_input_token_count).unwrap_or(0),
+        cache_creation_input_tokens: usage.cache_write_input_tokens.or(usage.cache_write_input_token_count).unwrap_or(0),
+        cache_creation: is_known.then_some(by_ttl),
+        ..Usage::none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(word: &str, called_a_tool: bool) -> Result<Stop, Error> {
+        let json = format!("\"{word}\"");
+        stop(serde_json::from_slice(json.as_bytes()).expect("a text"), None, called_a_tool)
+    }
+
+    #[test]
+    fn each_stop_reason_has_its_canonical_word() {
+        for (word, expected) in [
+            ("end_turn", StopReason::EndTurn),
+            ("tool_use", StopReason::ToolUse),
+            ("max_tokens", StopReason::MaxTokens),
+            ("stop_sequence", StopReason::StopSequence),
+            ("guardrail_intervened", StopReason::Refusal),
+            ("content_filtered", StopReason::Refusal),
+            ("model_context_window_exceeded", StopReason::ModelContextWindowExceeded),
+            ("a_new_one", StopReason::Other("a_new_one".into())),
+        ] {
+            assert_eq!(reason(word, false).expect(word).reason, expected);
+        }
+    }
+
+    #[test]
+    fn a_malformed_answer_is_an_error_and_never_a_clean_end() {
+        for word in MALFORMED {
+            let error = reason(word, false).expect_err(word);
+            assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Upstream, Some(*word)));
+        }
+    }
+
+    #[test]
+    fn end_turn_after_a_tool_call_is_tool_use() {
+        assert_eq!(reason("end_turn", true).expect("a stop").reason, StopReason::ToolUse);
+    }
+}

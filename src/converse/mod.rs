@@ -1,0 +1,28 @@
+//! Canonical ⇄ Converse: what a request says and what an answer means.
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`request`] | the top level of a request's JSON |
+//! | [`turns`] | messages and their blocks |
+//! | [`tools`] | tools and tool choice |
+//! | [`body`] | the shapes of a request |
+//! | [`stream`] | events to chunks |
+//! | [`response`] | a whole answer |
+//! | [`ending`] | stop reasons, usage, the provider's facts |
+//! | [`event`] | the shapes of answers |
+//! | [`error`] | AWS's errors |
+//! | [`notes`] | warnings, and `strict` |
+
+pub(crate) mod body;
+pub(crate) mod citation;
+pub(crate) mod ending;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod notes;
+pub(crate) mod redacted;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod stream;
+pub(crate) mod text;
+pub(crate) mod tools;
+pub(crate) mod turns;

@@ -1,0 +1,167 @@
+//! Canonical request → the body of a Converse call.
+//!
+//! In: the request and its model. Out: the JSON, and notes of what was changed or left out. This room plans the top
+//! level; turns are in [`super::turns`], tools in [`super::tools`]. Rules: the Converse API reference, and what the
+//! service was seen to refuse.
+
+use serde_json::value::RawValue;
+
+use super::body::{AdditionalFields, Body, CachePoint, InferenceConfig, NovaInferenceConfig, ServiceTier, Thinking};
+use super::notes::Notes;
+use super::{tools, turns};
+use crate::canonical::{self, CacheControl, CacheTtl, Error, Request};
+use crate::family::Family;
+use crate::model::Model;
+
+/// The body of `converse` and `converse-stream`.
+pub(crate) fn body(request: &Request, model: &Model<'_>, notes: &mut Notes) -> Result<Vec<u8>, Error> {
+    let body = plan(request, model, notes)?;
+    serde_json::to_vec(&body).map_err(|error| Error::new(canonical::ErrorKind::Internal, format!("request: {error}")))
+}
+
+/// The body of `count-tokens`: the parts of a Converse request that it takes.
+pub(crate) fn count_tokens_body(request: &Request, model: &Model<'_>, notes: &mut Notes) -> Result<Vec<u8>, Error> {
+    let body = Body {
+        additional_model_response_field_paths: &[],
+        inference_config: None,
+        request_metadata: Default::default(),
+        service_tier: None,
+        ..plan(request, model, notes)?
+    };
+    let body = serde_json::json!({"input": {"converse": body}});
+    serde_json::to_vec(&body).map_err(|error| Error::new(canonical::ErrorKind::Internal, format!("request: {error}")))
+}
+
+fn plan<'a>(request: &'a Request, model: &Model<'_>, notes: &mut Notes) -> Result<Body<'a>, Error> {
+    let family = model.family;
+    refuse_what_is_not_translated_yet(request)?;
+    let mut additional = AdditionalFields {
+        thinking: thinking(request, family, notes)?,
+        ..AdditionalFields::default()
+    };
+    top_k(request, family, &mut additional, notes)?;
+    let tool_config = tools::config(request, family, &mut additional, notes)?;
+    Ok(Body {
+        // The only way to learn which of several stop sequences ended the answer.
+        additional_model_response_field_paths: match family.anthropic_fields {
+            true => &["/delta/stop_sequence"],
+            false => &[],
+        },
+        additional_model_request_fields: Some(additional).filter(|fields| *fields != AdditionalFields::default()),
+        inference_config: inference_config(request)?,
+        messages: turns::messages(request, family, notes)?,
+        request_metadata: request.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        service_tier: service_tier(request),
+        system: turns::system(request, family, notes)?,
+        tool_config,
+    })
+}
+
+/// Kinds that the types know and this version does not translate: an error, so that nothing is lost unseen.
+fn refuse_what_is_not_translated_yet(request: &Request) -> Result<(), Error> {
+    let asked = [
+        ("output", request.output.is_some()),
+        ("betas", !request.betas.is_empty()),
+        ("extensions", request.extensions.is_some()),
+    ];
+    match asked.into_iter().find(|(_, is_there)| *is_there) {
+        Some((path, _)) => Err(Error::unsupported(path, format!("{path} is not supported in this version: leave it out"))),
+        None => Ok(()),
+    }
+}
+
+fn inference_config(request: &Request) -> Result<Option<InferenceConfig<'_>>, Error> {
+    for (path, value) in [("temperature", request.temperature), ("top_p", request.top_p)] {
+        if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
+            return Err(Error::invalid(path, format!("expected a number from 0 to 1, saw {value}")));
+        }
+    }
+    if request.max_tokens == Some(0) {
+        return Err(Error::invalid("max_tokens", "expected at least 1, saw 0"));
+    }
+    if let Some(at) = request.stop_sequences.iter().position(String::is_empty) {
+        return Err(Error::invalid(format!("stop_sequences[{at}]"), "expected at least one character, saw none"));
+    }
+    let config = InferenceConfig {
+        max_tokens: request.max_tokens,
+        stop_sequences: &request.stop_sequences,
+        temperature: request.temperature,
+        top_p: request.top_p,
+    };
+    Ok(Some(config).filter(|config| *config != InferenceConfig::default()))
+}
+
+fn top_k(
+    request: &Request,
+    family: &Family,
+    additional: &mut AdditionalFields<'_>,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let Some(top_k) = request.top_k else { return Ok(()) };
+    match family.top_k {
+        ["top_k"] => additional.top_k = Some(top_k),
+        ["inferenceConfig", "topK"] => additional.inference_config = Some(NovaInferenceConfig { top_k }),
+        _ => notes.lost("top_k", format!("{} models take no top_k on Converse: left out", family.name))?,
+    }
+    Ok(())
+}
+
+fn thinking<'a>(request: &'a Request, family: &Family, notes: &mut Notes) -> Result<Option<Thinking<'a>>, Error> {
+    let asked = match &request.thinking {
+        None | Some(canonical::Thinking::Disabled) => return Ok(None),
+        Some(canonical::Thinking::Enabled(budget)) => Thinking {
+            budget_tokens: Some(budget.budget_tokens),
+            display: budget.display.display.as_deref(),
+            r#type: "enabled",
+        },
+        Some(canonical::Thinking::Adaptive(display)) => {
+            Thinking { budget_tokens: None, display: display.display.as_deref(), r#type: "adaptive" }
+        }
+        Some(canonical::Thinking::Other(_)) => {
+            return Err(Error::unsupported("thinking", "expected disabled, enabled or adaptive, saw another form"));
+        }
+    };
+    if !family.anthropic_fields {
+        notes.lost("thinking", format!("{} models take no thinking settings here: left out", family.name))?;
+        return Ok(None);
+    }
+    Ok(Some(asked))
+}
+
+/// Anthropic's `auto` and `standard_only` in Converse's words; others are Converse's own and pass.
+fn service_tier(request: &Request) -> Option<ServiceTier<'_>> {
+    match request.service_tier.as_deref()? {
+        "auto" => None,
+        "standard_only" => Some(ServiceTier { r#type: "default" }),
+        tier => Some(ServiceTier { r#type: tier }),
+    }
+}
+
+/// The cache point for a `cache_control`.
+pub(crate) fn cache_point(control: &CacheControl) -> CachePoint<'_> {
+    let ttl = control.ttl.as_ref().map(|ttl| match ttl {
+        CacheTtl::FiveMinutes => "5m",
+        CacheTtl::OneHour => "1h",
+        CacheTtl::Other(ttl) => ttl,
+    });
+    CachePoint { ttl, r#type: "default" }
+}
+
+/// JSON text that must be an object, to be sent byte for byte.
+pub(crate) fn json_object<'a>(text: &'a str, path: impl Fn() -> String) -> Result<&'a RawValue, Error> {
+    let value: &RawValue = serde_json::from_str(text)
+        .map_err(|error| Error::invalid(path(), format!("expected a JSON object, saw invalid JSON: {error}")))?;
+    match value.get().as_bytes().first() {
+        Some(b'{') => Ok(value),
+        first => {
+            let seen = match first {
+                Some(b'[') => "an array",
+                Some(b'"') => "a text",
+                Some(b'n') => "null",
+                Some(b't' | b'f') => "a boolean",
+                _ => "a number",
+            };
+            Err(Error::invalid(path(), format!("expected a JSON object, saw {seen}")))
+        }
+    }
+}

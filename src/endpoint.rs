@@ -1,0 +1,243 @@
+//! Where to call: region and partition to host name, or the address that the caller gives instead.
+//!
+//! In: a region, or an address. Out: scheme, authority and base path. Everything is validated here, because it becomes
+//! a host name and is signed. Source: the endpoint rule set of `bedrock-runtime` in the AWS SDKs.
+
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::canonical::{Context, Error};
+use crate::environment::Environment;
+
+/// An AWS region: one label of a host name (RFC 1123 §2.1), in lower case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Region(String);
+
+impl Region {
+    /// `path` is the field that holds `text`, for the error.
+    pub(crate) fn parse(text: &str, path: &str) -> Result<Self, Error> {
+        let label = text.len() <= 63
+            && !text.starts_with('-')
+            && !text.ends_with('-')
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if text.is_empty() || !label {
+            return Err(Error::invalid(
+                path,
+                format!("expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), saw {:?}", excerpt(text)),
+            ));
+        }
+        Ok(Region(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// As much of a wrong value as an error needs.
+fn excerpt(text: &str) -> &str {
+    text.char_indices().nth(80).map_or(text, |(end, _)| &text[..end])
+}
+
+/// A partition's domains: regions that begin with `prefix` are in it.
+struct Partition {
+    prefix: &'static str,
+    suffix: &'static str,
+    dual_stack_suffix: &'static str,
+}
+
+/// The first that fits wins; the last fits every region.
+const PARTITIONS: &[Partition] = &[
+    Partition { prefix: "cn-", suffix: "amazonaws.com.cn", dual_stack_suffix: "api.amazonwebservices.com.cn" },
+    Partition { prefix: "eusc-", suffix: "amazonaws.eu", dual_stack_suffix: "api.amazonwebservices.eu" },
+    Partition { prefix: "us-iso-", suffix: "c2s.ic.gov", dual_stack_suffix: "api.aws.ic.gov" },
+    Partition { prefix: "us-isob-", suffix: "sc2s.sgov.gov", dual_stack_suffix: "api.aws.scloud" },
+    Partition { prefix: "us-isof-", suffix: "csp.hci.ic.gov", dual_stack_suffix: "api.aws.hci.ic.gov" },
+    Partition { prefix: "eu-isoe-", suffix: "cloud.adc-e.uk", dual_stack_suffix: "api.cloud-aws.adc-e.uk" },
+    Partition { prefix: "", suffix: "amazonaws.com", dual_stack_suffix: "api.aws" },
+];
+
+/// An address to call.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Endpoint {
+    pub scheme: Scheme,
+    /// `host` or `host:port`; the port is left out where it is the scheme's own, as it is from `host` when signing.
+    pub authority: String,
+    /// Before `/model/…`: empty, or begins with a slash and does not end with one.
+    pub base_path: String,
+}
+
+impl Endpoint {
+    /// The address that context and environment give, else AWS's own for the region.
+    pub(crate) fn choose(region: &Region, context: &Context, environment: &Environment) -> Result<Self, Error> {
+        const VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];
+        let fips = environment.is_true("AWS_USE_FIPS_ENDPOINT");
+        let dual_stack = environment.is_true("AWS_USE_DUALSTACK_ENDPOINT");
+        let given = match &context.endpoint {
+            Some(url) => Some(("context.endpoint", url.as_str())),
+            None => VARIABLES.iter().find_map(|name| Some((*name, environment.get(name)?))),
+        };
+        match given {
+            None => Ok(Self::of_region(region, fips, dual_stack)),
+            Some((path, _)) if fips || dual_stack => Err(Error::invalid(
+                path,
+                "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT choose AWS's own address and this gives another: \
+                 unset one of them",
+            )),
+            Some((path, url)) => Self::parse(url, path),
+        }
+    }
+
+    fn of_region(region: &Region, fips: bool, dual_stack: bool) -> Self {
+        let region = region.as_str();
+        let service = if fips { "bedrock-runtime-fips" } else { "bedrock-runtime" };
+        let suffix = PARTITIONS
+            .iter()
+            .find(|partition| region.starts_with(partition.prefix))
+            .map_or("amazonaws.com", |p| if dual_stack { p.dual_stack_suffix } else { p.suffix });
+        Endpoint {
+            scheme: Scheme::HTTPS,
+            authority: format!("{service}.{region}.{suffix}"),
+            base_path: String::new(),
+        }
+    }
+
+    /// `http[s]://host[:port][/base/path]`; `path` is the field that holds it, for the error.
+    fn parse(url: &str, path: &str) -> Result<Self, Error> {
+        let refuse = |what: &str| {
+            let shape = "expected \"https://host[:port][/base/path]\"";
+            Error::invalid(path, format!("{shape}, saw {what}"))
+        };
+        // The address itself is not repeated: it may hold a password.
+        let uri: Uri = url.parse().map_err(|_| refuse("something else"))?;
+        let scheme = match uri.scheme() {
+            Some(scheme) if *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP => scheme.clone(),
+            _ => return Err(refuse("another scheme or none")),
+        };
+        let authority = uri.authority().ok_or_else(|| refuse("no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(refuse("a user name"));
+        }
+        if authority.host().is_empty() {
+            return Err(refuse("no host"));
+        }
+        if uri.query().is_some() || url.contains('#') {
+            return Err(refuse("a query or a fragment"));
+        }
+        let base_path = uri.path().trim_end_matches('/');
+        if base_path.split('/').any(|segment| segment == "." || segment == "..") {
+            return Err(refuse("a relative path"));
+        }
+        let default_port = if scheme == Scheme::HTTPS { 443 } else { 80 };
+        let authority = match authority.port() {
+            None => authority.host().to_owned(),
+            Some(port) if port.as_u16() == default_port => authority.host().to_owned(),
+            Some(port) => format!("{}:{}", authority.host(), port.as_u16()),
+        };
+        Ok(Endpoint { scheme, authority, base_path: base_path.to_owned() })
+    }
+
+    /// Whether what is sent stays on this machine or is encrypted.
+    pub(crate) fn keeps_secrets(&self) -> bool {
+        let host = self.authority.rsplit_once(':').map_or(self.authority.as_str(), |(host, port)| {
+            if port.bytes().all(|b| b.is_ascii_digit()) { host } else { &self.authority }
+        });
+        self.scheme == Scheme::HTTPS || matches!(host, "localhost" | "[::1]") || is_loopback_v4(host)
+    }
+}
+
+fn is_loopback_v4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(text: &str) -> Region {
+        Region::parse(text, "region").expect(text)
+    }
+
+    #[test]
+    fn every_partition_has_its_domains() {
+        for (name, fips, dual_stack, authority) in [
+            ("us-east-1", false, false, "bedrock-runtime.us-east-1.amazonaws.com"),
+            ("us-east-1", true, false, "bedrock-runtime-fips.us-east-1.amazonaws.com"),
+            ("us-east-1", false, true, "bedrock-runtime.us-east-1.api.aws"),
+            ("us-east-1", true, true, "bedrock-runtime-fips.us-east-1.api.aws"),
+            ("us-gov-west-1", true, false, "bedrock-runtime-fips.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", false, false, "bedrock-runtime.cn-north-1.amazonaws.com.cn"),
+            ("cn-north-1", false, true, "bedrock-runtime.cn-north-1.api.amazonwebservices.com.cn"),
+            ("eusc-de-east-1", false, false, "bedrock-runtime.eusc-de-east-1.amazonaws.eu"),
+            ("us-iso-east-1", false, false, "bedrock-runtime.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", false, false, "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov"),
+            ("us-isof-south-1", false, false, "bedrock-runtime.us-isof-south-1.csp.hci.ic.gov"),
+            ("eu-isoe-west-1", false, false, "bedrock-runtime.eu-isoe-west-1.cloud.adc-e.uk"),
+            ("mx-central-1", false, false, "bedrock-runtime.mx-central-1.amazonaws.com"),
+        ] {
+            let endpoint = Endpoint::of_region(&region(name), fips, dual_stack);
+            assert_eq!((endpoint.authority.as_str(), &endpoint.scheme), (authority, &Scheme::HTTPS));
+        }
+    }
+
+    #[test]
+    fn a_given_address_keeps_its_base_path_and_drops_its_default_port() {
+        for (url, authority, base_path) in [
+            ("https://vpce-1.example.com", "vpce-1.example.com", ""),
+            ("https://proxy.example.com/aws/bedrock/", "proxy.example.com", "/aws/bedrock"),
+            ("https://h:443/", "h", ""),
+            ("http://127.0.0.1:4566", "127.0.0.1:4566", ""),
+            ("http://[::1]:8080", "[::1]:8080", ""),
+            ("http://h:443", "h:443", ""),
+        ] {
+            let endpoint = Endpoint::parse(url, "context.endpoint").expect(url);
+            assert_eq!((endpoint.authority.as_str(), endpoint.base_path.as_str()), (authority, base_path), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_without_repeating_it() {
+        for url in [
+            "", "host", "host:80", "ftp://h", "https://", "https://u:secret@h", "https://h/?q=secret", "https://h/#secret",
+            "https://h/a/../b", "https://secret .com", "/path",
+        ] {
+            let error = Endpoint::parse(url, "AWS_ENDPOINT_URL").expect_err(url);
+            assert_eq!(error.path.as_deref(), Some("AWS_ENDPOINT_URL"), "{url}");
+            assert!(!error.message.contains("secret"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_no_host_label_is_refused() {
+        let long = "a".repeat(64);
+        for text in ["", "-us", "us-", "US-EAST-1", "us.east", "us/east", "us east", "us@evil.com", "ü", long.as_str()] {
+            assert!(Region::parse(text, "region").is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn context_comes_before_the_service_variable_and_that_before_the_general_one() {
+        let environment = |names: &[&str]| {
+            Environment::new(names.iter().map(|name| (name.to_string(), format!("https://{name}"))).collect())
+        };
+        let (service, general) = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL");
+        let context = Context { endpoint: Some("https://context".into()), ..Context::default() };
+        for (context, environment, host) in [
+            (&context, environment(&[general, service]), "context"),
+            (&Context::default(), environment(&[general, service]), service),
+            (&Context::default(), environment(&[general]), general),
+            (&Context::default(), environment(&[]), "bedrock-runtime.eu-west-1.amazonaws.com"),
+        ] {
+            let endpoint = Endpoint::choose(&region("eu-west-1"), context, &environment).expect(host);
+            assert_eq!(endpoint.authority, host);
+        }
+    }
+
+    #[test]
+    fn fips_with_a_given_address_is_a_contradiction() {
+        let environment = Environment::new(vec![("AWS_USE_FIPS_ENDPOINT".into(), "true".into())]);
+        let context = Context { endpoint: Some("https://h".into()), ..Context::default() };
+        let error = Endpoint::choose(&region("eu-west-1"), &context, &environment).expect_err("contradiction");
+        assert!(error.message.contains("AWS_USE_FIPS_ENDPOINT"));
+    }
+}

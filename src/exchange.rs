@@ -1,0 +1,294 @@
+//! One exchange with AWS, without the I/O: build and sign the request, decode its answer.
+//!
+//! In: the canonical request, credentials, region, endpoint and time. Out: an HTTP request and a [`State`]; then, from
+//! the answer's status, headers and bytes, the canonical answer. The codec world exports these two halves; the provider
+//! puts its transport between them.
+
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderValue, Method, Request as HttpRequest, Uri};
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{Chunk, Context, Error, ErrorKind, MessageStart, Request, Response, Warning};
+use crate::converse::error::{self, Head};
+use crate::converse::notes::Notes;
+use crate::converse::stream::Machine;
+use crate::converse::{request, response};
+use crate::credentials::Auth;
+use crate::endpoint::{Endpoint, Region};
+use crate::event_stream::{Decoder, Limits, Message};
+use crate::model::Model;
+use crate::sign;
+
+/// The most bytes of an error's body that are kept: AWS's are below 10 KB, and a message repeats little of it.
+pub(crate) const MAX_ERROR_BODY: usize = 64 << 10;
+
+/// What is asked of the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operation {
+    /// `Converse`: one whole answer.
+    Complete,
+    /// `ConverseStream`: an answer as it comes.
+    Stream,
+    /// `CountTokens`: how long the request is.
+    CountTokens,
+}
+
+impl Operation {
+    /// The last segment of the path.
+    fn segment(self) -> &'static str {
+        match self {
+            Operation::Complete => "converse",
+            Operation::Stream => "converse-stream",
+            Operation::CountTokens => "count-tokens",
+        }
+    }
+}
+
+/// What decoding the answer takes; without secrets, so that a host may keep it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    operation: Operation,
+    /// The canonical answer's `model`.
+    model: String,
+    /// Those of the request.
+    warnings: Vec<Warning>,
+}
+
+impl State {
+    /// As bytes, for a host that keeps it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Texts and a word: this has no way to fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// From bytes of the same version.
+    ///
+    /// # Errors
+    /// `invalid-request` where they are not.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(bytes).map_err(|_| Error::invalid("state", "expected the state that prepare gave, saw something else"))
+    }
+}
+
+/// Where to send a request and how to sign it.
+#[derive(Debug)]
+pub(crate) struct Route<'a> {
+    pub auth: &'a Auth,
+    pub region: &'a Region,
+    pub endpoint: &'a Endpoint,
+    /// Milliseconds since the Unix epoch.
+    pub now: u64,
+}
+
+/// Refuse what the context asks for and this version does not do: a limit must not be passed over in silence.
+pub(crate) fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
+    let asked = [
+        ("context.fallbacks", !context.fallbacks.is_empty()),
+        ("context.cost_limits", context.cost_limits.is_some()),
+        ("context.max_attempts", context.max_attempts.is_some_and(|attempts| attempts > 1)),
+        ("context.extensions", context.extensions.is_some()),
+    ];
+    match asked.into_iter().find(|(_, is_there)| *is_there) {
+        Some((path, _)) => Err(Error::unsupported(path, format!("{path} is not supported in this version: leave it out"))),
+        None => Ok(()),
+    }
+}
+
+/// Translate.
+pub(crate) fn translate(
+    request: &Request,
+    model: &Model<'_>,
+    operation: Operation,
+    strict: bool,
+) -> Result<(Vec<u8>, State), Error> {
+    let mut notes = Notes::new(strict);
+    let body = match operation {
+        Operation::Complete | Operation::Stream => request::body(request, model, &mut notes)?,
+        Operation::CountTokens => request::count_tokens_body(request, model, &mut notes)?,
+    };
+    let state = State { operation, model: model.id.to_owned(), warnings: notes.into_warnings() };
+    Ok((body, state))
+}
+
+/// Address and sign.
+pub(crate) fn http_request(
+    model: &Model<'_>,
+    operation: Operation,
+    body: Vec<u8>,
+    route: &Route<'_>,
+) -> Result<HttpRequest<Vec<u8>>, Error> {
+    if matches!(route.auth, Auth::Bearer(_)) && !route.endpoint.keeps_secrets() {
+        return Err(Error::invalid("context.endpoint", "a bearer token is sent over https only: use an https endpoint"));
+    }
+    let mut path = format!("{}/model/", route.endpoint.base_path);
+    model.push_segment(&mut path);
+    path.push('/');
+    path.push_str(operation.segment());
+    let uri = Uri::builder()
+        .scheme(route.endpoint.scheme.clone())
+        .authority(route.endpoint.authority.as_str())
+        .path_and_query(path)
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("address: {error}")))?;
+    let length = HeaderValue::from(body.len());
+    let mut request = HttpRequest::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri;
+    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    sign::sign(&mut request, route.auth, route.region, sign::SERVICE, route.now)?;
+    // Not signed: proxies may change them.
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_LENGTH, length);
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("bedrock-provider/", env!("CARGO_PKG_VERSION"))));
+    let accept = match operation {
+        Operation::Stream => "application/vnd.amazon.eventstream",
+        Operation::Complete | Operation::CountTokens => "application/json",
+    };
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    Ok(request)
+}
+
+/// The canonical answer's id.
+fn message_id(head: &Head) -> String {
+    format!("msg_{}", head.request_id.as_deref().unwrap_or("unknown"))
+}
+
+/// The answer of a `Complete` exchange.
+pub(crate) fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Response, Error> {
+    expect(&state, Operation::Complete)?;
+    if !head.is_success() {
+        return Err(error::of_answer(head, body));
+    }
+    response::response(head, body, message_id(head), state.model, state.warnings)
+}
+
+/// The answer of a `CountTokens` exchange.
+pub(crate) fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
+    #[derive(Deserialize)]
+    struct Count {
+        #[serde(rename = "inputTokens")]
+        input_tokens: u64,
+    }
+
+    expect(state, Operation::CountTokens)?;
+    if !head.is_success() {
+        return Err(error::of_answer(head, body));
+    }
+    let count: Count = serde_json::from_slice(body).map_err(|error| Error {
+        status: Some(head.status),
+        request_id: head.request_id.clone(),
+        retryable: true,
+        ..Error::new(ErrorKind::MalformedStream, format!("the answer is not what CountTokens defines: {error}"))
+    })?;
+    Ok(count.input_tokens)
+}
+
+fn expect(state: &State, operation: Operation) -> Result<(), Error> {
+    if state.operation == operation {
+        return Ok(());
+    }
+    let message = format!("expected the state of a {} exchange, saw one of {}", operation.segment(), state.operation.segment());
+    Err(Error::invalid("state", message))
+}
+
+/// The answer of a `Stream` exchange, as its bytes arrive.
+#[derive(Debug)]
+pub(crate) struct StreamDecoder {
+    head: Head,
+    reading: Reading,
+}
+
+#[derive(Debug)]
+enum Reading {
+    /// The answer.
+    Events { frames: Decoder, machine: Box<Machine> },
+    /// Not an answer: the beginning of an error's body.
+    Refusal(Vec<u8>),
+    /// An error that is told by the next call, or has been.
+    Failed(Box<Error>),
+}
+
+impl StreamDecoder {
+    pub(crate) fn new(state: State, head: Head) -> Self {
+        let reading = match expect(&state, Operation::Stream) {
+            Err(error) => Reading::Failed(Box::new(error)),
+            Ok(()) if !head.is_success() => Reading::Refusal(Vec::new()),
+            Ok(()) => {
+                let start =
+                    MessageStart { id: message_id(&head), model: state.model, usage: None, warnings: state.warnings };
+                let machine = Box::new(Machine::new(start, head.request_id.clone()));
+                Reading::Events { frames: Decoder::new(Limits::default()), machine }
+            }
+        };
+        StreamDecoder { head, reading }
+    }
+
+    /// Bytes, cut anywhere. What is wrong with them is told after the chunks before it: by the next call.
+    pub(crate) fn push(&mut self, bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        match &mut self.reading {
+            Reading::Failed(error) => Err((**error).clone()),
+            Reading::Refusal(body) => {
+                let room = MAX_ERROR_BODY - body.len().min(MAX_ERROR_BODY);
+                body.extend_from_slice(&bytes[..bytes.len().min(room)]);
+                Ok(())
+            }
+            Reading::Events { frames, machine } => {
+                let before = chunks.len();
+                match events(frames, machine, bytes, chunks) {
+                    Ok(()) => Ok(()),
+                    Err(error) => {
+                        let is_first = chunks.len() == before;
+                        self.reading = Reading::Failed(Box::new(error.clone()));
+                        if is_first { Err(error) } else { Ok(()) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// No more bytes.
+    pub(crate) fn finish(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let result = match &mut self.reading {
+            Reading::Failed(error) => Err((**error).clone()),
+            Reading::Refusal(body) => Err(error::of_answer(&self.head, body)),
+            Reading::Events { machine, .. } if machine.has_ended() => Ok(()),
+            Reading::Events { frames, machine } => {
+                frames.finish().map_err(|error| machine.complete(framing(&error))).and_then(|()| machine.finish(chunks))
+            }
+        };
+        if let Err(error) = &result {
+            self.reading = Reading::Failed(Box::new(error.clone()));
+        }
+        result
+    }
+}
+
+fn events(frames: &mut Decoder, machine: &mut Machine, mut bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    while !machine.has_ended() {
+        let frame = match frames.next_frame(&mut bytes) {
+            Ok(Some(frame)) => frame,
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(machine.complete(framing(&error))),
+        };
+        match Message::classify(&frame) {
+            Ok(Message::Event { event_type, payload }) => {
+                machine.event(event_type, payload, chunks).map_err(|error| machine.complete(error))?;
+            }
+            Ok(Message::Exception { exception_type, payload }) => {
+                return Err(machine.complete(error::of_exception(exception_type, payload)));
+            }
+            Ok(Message::Error { code, message }) => return Err(machine.complete(error::of_error_frame(code, message))),
+            Err(error) => return Err(machine.complete(framing(&error))),
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the bytes, as the call's error.
+fn framing(error: &crate::event_stream::Error) -> Error {
+    let kind = match error {
+        crate::event_stream::Error::Truncated { .. } => ErrorKind::StreamTruncated,
+        _ => ErrorKind::MalformedStream,
+    };
+    Error { retryable: true, ..Error::new(kind, error.to_string()) }
+}

@@ -1,0 +1,5 @@
+//! The core from end to end, without a host: a request in, recorded bytes back.
+
+mod conversations;
+mod requests;
+mod transcript;

@@ -1,0 +1,1 @@
+//! Canonical requests and the bodies they become.
