@@ -117,6 +117,41 @@ pub(crate) fn repeated_role(question: &Question<'_>) -> Option<String> {
     repeated.map(|(_, turn)| turn.index.to_string())
 }
 
+pub(crate) fn ends_with_assistant(question: &Question<'_>) -> Option<String> {
+    let last = turns(question).pop();
+    let prefilled = last.is_some_and(|turn| turn.role == "assistant");
+    (prefilled && question.traits.no_prefill.matches(question.model_id)).then(String::new)
+}
+
+pub(crate) fn tool_result_in_company(question: &Question<'_>) -> Option<String> {
+    if !question
+        .traits
+        .tool_results_alone
+        .matches(question.model_id)
+    {
+        return None;
+    }
+    let turns = turns(question);
+    let mixed = turns.iter().find(|turn| {
+        let results = turn.ids("toolResult").len();
+        results > 0 && results < turn.content.len()
+    });
+    mixed.map(|turn| format!("messages.{}.content", turn.index))
+}
+
+pub(crate) fn blank_tool_result(question: &Question<'_>) -> Option<String> {
+    if !question
+        .traits
+        .no_blank_tool_result
+        .matches(question.model_id)
+    {
+        return None;
+    }
+    blocks(question)
+        .find(|(_, block)| list(block, "/toolResult/content").iter().any(is_blank))
+        .map(|(at, _)| at)
+}
+
 pub(crate) fn reasoning_in_user(question: &Question<'_>) -> Option<String> {
     let turns = turns(question);
     let found = turns

@@ -1,7 +1,7 @@
 //! What can go wrong with an answer on its way, and where.
 //!
-//! A fault either changes the frames, or changes the bytes, or ends the body early. [`plan`] turns a
-//! body, a pace and the faults into the steps that the connection then takes.
+//! A fault either changes the frames, or changes the bytes, or ends the body early. A body, a
+//! pace and the faults become a plan of steps, which the connection then takes.
 
 use crate::frames::{Encoded, Frame};
 use crate::pace::Pace;

@@ -69,6 +69,11 @@ pub const RULES: &[Rule] = &[
         broken: talk::repeated_role,
     },
     Rule {
+        name: "no-prefill",
+        message: "The model returned the following errors: This model does not support assistant message prefill. The conversation must end with a user message.",
+        broken: talk::ends_with_assistant,
+    },
+    Rule {
         name: "reasoning-in-user",
         message: "User messages cannot contain reasoning content. Please remove the reasoning content and try again.",
         broken: talk::reasoning_in_user,
@@ -87,6 +92,16 @@ pub const RULES: &[Rule] = &[
         name: "tool-results-exceed",
         message: "The number of toolResult blocks at {at} exceeds the number of toolUse blocks of previous turn.",
         broken: talk::unexpected_tool_result,
+    },
+    Rule {
+        name: "tool-results-alone",
+        message: "The model returned the following errors: {at}: Conversation blocks and tool result blocks cannot be provided in the same turn.",
+        broken: talk::tool_result_in_company,
+    },
+    Rule {
+        name: "blank-tool-result",
+        message: "The model returned the following errors: {at}: text content blocks must be non-empty",
+        broken: talk::blank_tool_result,
     },
     Rule {
         name: "tool-json-object",
@@ -166,6 +181,12 @@ impl Models {
 pub struct ModelTraits {
     /// Take a conversation that starts with the assistant.
     pub leading_assistant: Models,
+    /// Refuse a conversation that ends with the assistant.
+    pub no_prefill: Models,
+    /// Refuse anything beside tool results in their turn.
+    pub tool_results_alone: Models,
+    /// Refuse blank text inside a tool result.
+    pub no_blank_tool_result: Models,
     /// Refuse tools in ConverseStream.
     pub no_tools_in_stream: Models,
     /// Refuse temperature together with top-p.
@@ -178,6 +199,19 @@ impl Default for ModelTraits {
     fn default() -> Self {
         Self {
             leading_assistant: Models::of(&["anthropic.", "qwen.", "zai.", "moonshot"]),
+            no_prefill: Models::of(&[
+                "claude-opus-4-6",
+                "claude-opus-4-7",
+                "claude-opus-4-8",
+                "claude-opus-5",
+                "claude-sonnet-4-6",
+                "claude-sonnet-5",
+                "claude-haiku-5",
+                "claude-fable-5",
+                "claude-mythos-5",
+            ]),
+            tool_results_alone: Models::of(&["meta.llama", "mistral.", "writer."]),
+            no_blank_tool_result: Models::of(&["anthropic."]),
             no_tools_in_stream: Models::of(&[
                 "meta.llama3",
                 "meta.llama4",

@@ -16,7 +16,7 @@ use crate::sigv4::Signable;
 use crate::wire::Breaker;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::convert::Infallible;
@@ -122,7 +122,7 @@ impl Service {
     async fn outcome(&self, request: Request<Incoming>) -> Result<Outcome, ServiceError> {
         let (parts, body) = request.into_parts();
         let read = Limited::new(body, self.config.max_body).collect().await;
-        let body = read.map_err(|_| too_large())?.to_bytes();
+        let body = read.map_err(|error| unreadable(error.as_ref()))?.to_bytes();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter();
         let recorded = Recorded {
@@ -187,7 +187,6 @@ impl Service {
                     "SerializationException",
                     format!("The body is not JSON: {error}"),
                 )
-                .status(400)
             })?
         };
         if self.config.check_constraints {
@@ -306,11 +305,15 @@ fn internal(message: &str, script: Script) -> Outcome {
     )
 }
 
-fn too_large() -> ServiceError {
-    ServiceError::new("RequestEntityTooLarge", "413 Request Entity Too Large")
-        .status(413)
-        .form(ErrorForm::Html)
-        .header(header::CONNECTION.as_str(), "close")
+fn unreadable(error: &(dyn std::error::Error + Send + Sync + 'static)) -> ServiceError {
+    if error.is::<LengthLimitError>() {
+        return ServiceError::new("RequestEntityTooLarge", "413 Request Entity Too Large")
+            .status(413)
+            .form(ErrorForm::Html)
+            .header(header::CONNECTION.as_str(), "close");
+    }
+    let message = format!("The request body ended early: {error}");
+    ServiceError::new("SerializationException", message)
 }
 
 /// A panic of another thread leaves these plain values as good as they were.

@@ -57,6 +57,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("ModelStreamErrorException", 424),
     ("ModelTimeoutException", 408),
     ("ResourceNotFoundException", 404),
+    ("SerializationException", 400),
     ("ServiceQuotaExceededException", 400),
     ("ServiceUnavailableException", 503),
     ("ThrottlingException", 429),

@@ -31,7 +31,8 @@ pub fn story(call: Call<'_>) -> Script {
     if let Some((name, schema)) = wanted_tool(body, &question) {
         blocks.push(Block::Text(cut("Let me look that up.", DELTA)));
         blocks.push(Block::ToolUse {
-            id: "tooluse_emulator0000000001".to_owned(),
+            // Ids must differ within a conversation, which grows by every call.
+            id: format!("tooluse_emulator{:010}", turns(body)),
             name: name.to_owned(),
             input: fragments(&example(schema).to_string()),
         });
@@ -121,6 +122,11 @@ fn stop_sequence_field(body: &Value, sequence: &str) -> Option<Value> {
     paths
         .contains(&json!("/delta/stop_sequence"))
         .then(|| json!({"delta": {"stop_sequence": sequence}}))
+}
+
+fn turns(body: &Value) -> usize {
+    let messages = body.get("messages").and_then(Value::as_array);
+    messages.map_or(0, Vec::len)
 }
 
 fn last_content(body: &Value) -> impl Iterator<Item = &Value> {

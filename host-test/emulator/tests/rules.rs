@@ -65,6 +65,8 @@ fn violations() -> Vec<(&'static str, Operation, &'static str, Value, &'static s
     sampling["inferenceConfig"] = json!({"temperature": 0.5, "topP": 0.5});
     let mut schema = with_tools(hello());
     schema["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"] = json!({"type": "array"});
+    let mut blank = result("a");
+    blank["toolResult"]["content"] = json!([{"text": ""}]);
     let mut number = call("a");
     number["toolUse"]["input"] = json!([1]);
     let user = |content: Value| talk(&[("user", content)]);
@@ -112,6 +114,13 @@ fn violations() -> Vec<(&'static str, Operation, &'static str, Value, &'static s
             "A conversation must alternate between user and assistant roles.",
         ),
         (
+            "no-prefill",
+            Converse,
+            "us.anthropic.claude-sonnet-4-6",
+            talk(&[("user", json!([text()])), ("assistant", json!([text()]))]),
+            "The model returned the following errors: This model does not support assistant message prefill.",
+        ),
+        (
             "reasoning-in-user",
             Converse,
             NOVA,
@@ -145,6 +154,20 @@ fn violations() -> Vec<(&'static str, Operation, &'static str, Value, &'static s
             NOVA,
             tool_turns(json!([call("a")]), json!([result("a"), result("z")])),
             "The number of toolResult blocks at messages.2.content exceeds the number of toolUse blocks of previous turn.",
+        ),
+        (
+            "tool-results-alone",
+            Converse,
+            LLAMA,
+            tool_turns(json!([call("a")]), json!([result("a"), text()])),
+            "The model returned the following errors: messages.2.content: Conversation blocks and tool result blocks cannot",
+        ),
+        (
+            "blank-tool-result",
+            Converse,
+            CLAUDE,
+            tool_turns(json!([call("a")]), json!([blank])),
+            "The model returned the following errors: messages.2.content.0: text content blocks must be non-empty",
         ),
         (
             "tool-json-object",

@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "each test file takes what it needs")]
 
 use bedrock_emulator::sigv4::{ALGORITHM, CredentialScope, Signable};
-use bedrock_emulator::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY};
+use bedrock_emulator::{
+    Clock, Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Emulator, Script,
+};
 use serde_json::{Value, json};
 use std::io;
 use std::net::SocketAddr;
@@ -260,4 +262,27 @@ pub(crate) fn hello() -> Value {
 /// Path of an operation on [`MODEL`].
 pub(crate) fn path(operation: &str) -> String {
     format!("/model/{MODEL}/{operation}")
+}
+
+/// The default settings at [`DATE`].
+pub(crate) fn stopped_clock() -> Config {
+    Config {
+        clock: Clock::Fixed(NOW),
+        ..Config::default()
+    }
+}
+
+/// Sends a signed body to an operation of [`MODEL`].
+pub(crate) async fn ask(emulator: &Emulator, operation: &str, body: &Value) -> Incoming {
+    let request = Outgoing::post(path(operation), body).signed(&Signer::default());
+    request.send(emulator.addr()).await
+}
+
+/// One script, told to Converse and to ConverseStream.
+pub(crate) async fn both(script: impl Into<Script>) -> (Incoming, Incoming) {
+    let emulator = Emulator::start(stopped_clock().always(script))
+        .await
+        .expect("a port");
+    let plain = ask(&emulator, "converse", &hello()).await;
+    (plain, ask(&emulator, "converse-stream", &hello()).await)
 }
