@@ -114,3 +114,29 @@ impl Body for Delivery {
             .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request_log::Tally;
+    use std::task::Waker;
+
+    #[test]
+    fn each_chunk_is_flushed_before_the_next() {
+        let chunk = |text: &'static str| Step::Send(Bytes::from_static(text.as_bytes()));
+        let steps = VecDeque::from([chunk("a"), chunk("b")]);
+        let presence = Presence::new(Arc::new(Tally::default()));
+        let mut body = Delivery::new(steps, None, Breaker::new(), presence);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut poll = || match Pin::new(&mut body).poll_frame(&mut cx) {
+            Poll::Pending => "pending".to_owned(),
+            Poll::Ready(None) => "end".to_owned(),
+            Poll::Ready(Some(frame)) => {
+                let data = frame.ok().and_then(|frame| frame.into_data().ok());
+                String::from_utf8(data.unwrap_or_default().to_vec()).unwrap_or_default()
+            }
+        };
+        let seen: Vec<String> = (0..5).map(|_| poll()).collect();
+        assert_eq!(seen, ["a", "pending", "b", "pending", "end"]);
+    }
+}

@@ -31,10 +31,11 @@ impl Point {
     }
 }
 
-/// One thing that goes wrong.
+/// One thing that goes wrong. Of several faults that end the body, the first in the list does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Every event of this type is left out, such as `messageStop` or `metadata`.
+    /// Every event of this type is left out of a stream, such as `messageStop` or `metadata`. A plain
+    /// Converse answer and ready-made bytes stay as they are.
     DropEvents(String),
     /// The prelude CRC of frame n is wrong.
     CorruptPreludeCrc(usize),

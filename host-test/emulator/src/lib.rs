@@ -12,7 +12,8 @@
 //! ConverseStream are answered from the same script; frames are encoded by AWS's own library. A script
 //! also sets the [`Pace`] and the [`Fault`]s of the delivery.
 //!
-//! It does no TLS and no HTTP/2, reads no environment, and is never the oracle of its own decoder.
+//! It does no TLS and no HTTP/2, and reads no environment. A client's decoder and signer meet frames
+//! and verdicts here that they had no part in.
 //!
 //! ```
 //! use bedrock_emulator::{Config, Emulator, Operation, Pace, Script};

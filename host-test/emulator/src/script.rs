@@ -34,7 +34,8 @@ pub enum Answer {
 pub struct Script {
     /// What is said.
     pub answer: Answer,
-    /// After that many frames this one is sent, and the stream ends.
+    /// After that many frames this one is sent, and the stream ends. Ready-made bytes are streamed as
+    /// they are.
     pub interruption: Option<(usize, Frame)>,
     /// How fast, in what pieces.
     pub pace: Pace,

@@ -72,6 +72,11 @@ impl Emulator {
         lock(&self.service.log).clone()
     }
 
+    /// Forgets the requests so far; the counters go on. For runs too long to keep every body.
+    pub fn forget_requests(&self) {
+        lock(&self.service.log).clear();
+    }
+
     /// Counts so far.
     pub fn counters(&self) -> Counters {
         self.service.tally.read()

@@ -316,4 +316,7 @@ async fn scripts_are_played_in_turn_then_the_responder_answers() {
         .map(|request| request.operation)
         .collect();
     assert_eq!(ids, [Some(Operation::Converse); 3]);
+    emulator.forget_requests();
+    assert!(emulator.requests().is_empty());
+    assert_eq!(emulator.counters().requests, 3);
 }
