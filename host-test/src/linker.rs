@@ -1,0 +1,36 @@
+//! What a component can import at all: the interfaces of the world `bedrock-provider`, one line each.
+//!
+//! `wasmtime_wasi::p2::add_to_linker_async` would offer everything of `wasi:cli`, sockets and random numbers included.
+//! A component that imports something not listed here is refused by [`Host::load`](crate::Host::load) before it runs.
+
+use crate::state::State;
+use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io};
+use wasmtime_wasi_http::p2::bindings::http;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpView};
+
+/// `wasi:io` needs the table alone.
+struct WasiIo;
+
+impl HasData for WasiIo {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+/// Offer the imports of the world `bedrock-provider`, and none besides.
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    io::error::add_to_linker::<_, WasiIo>(linker, |state| &mut state.table)?;
+    io::poll::add_to_linker::<_, WasiIo>(linker, |state| &mut state.table)?;
+    io::streams::add_to_linker::<_, WasiIo>(linker, |state| &mut state.table)?;
+    clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
+    clocks::wall_clock::add_to_linker::<_, WasiClocks>(linker, State::clocks)?;
+    cli::environment::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, State::filesystem)?;
+    http::outgoing_handler::add_to_linker::<_, WasiHttp>(linker, State::http)?;
+    let options = http::types::LinkOptions::default();
+    http::types::add_to_linker::<_, WasiHttp>(linker, &options, State::http)?;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! What a store holds besides the guest: the tables and rights that the WASI implementations look things up in.
+
+use crate::http::Hooks;
+use crate::limits::Limits;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+/// The data of one store.
+pub(crate) struct State {
+    /// The guest's handles: streams, bodies, files.
+    pub(crate) table: ResourceTable,
+    /// Environment variables, folders and clocks.
+    pub(crate) wasi: WasiCtx,
+    /// Limits on header sizes.
+    pub(crate) http: WasiHttpCtx,
+    /// Where outbound requests go, and which are let through.
+    pub(crate) hooks: Hooks,
+    /// How far memory and tables may grow.
+    pub(crate) limits: Limits,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            hooks: &mut self.hooks,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
+    }
+}
