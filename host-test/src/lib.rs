@@ -23,14 +23,17 @@
 //! processor time and the number of instances.
 
 pub mod bindings;
+pub mod cli;
 mod cpu;
 mod error;
 mod grants;
 mod host;
 pub mod http;
+pub mod inspect;
 mod limits;
 mod linker;
 mod provider;
+pub mod render;
 mod state;
 mod stream;
 

@@ -1,0 +1,51 @@
+//! `bedrock-host`: ask a model through the component, run the emulator, look into a component.
+//!
+//! Exit codes: 0, 1 for a failure, 2 for a wrong command line, 130 after Ctrl-C.
+
+mod chat;
+mod emulator;
+mod inspect;
+
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// After Ctrl-C, as shells have it: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;
+
+#[derive(Parser)]
+#[command(
+    name = "bedrock-host",
+    version,
+    about = "Run the Bedrock provider component under wasmtime"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Ask a model and print its answer as it comes.
+    ///
+    /// Without AWS credentials the answer comes from a Bedrock emulator on this machine.
+    Chat(chat::Chat),
+    /// Run the Bedrock emulator until Ctrl-C.
+    Emulator(emulator::Serve),
+    /// List a component's imports, exports and sizes.
+    Inspect(inspect::Inspect),
+}
+
+/// Parse the command line and do what it says.
+pub async fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Chat(chat) => chat.run().await,
+        Command::Emulator(serve) => serve.run().await,
+        Command::Inspect(inspect) => inspect.run(),
+    };
+    outcome.unwrap_or_else(|error| {
+        // Nothing is left to tell where standard error is closed.
+        let _ = writeln!(anstream::stderr(), "error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
