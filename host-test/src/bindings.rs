@@ -28,7 +28,7 @@ mod generated {
 pub use generated::*;
 
 use exports::llm::provider::types::{
-    ContentBlock, Context, Deadlines, Message, Request, Role, TextBlock,
+    ContentBlock, Context, Deadlines, Message, PlainText, Request, Role, TextBlock,
 };
 
 impl Request {
@@ -62,6 +62,16 @@ impl Request {
             content: vec![ContentBlock::Text(TextBlock::new(text))],
         });
         self
+    }
+}
+
+impl PlainText {
+    /// Text without cache control.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            cache_control: None,
+        }
     }
 }
 

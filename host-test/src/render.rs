@@ -38,7 +38,7 @@ impl Transcript {
                 self.warnings.extend_from_slice(&start.warnings);
                 Ok(())
             }
-            Chunk::ContentBlockStart(start) => self.block(out, &start.content_block),
+            Chunk::ContentBlockStart(start) => self.start(out, &start.content_block),
             Chunk::ContentBlockDelta(event) => delta(out, &event.delta),
             Chunk::ContentBlockStop(_) => write!(out, "{}", DIM.render_reset()),
             Chunk::MessageDelta(ending) => {
@@ -58,7 +58,10 @@ impl Transcript {
     /// Those of `out`.
     pub fn response(&mut self, out: &mut impl Write, response: &Response) -> io::Result<()> {
         for block in &response.content {
-            self.block(out, block)?;
+            self.start(out, block)?;
+            if let ContentBlock::ToolUse(call) | ContentBlock::ServerToolUse(call) = block {
+                out.write_all(call.input.as_bytes())?;
+            }
             write!(out, "{}", DIM.render_reset())?;
         }
         if self.wrote {
@@ -77,8 +80,8 @@ impl Transcript {
         Ok(())
     }
 
-    /// A block with what it begins with; its deltas follow in the same style.
-    fn block(&mut self, out: &mut impl Write, block: &ContentBlock) -> io::Result<()> {
+    /// What a block begins with; its deltas follow in the same style. The arguments of a tool call are all in them.
+    fn start(&mut self, out: &mut impl Write, block: &ContentBlock) -> io::Result<()> {
         if std::mem::replace(&mut self.wrote, true) {
             write!(out, "\n\n")?;
         }
@@ -87,7 +90,7 @@ impl Transcript {
             ContentBlock::Thinking(thinking) => write!(out, "{DIM}{}", thinking.thinking),
             ContentBlock::RedactedThinking(_) => write!(out, "{DIM}[thinking, encrypted]"),
             ContentBlock::ToolUse(call) | ContentBlock::ServerToolUse(call) => {
-                write!(out, "{TOOL}→ {}{TOOL:#} {DIM}{}", call.name, call.input)
+                write!(out, "{TOOL}→ {}{TOOL:#} {DIM}", call.name)
             }
             other => write!(out, "{DIM}[{}]", kind(other)),
         }

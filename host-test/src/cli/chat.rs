@@ -4,7 +4,7 @@ use super::{INTERRUPTED, emulator};
 use crate::http::AllowList;
 use crate::render::{self, Timing, Transcript};
 use crate::types::{
-    Chunk, Context, Request, TextBlock, Thinking, ThinkingBudget, ThinkingDisplay, Tool,
+    Chunk, Context, PlainText, Request, Thinking, ThinkingBudget, ThinkingDisplay, Tool,
 };
 use crate::{CallError, Grants, Host, HostConfig, Instance};
 use anyhow::{Context as _, bail};
@@ -196,7 +196,7 @@ impl Chat {
         let mut request = Request::new(self.model.as_str()).user(prompt);
         request
             .system
-            .extend(self.system.as_deref().map(TextBlock::new));
+            .extend(self.system.as_deref().map(PlainText::new));
         request.max_tokens = self.max_tokens;
         request.thinking = self.thinking.map(|budget_tokens| {
             Thinking::Enabled(ThinkingBudget {

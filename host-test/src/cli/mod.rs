@@ -1,6 +1,6 @@
 //! `bedrock-host`: ask a model through the component, run the emulator, look into a component.
 //!
-//! Exit codes: 0, 1 for a failure, 2 for a wrong command line, 130 after Ctrl-C.
+//! Exit codes: 0, 1 for a failure, 2 for a wrong command line, 130 after Ctrl-C, 141 where nobody reads the output.
 
 mod chat;
 mod emulator;
@@ -36,6 +36,9 @@ enum Command {
     Inspect(inspect::Inspect),
 }
 
+/// When the reader of a pipe has gone, likewise with SIGPIPE.
+const NO_READER: u8 = 141;
+
 /// Parse the command line and do what it says.
 pub async fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
@@ -44,6 +47,10 @@ pub async fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
     };
     outcome.unwrap_or_else(|error| {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::from(NO_READER);
+        }
         // Nothing is left to tell where standard error is closed.
         let _ = writeln!(anstream::stderr(), "error: {error:#}");
         ExitCode::FAILURE

@@ -4,6 +4,7 @@ use super::resolver::ResolveError;
 use std::error::Error as StdError;
 use std::io;
 use wasmtime_wasi_http::Error;
+use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, TlsAlertReceivedPayload};
 
 /// A request that got no response.
 pub(super) fn of_request(error: &hyper_util::client::legacy::Error) -> Error {
@@ -23,6 +24,30 @@ pub(super) fn of_body(error: &hyper::Error) -> Error {
         return Error::HttpResponseIncomplete;
     }
     classify(error).unwrap_or(Error::ConnectionTerminated)
+}
+
+/// The guest's word for a failure of a body.
+pub(crate) fn error_code(error: &Error) -> ErrorCode {
+    match error {
+        Error::ConnectionReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Error::ConnectionTimeout => ErrorCode::ConnectionTimeout,
+        Error::ConnectionTerminated => ErrorCode::ConnectionTerminated,
+        Error::ConnectionRefused => ErrorCode::ConnectionRefused,
+        Error::HttpResponseIncomplete => ErrorCode::HttpResponseIncomplete,
+        Error::HttpProtocolError => ErrorCode::HttpProtocolError,
+        Error::DestinationUnavailable => ErrorCode::DestinationUnavailable,
+        Error::DestinationIpUnroutable => ErrorCode::DestinationIpUnroutable,
+        Error::TlsProtocolError => ErrorCode::TlsProtocolError,
+        Error::TlsCertificateError => ErrorCode::TlsCertificateError,
+        Error::TlsAlertReceived {
+            alert_id,
+            alert_message,
+        } => ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+            alert_id: *alert_id,
+            alert_message: alert_message.clone(),
+        }),
+        other => ErrorCode::InternalError(Some(other.to_string())),
+    }
 }
 
 /// The innermost cause that has a name of its own.

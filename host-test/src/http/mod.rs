@@ -10,4 +10,5 @@ mod resolver;
 
 pub use allow_list::{AllowList, PatternError};
 pub use client::{Client, ClientConfig};
+pub(crate) use failure::error_code;
 pub(crate) use hooks::Hooks;
