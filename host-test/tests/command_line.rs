@@ -1,0 +1,194 @@
+//! The binary as a shell meets it.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+/// The binary, in an environment without credentials.
+fn host(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bedrock-host"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    host(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_wrong_command_line_is_usage() {
+    for arguments in [
+        &[][..],
+        &["sing"],
+        &["chat", "--max-tokens", "many", "hi"],
+        &["emulator", "--port", "70000"],
+        &["inspect"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains("--help"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_missing_component_names_the_command_that_builds_it() {
+    let output = run(&["chat", "--component", "/no/such.wasm", "hi"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("/no/such.wasm") && said.contains("cargo xtask build"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_empty_prompt_is_refused_before_anything_is_loaded() {
+    let guest = support::guest().to_str().unwrap();
+    let output = run(&["chat", "--component", guest]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("the prompt is empty"));
+}
+
+#[test]
+fn without_credentials_a_chat_says_that_it_asks_the_emulator_and_tells_a_failure() {
+    let guest = support::guest().to_str().unwrap();
+    let output = run(&[
+        "chat",
+        "--component",
+        guest,
+        "--model",
+        "bedrock/none",
+        "hi",
+    ]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("no AWS credentials found") && said.contains("http://127.0.0.1:"),
+        "{said}"
+    );
+    assert!(
+        said.contains("connection no such behaviour: bedrock/none"),
+        "{said}"
+    );
+    assert!(!said.contains('\u{1b}'), "styles in a pipe: {said:?}");
+    assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn json_is_one_chunk_a_line_and_nothing_else_on_stdout() {
+    let guest = support::guest().to_str().unwrap();
+    let output = run(&[
+        "chat",
+        "--component",
+        guest,
+        "--model",
+        "tick",
+        "--max-tokens",
+        "1",
+        "--json",
+        "hi",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let lines = text(&output.stdout);
+    let expected =
+        serde_json::json!({"ContentBlockDelta": {"index": 0, "delta": {"TextDelta": "tick"}}});
+    assert_eq!(lines.lines().count(), 4);
+    for line in lines.lines() {
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(line).unwrap(),
+            expected
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_chat_with_130_and_a_note() {
+    let guest = support::guest().to_str().unwrap();
+    let arguments = [
+        "chat",
+        "--component",
+        guest,
+        "--model",
+        "tick",
+        "--max-tokens",
+        "20000",
+        "hi",
+    ];
+    let mut child = host(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.contains("emulator"), "{line}");
+    // The line comes before the call; the call then waits for twenty seconds.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut rest).unwrap();
+    assert!(rest.contains("stopped"), "{rest}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_emulator_prints_what_to_set_and_ends_with_ctrl_c() {
+    let mut child = host(&["emulator", "--pace", "1"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let lines: Vec<_> = stdout.lines().take(5).map(Result::unwrap).collect();
+    let endpoint = "export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://127.0.0.1:";
+    assert!(
+        lines.iter().any(|line| line.starts_with(endpoint)),
+        "{lines:?}"
+    );
+    assert!(
+        lines
+            .iter()
+            .any(|line| line == "export AWS_ACCESS_KEY_ID=AKIDEXAMPLE"),
+        "{lines:?}"
+    );
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn inspect_lists_a_component_and_refuses_what_is_none() {
+    let guest = support::guest().to_str().unwrap();
+    let output = run(&["inspect", guest]);
+    assert!(text(&output.stdout).contains("  wasi:http/outgoing-handler@0.2.6\n"));
+    let output = run(&["inspect", "--json", guest]);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        found["imports"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|item| item["kind"] == "interface")
+    );
+
+    let output = run(&[
+        "inspect",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("not WebAssembly"),
+        "{}",
+        text(&output.stderr)
+    );
+}

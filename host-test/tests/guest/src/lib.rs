@@ -1,0 +1,176 @@
+//! A component of the world `bedrock-provider` that does what a test asks of it: the request's model says what, the
+//! context's endpoint where.
+
+mod fetch;
+
+wit_bindgen::generate!({ path: "../../../wit", world: "llm:provider/bedrock-provider", generate_all });
+
+use exports::llm::provider::provider::ChunkStream;
+use exports::llm::provider::types::{
+    Chunk, ContentBlock, ContentBlockDelta, Context, Delta, Error, ErrorKind, Request, Response,
+    StopReason, TextBlock, Usage,
+};
+use exports::llm::provider::{credential_chain, credentials, provider};
+use std::cell::RefCell;
+use wasi::clocks::monotonic_clock::subscribe_duration;
+use wasi::io::poll::Pollable;
+
+struct Guest;
+
+impl provider::Guest for Guest {
+    type ChunkStream = Answer;
+
+    fn complete(request: Request, context: Context) -> Result<Response, Error> {
+        let text = match request.model.as_str() {
+            "fetch" => fetch::all(&context)?,
+            "spin" => loop {
+                std::hint::black_box(0);
+            },
+            "wait" => {
+                subscribe_duration(u64::from(request.max_tokens.unwrap_or(0)) * 1_000_000).block();
+                "waited".to_owned()
+            }
+            "grow" => {
+                let mut held = Vec::new();
+                loop {
+                    held.push(std::hint::black_box(vec![1_u8; 1 << 20]));
+                }
+            }
+            "environment" => format!("{:?}", wasi::cli::environment::get_environment()),
+            "folders" => {
+                let folders = wasi::filesystem::preopens::get_directories();
+                format!(
+                    "{:?}",
+                    folders
+                        .into_iter()
+                        .map(|(_, name)| name)
+                        .collect::<Vec<_>>()
+                )
+            }
+            "write" => write(),
+            "panic" => panic!("as the test asked"),
+            other => return Err(error(format!("no such behaviour: {other}"))),
+        };
+        Ok(response(text))
+    }
+
+    fn stream(request: Request, context: Context) -> Result<ChunkStream, Error> {
+        let source = match request.model.as_str() {
+            "fetch" => Source::Body(fetch::open(&context)?),
+            "tick" => Source::Ticks {
+                left: 4,
+                between_ms: u64::from(request.max_tokens.unwrap_or(0)),
+            },
+            other => return Err(error(format!("no such behaviour: {other}"))),
+        };
+        Ok(ChunkStream::new(Answer(RefCell::new(source))))
+    }
+
+    fn count_tokens(request: Request, _: Context) -> Result<u64, Error> {
+        Ok(request.messages.len() as u64)
+    }
+}
+
+enum Source {
+    Body(fetch::Body),
+    Ticks { left: u32, between_ms: u64 },
+}
+
+struct Answer(RefCell<Source>);
+
+impl provider::GuestChunkStream for Answer {
+    fn next(&self) -> Result<Option<Vec<Chunk>>, Error> {
+        let text = match &mut *self.0.borrow_mut() {
+            Source::Body(body) => body.read()?,
+            Source::Ticks { left: 0, .. } => None,
+            Source::Ticks { left, between_ms } => {
+                subscribe_duration(*between_ms * 1_000_000).block();
+                *left -= 1;
+                Some("tick".to_owned())
+            }
+        };
+        Ok(text.map(|text| {
+            vec![Chunk::ContentBlockDelta(ContentBlockDelta {
+                index: 0,
+                delta: Delta::TextDelta(text),
+            })]
+        }))
+    }
+
+    fn subscribe(&self) -> Pollable {
+        subscribe_duration(0)
+    }
+}
+
+impl credential_chain::Guest for Guest {
+    fn resolve(context: Context) -> Result<String, Error> {
+        Ok(context.region.unwrap_or_default())
+    }
+}
+
+impl credentials::Guest for Guest {
+    fn encode(credentials: credentials::AwsCredentials) -> String {
+        credentials.region
+    }
+
+    fn decode(text: String) -> Result<credentials::AwsCredentials, Error> {
+        Err(error(text))
+    }
+}
+
+fn write() -> String {
+    use wasi::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+    let (folder, _) = wasi::filesystem::preopens::get_directories().remove(0);
+    let opened = folder.open_at(
+        PathFlags::empty(),
+        "new",
+        OpenFlags::CREATE,
+        DescriptorFlags::WRITE,
+    );
+    match opened {
+        Ok(_) => "written".to_owned(),
+        Err(code) => format!("{code:?}"),
+    }
+}
+
+fn error(message: String) -> Error {
+    Error {
+        kind: ErrorKind::Connection,
+        message,
+        path: None,
+        code: None,
+        status: None,
+        request_id: None,
+        retryable: false,
+        retry_after_ms: None,
+        usage: None,
+    }
+}
+
+fn response(text: String) -> Response {
+    Response {
+        id: "msg_test".into(),
+        model: "test".into(),
+        content: vec![ContentBlock::Text(TextBlock {
+            text,
+            citations: Vec::new(),
+            cache_control: None,
+        })],
+        stop_reason: StopReason::EndTurn,
+        stop_sequence: None,
+        usage: Usage {
+            input_tokens: 1,
+            output_tokens: 1,
+            cache_read_input_tokens: 0,
+            cache_creation_input_tokens: 0,
+            cache_creation: None,
+            service_tier: None,
+            extensions: None,
+        },
+        cost: None,
+        warnings: Vec::new(),
+        provider_metadata: None,
+    }
+}
+
+export!(Guest);
