@@ -6,19 +6,7 @@
 
 use core::fmt;
 
-/// `wit/types.wit`.
-#[allow(missing_docs, reason = "documented in the WIT, which the generator copies where it can")]
-mod generated {
-    wit_bindgen::generate!({
-        world: "canonical",
-        path: "wit",
-        generate_unused_types: true,
-        additional_derives: [PartialEq, Clone, serde::Serialize, serde::Deserialize],
-        with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
-    });
-}
-
-pub use generated::llm::provider::types::*;
+pub use crate::world::exports::llm::provider::types::*;
 
 /// What a call carries besides the request; `record context` of `wit/types.wit`, where each field is documented.
 #[derive(Clone, PartialEq)]
@@ -43,7 +31,12 @@ impl Default for Context {
             region: None,
             endpoint: None,
             strict: false,
-            deadlines: Deadlines { connect_ms: None, first_byte_ms: None, between_bytes_ms: None, total_ms: None },
+            deadlines: Deadlines {
+                connect_ms: None,
+                first_byte_ms: None,
+                between_bytes_ms: None,
+                total_ms: None,
+            },
             max_attempts: None,
             fallbacks: Vec::new(),
             cost_limits: None,
@@ -56,7 +49,10 @@ impl Default for Context {
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
-            .field("credentials", &self.credentials.as_ref().map(|_| "** redacted **"))
+            .field(
+                "credentials",
+                &self.credentials.as_ref().map(|_| "** redacted **"),
+            )
             .field("region", &self.region)
             .field("endpoint", &self.endpoint)
             .field("strict", &self.strict)
@@ -88,12 +84,18 @@ impl Error {
 
     /// The caller's mistake, with the field that is at fault.
     pub(crate) fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Error { path: Some(path.into()), ..Error::new(ErrorKind::InvalidRequest, message) }
+        Error {
+            path: Some(path.into()),
+            ..Error::new(ErrorKind::InvalidRequest, message)
+        }
     }
 
     /// Something legal that this component or this model does not do.
     pub(crate) fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Error { path: Some(path.into()), ..Error::new(ErrorKind::Unsupported, message) }
+        Error {
+            path: Some(path.into()),
+            ..Error::new(ErrorKind::Unsupported, message)
+        }
     }
 }
 
@@ -118,7 +120,10 @@ mod tests {
 
     #[test]
     fn debug_of_a_context_tells_no_credentials() {
-        let context = Context { credentials: Some("wJalrXUtnFEMI".into()), ..Context::default() };
+        let context = Context {
+            credentials: Some("wJalrXUtnFEMI".into()),
+            ..Context::default()
+        };
         let shown = format!("{context:?}");
         assert!(!shown.contains("wJalr"), "{shown}");
         assert!(shown.contains("redacted"), "{shown}");

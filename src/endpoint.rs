@@ -19,11 +19,16 @@ impl Region {
         let label = text.len() <= 63
             && !text.starts_with('-')
             && !text.ends_with('-')
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if text.is_empty() || !label {
             return Err(Error::invalid(
                 path,
-                format!("expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), saw {:?}", excerpt(text)),
+                format!(
+                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), saw {:?}",
+                    excerpt(text)
+                ),
             ));
         }
         Ok(Region(text.to_owned()))
@@ -36,7 +41,9 @@ impl Region {
 
 /// As much of a wrong value as an error needs.
 fn excerpt(text: &str) -> &str {
-    text.char_indices().nth(80).map_or(text, |(end, _)| &text[..end])
+    text.char_indices()
+        .nth(80)
+        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// A partition's domains: regions that begin with `prefix` are in it.
@@ -48,13 +55,41 @@ struct Partition {
 
 /// The first that fits wins; the last fits every region.
 const PARTITIONS: &[Partition] = &[
-    Partition { prefix: "cn-", suffix: "amazonaws.com.cn", dual_stack_suffix: "api.amazonwebservices.com.cn" },
-    Partition { prefix: "eusc-", suffix: "amazonaws.eu", dual_stack_suffix: "api.amazonwebservices.eu" },
-    Partition { prefix: "us-iso-", suffix: "c2s.ic.gov", dual_stack_suffix: "api.aws.ic.gov" },
-    Partition { prefix: "us-isob-", suffix: "sc2s.sgov.gov", dual_stack_suffix: "api.aws.scloud" },
-    Partition { prefix: "us-isof-", suffix: "csp.hci.ic.gov", dual_stack_suffix: "api.aws.hci.ic.gov" },
-    Partition { prefix: "eu-isoe-", suffix: "cloud.adc-e.uk", dual_stack_suffix: "api.cloud-aws.adc-e.uk" },
-    Partition { prefix: "", suffix: "amazonaws.com", dual_stack_suffix: "api.aws" },
+    Partition {
+        prefix: "cn-",
+        suffix: "amazonaws.com.cn",
+        dual_stack_suffix: "api.amazonwebservices.com.cn",
+    },
+    Partition {
+        prefix: "eusc-",
+        suffix: "amazonaws.eu",
+        dual_stack_suffix: "api.amazonwebservices.eu",
+    },
+    Partition {
+        prefix: "us-iso-",
+        suffix: "c2s.ic.gov",
+        dual_stack_suffix: "api.aws.ic.gov",
+    },
+    Partition {
+        prefix: "us-isob-",
+        suffix: "sc2s.sgov.gov",
+        dual_stack_suffix: "api.aws.scloud",
+    },
+    Partition {
+        prefix: "us-isof-",
+        suffix: "csp.hci.ic.gov",
+        dual_stack_suffix: "api.aws.hci.ic.gov",
+    },
+    Partition {
+        prefix: "eu-isoe-",
+        suffix: "cloud.adc-e.uk",
+        dual_stack_suffix: "api.cloud-aws.adc-e.uk",
+    },
+    Partition {
+        prefix: "",
+        suffix: "amazonaws.com",
+        dual_stack_suffix: "api.aws",
+    },
 ];
 
 /// An address to call.
@@ -69,13 +104,19 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// The address that context and environment give, else AWS's own for the region.
-    pub(crate) fn choose(region: &Region, context: &Context, environment: &Environment) -> Result<Self, Error> {
+    pub(crate) fn choose(
+        region: &Region,
+        context: &Context,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         const VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];
         let fips = environment.is_true("AWS_USE_FIPS_ENDPOINT");
         let dual_stack = environment.is_true("AWS_USE_DUALSTACK_ENDPOINT");
         let given = match &context.endpoint {
             Some(url) => Some(("context.endpoint", url.as_str())),
-            None => VARIABLES.iter().find_map(|name| Some((*name, environment.get(name)?))),
+            None => VARIABLES
+                .iter()
+                .find_map(|name| Some((*name, environment.get(name)?))),
         };
         match given {
             None => Ok(Self::of_region(region, fips, dual_stack)),
@@ -90,11 +131,21 @@ impl Endpoint {
 
     fn of_region(region: &Region, fips: bool, dual_stack: bool) -> Self {
         let region = region.as_str();
-        let service = if fips { "bedrock-runtime-fips" } else { "bedrock-runtime" };
+        let service = if fips {
+            "bedrock-runtime-fips"
+        } else {
+            "bedrock-runtime"
+        };
         let suffix = PARTITIONS
             .iter()
             .find(|partition| region.starts_with(partition.prefix))
-            .map_or("amazonaws.com", |p| if dual_stack { p.dual_stack_suffix } else { p.suffix });
+            .map_or("amazonaws.com", |p| {
+                if dual_stack {
+                    p.dual_stack_suffix
+                } else {
+                    p.suffix
+                }
+            });
         Endpoint {
             scheme: Scheme::HTTPS,
             authority: format!("{service}.{region}.{suffix}"),
@@ -125,7 +176,10 @@ impl Endpoint {
             return Err(refuse("a query or a fragment"));
         }
         let base_path = uri.path().trim_end_matches('/');
-        if base_path.split('/').any(|segment| segment == "." || segment == "..") {
+        if base_path
+            .split('/')
+            .any(|segment| segment == "." || segment == "..")
+        {
             return Err(refuse("a relative path"));
         }
         let default_port = if scheme == Scheme::HTTPS { 443 } else { 80 };
@@ -134,20 +188,36 @@ impl Endpoint {
             Some(port) if port.as_u16() == default_port => authority.host().to_owned(),
             Some(port) => format!("{}:{}", authority.host(), port.as_u16()),
         };
-        Ok(Endpoint { scheme, authority, base_path: base_path.to_owned() })
+        Ok(Endpoint {
+            scheme,
+            authority,
+            base_path: base_path.to_owned(),
+        })
     }
 
     /// Whether what is sent stays on this machine or is encrypted.
     pub(crate) fn keeps_secrets(&self) -> bool {
-        let host = self.authority.rsplit_once(':').map_or(self.authority.as_str(), |(host, port)| {
-            if port.bytes().all(|b| b.is_ascii_digit()) { host } else { &self.authority }
-        });
-        self.scheme == Scheme::HTTPS || matches!(host, "localhost" | "[::1]") || is_loopback_v4(host)
+        let host =
+            self.authority
+                .rsplit_once(':')
+                .map_or(self.authority.as_str(), |(host, port)| {
+                    if port.bytes().all(|b| b.is_ascii_digit()) {
+                        host
+                    } else {
+                        &self.authority
+                    }
+                });
+        self.scheme == Scheme::HTTPS
+            || matches!(host, "localhost" | "[::1]")
+            || is_loopback_v4(host)
     }
 }
 
 fn is_loopback_v4(host: &str) -> bool {
-    host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+    host.starts_with("127.")
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 #[cfg(test)]
@@ -161,22 +231,90 @@ mod tests {
     #[test]
     fn every_partition_has_its_domains() {
         for (name, fips, dual_stack, authority) in [
-            ("us-east-1", false, false, "bedrock-runtime.us-east-1.amazonaws.com"),
-            ("us-east-1", true, false, "bedrock-runtime-fips.us-east-1.amazonaws.com"),
-            ("us-east-1", false, true, "bedrock-runtime.us-east-1.api.aws"),
-            ("us-east-1", true, true, "bedrock-runtime-fips.us-east-1.api.aws"),
-            ("us-gov-west-1", true, false, "bedrock-runtime-fips.us-gov-west-1.amazonaws.com"),
-            ("cn-north-1", false, false, "bedrock-runtime.cn-north-1.amazonaws.com.cn"),
-            ("cn-north-1", false, true, "bedrock-runtime.cn-north-1.api.amazonwebservices.com.cn"),
-            ("eusc-de-east-1", false, false, "bedrock-runtime.eusc-de-east-1.amazonaws.eu"),
-            ("us-iso-east-1", false, false, "bedrock-runtime.us-iso-east-1.c2s.ic.gov"),
-            ("us-isob-east-1", false, false, "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov"),
-            ("us-isof-south-1", false, false, "bedrock-runtime.us-isof-south-1.csp.hci.ic.gov"),
-            ("eu-isoe-west-1", false, false, "bedrock-runtime.eu-isoe-west-1.cloud.adc-e.uk"),
-            ("mx-central-1", false, false, "bedrock-runtime.mx-central-1.amazonaws.com"),
+            (
+                "us-east-1",
+                false,
+                false,
+                "bedrock-runtime.us-east-1.amazonaws.com",
+            ),
+            (
+                "us-east-1",
+                true,
+                false,
+                "bedrock-runtime-fips.us-east-1.amazonaws.com",
+            ),
+            (
+                "us-east-1",
+                false,
+                true,
+                "bedrock-runtime.us-east-1.api.aws",
+            ),
+            (
+                "us-east-1",
+                true,
+                true,
+                "bedrock-runtime-fips.us-east-1.api.aws",
+            ),
+            (
+                "us-gov-west-1",
+                true,
+                false,
+                "bedrock-runtime-fips.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                "cn-north-1",
+                false,
+                false,
+                "bedrock-runtime.cn-north-1.amazonaws.com.cn",
+            ),
+            (
+                "cn-north-1",
+                false,
+                true,
+                "bedrock-runtime.cn-north-1.api.amazonwebservices.com.cn",
+            ),
+            (
+                "eusc-de-east-1",
+                false,
+                false,
+                "bedrock-runtime.eusc-de-east-1.amazonaws.eu",
+            ),
+            (
+                "us-iso-east-1",
+                false,
+                false,
+                "bedrock-runtime.us-iso-east-1.c2s.ic.gov",
+            ),
+            (
+                "us-isob-east-1",
+                false,
+                false,
+                "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov",
+            ),
+            (
+                "us-isof-south-1",
+                false,
+                false,
+                "bedrock-runtime.us-isof-south-1.csp.hci.ic.gov",
+            ),
+            (
+                "eu-isoe-west-1",
+                false,
+                false,
+                "bedrock-runtime.eu-isoe-west-1.cloud.adc-e.uk",
+            ),
+            (
+                "mx-central-1",
+                false,
+                false,
+                "bedrock-runtime.mx-central-1.amazonaws.com",
+            ),
         ] {
             let endpoint = Endpoint::of_region(&region(name), fips, dual_stack);
-            assert_eq!((endpoint.authority.as_str(), &endpoint.scheme), (authority, &Scheme::HTTPS));
+            assert_eq!(
+                (endpoint.authority.as_str(), &endpoint.scheme),
+                (authority, &Scheme::HTTPS)
+            );
         }
     }
 
@@ -184,22 +322,39 @@ mod tests {
     fn a_given_address_keeps_its_base_path_and_drops_its_default_port() {
         for (url, authority, base_path) in [
             ("https://vpce-1.example.com", "vpce-1.example.com", ""),
-            ("https://proxy.example.com/aws/bedrock/", "proxy.example.com", "/aws/bedrock"),
+            (
+                "https://proxy.example.com/aws/bedrock/",
+                "proxy.example.com",
+                "/aws/bedrock",
+            ),
             ("https://h:443/", "h", ""),
             ("http://127.0.0.1:4566", "127.0.0.1:4566", ""),
             ("http://[::1]:8080", "[::1]:8080", ""),
             ("http://h:443", "h:443", ""),
         ] {
             let endpoint = Endpoint::parse(url, "context.endpoint").expect(url);
-            assert_eq!((endpoint.authority.as_str(), endpoint.base_path.as_str()), (authority, base_path), "{url}");
+            assert_eq!(
+                (endpoint.authority.as_str(), endpoint.base_path.as_str()),
+                (authority, base_path),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn an_address_that_is_none_is_refused_without_repeating_it() {
         for url in [
-            "", "host", "host:80", "ftp://h", "https://", "https://u:secret@h", "https://h/?q=secret", "https://h/#secret",
-            "https://h/a/../b", "https://secret .com", "/path",
+            "",
+            "host",
+            "host:80",
+            "ftp://h",
+            "https://",
+            "https://u:secret@h",
+            "https://h/?q=secret",
+            "https://h/#secret",
+            "https://h/a/../b",
+            "https://secret .com",
+            "/path",
         ] {
             let error = Endpoint::parse(url, "AWS_ENDPOINT_URL").expect_err(url);
             assert_eq!(error.path.as_deref(), Some("AWS_ENDPOINT_URL"), "{url}");
@@ -210,7 +365,18 @@ mod tests {
     #[test]
     fn a_region_that_is_no_host_label_is_refused() {
         let long = "a".repeat(64);
-        for text in ["", "-us", "us-", "US-EAST-1", "us.east", "us/east", "us east", "us@evil.com", "ü", long.as_str()] {
+        for text in [
+            "",
+            "-us",
+            "us-",
+            "US-EAST-1",
+            "us.east",
+            "us/east",
+            "us east",
+            "us@evil.com",
+            "ü",
+            long.as_str(),
+        ] {
             assert!(Region::parse(text, "region").is_err(), "{text}");
         }
     }
@@ -218,17 +384,34 @@ mod tests {
     #[test]
     fn context_comes_before_the_service_variable_and_that_before_the_general_one() {
         let environment = |names: &[&str]| {
-            Environment::new(names.iter().map(|name| (name.to_string(), format!("https://{name}"))).collect())
+            Environment::new(
+                names
+                    .iter()
+                    .map(|name| (name.to_string(), format!("https://{name}")))
+                    .collect(),
+            )
         };
         let (service, general) = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL");
-        let context = Context { endpoint: Some("https://context".into()), ..Context::default() };
+        let context = Context {
+            endpoint: Some("https://context".into()),
+            ..Context::default()
+        };
         for (context, environment, host) in [
             (&context, environment(&[general, service]), "context"),
-            (&Context::default(), environment(&[general, service]), service),
+            (
+                &Context::default(),
+                environment(&[general, service]),
+                service,
+            ),
             (&Context::default(), environment(&[general]), general),
-            (&Context::default(), environment(&[]), "bedrock-runtime.eu-west-1.amazonaws.com"),
+            (
+                &Context::default(),
+                environment(&[]),
+                "bedrock-runtime.eu-west-1.amazonaws.com",
+            ),
         ] {
-            let endpoint = Endpoint::choose(&region("eu-west-1"), context, &environment).expect(host);
+            let endpoint =
+                Endpoint::choose(&region("eu-west-1"), context, &environment).expect(host);
             assert_eq!(endpoint.authority, host);
         }
     }
@@ -236,8 +419,12 @@ mod tests {
     #[test]
     fn fips_with_a_given_address_is_a_contradiction() {
         let environment = Environment::new(vec![("AWS_USE_FIPS_ENDPOINT".into(), "true".into())]);
-        let context = Context { endpoint: Some("https://h".into()), ..Context::default() };
-        let error = Endpoint::choose(&region("eu-west-1"), &context, &environment).expect_err("contradiction");
+        let context = Context {
+            endpoint: Some("https://h".into()),
+            ..Context::default()
+        };
+        let error = Endpoint::choose(&region("eu-west-1"), &context, &environment)
+            .expect_err("contradiction");
         assert!(error.message.contains("AWS_USE_FIPS_ENDPOINT"));
     }
 }

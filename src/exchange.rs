@@ -6,15 +6,19 @@
 
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request as HttpRequest, Uri};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::canonical::{Chunk, Context, Error, ErrorKind, MessageStart, Request, Response, Warning};
+use crate::canonical::{
+    Chunk, Context, Error, ErrorKind, MessageStart, Request, Response, Warning,
+};
 use crate::converse::error::{self, Head};
+use crate::converse::json::{self, Object};
 use crate::converse::notes::Notes;
 use crate::converse::stream::Machine;
 use crate::converse::{request, response};
-use crate::credentials::Auth;
-use crate::endpoint::{Endpoint, Region};
+use crate::credentials::{self, Auth, Credentials};
+use crate::endpoint::Endpoint;
+use crate::environment::Environment;
 use crate::event_stream::{Decoder, Limits, Message};
 use crate::model::Model;
 use crate::sign;
@@ -23,7 +27,7 @@ use crate::sign;
 pub(crate) const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// What is asked of the model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// `Converse`: one whole answer.
     Complete,
@@ -34,6 +38,12 @@ pub enum Operation {
 }
 
 impl Operation {
+    const ALL: [Operation; 3] = [
+        Operation::Complete,
+        Operation::Stream,
+        Operation::CountTokens,
+    ];
+
     /// The last segment of the path.
     fn segment(self) -> &'static str {
         match self {
@@ -45,7 +55,7 @@ impl Operation {
 }
 
 /// What decoding the answer takes; without secrets, so that a host may keep it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct State {
     operation: Operation,
     /// The canonical answer's `model`.
@@ -54,30 +64,73 @@ pub struct State {
     warnings: Vec<Warning>,
 }
 
+/// A lossy warning's mark in a state's bytes.
+const LOSSY: &str = "lossy";
+
 impl State {
-    /// As bytes, for a host that keeps it.
+    /// As bytes, for a host that keeps it: JSON, of this version only.
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Texts and a word: this has no way to fail.
-        serde_json::to_vec(self).unwrap_or_default()
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            operation: &'a str,
+            model: &'a str,
+            warnings: Vec<WireWarning<'a>>,
+        }
+
+        #[derive(Serialize)]
+        struct WireWarning<'a> {
+            path: &'a str,
+            message: &'a str,
+            lossy: &'a str,
+        }
+
+        let warnings = self.warnings.iter().map(|warning| WireWarning {
+            path: &warning.path,
+            message: &warning.message,
+            lossy: if warning.lossy { LOSSY } else { "" },
+        });
+        let wire = Wire {
+            operation: self.operation.segment(),
+            model: &self.model,
+            warnings: warnings.collect(),
+        };
+        // Texts alone have no way to fail.
+        serde_json::to_vec(&wire).unwrap_or_default()
     }
 
-    /// From bytes of the same version.
+    /// From the bytes that [`to_bytes`](Self::to_bytes) gave.
     ///
     /// # Errors
-    /// `invalid-request` where they are not.
+    /// `invalid-request` where they are something else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        serde_json::from_slice(bytes).map_err(|_| Error::invalid("state", "expected the state that prepare gave, saw something else"))
+        Self::read(bytes).map_err(|error| {
+            Error::invalid(
+                "state",
+                format!("expected the state that prepare gave, saw something else: {error}"),
+            )
+        })
     }
-}
 
-/// Where to send a request and how to sign it.
-#[derive(Debug)]
-pub(crate) struct Route<'a> {
-    pub auth: &'a Auth,
-    pub region: &'a Region,
-    pub endpoint: &'a Endpoint,
-    /// Milliseconds since the Unix epoch.
-    pub now: u64,
+    fn read(bytes: &[u8]) -> Result<Self, json::Error> {
+        let wire = Object::parse(bytes)?;
+        let segment = wire.required("operation")?.into_string();
+        let operation = Operation::ALL
+            .into_iter()
+            .find(|operation| operation.segment() == segment);
+        let mut warnings = Vec::new();
+        for warning in wire.objects("warnings")? {
+            warnings.push(Warning {
+                path: warning.required("path")?.into_string(),
+                message: warning.required("message")?.into_string(),
+                lossy: warning.required("lossy")? == *LOSSY,
+            });
+        }
+        Ok(State {
+            operation: operation.ok_or(json::Error::Missing("operation"))?,
+            model: wire.required("model")?.into_string(),
+            warnings,
+        })
+    }
 }
 
 /// Refuse what the context asks for and this version does not do: a limit must not be passed over in silence.
@@ -85,67 +138,100 @@ pub(crate) fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error
     let asked = [
         ("context.fallbacks", !context.fallbacks.is_empty()),
         ("context.cost_limits", context.cost_limits.is_some()),
-        ("context.max_attempts", context.max_attempts.is_some_and(|attempts| attempts > 1)),
+        (
+            "context.max_attempts",
+            context.max_attempts.is_some_and(|attempts| attempts > 1),
+        ),
         ("context.extensions", context.extensions.is_some()),
     ];
     match asked.into_iter().find(|(_, is_there)| *is_there) {
-        Some((path, _)) => Err(Error::unsupported(path, format!("{path} is not supported in this version: leave it out"))),
+        Some((path, _)) => Err(Error::unsupported(
+            path,
+            format!("{path} is not supported in this version: leave it out"),
+        )),
         None => Ok(()),
     }
 }
 
-/// Translate.
-pub(crate) fn translate(
+/// Translate, address and sign. `now` is in milliseconds since the Unix epoch; `credentials` hold something to sign with.
+pub(crate) fn prepare(
     request: &Request,
-    model: &Model<'_>,
+    context: &Context,
+    credentials: &Credentials,
+    environment: &Environment,
     operation: Operation,
-    strict: bool,
-) -> Result<(Vec<u8>, State), Error> {
-    let mut notes = Notes::new(strict);
+    now: u64,
+) -> Result<(HttpRequest<Vec<u8>>, State), Error> {
+    refuse_what_is_not_done_yet(context)?;
+    let model = Model::parse(&request.model)?;
+    let mut notes = Notes::new(context.strict);
     let body = match operation {
-        Operation::Complete | Operation::Stream => request::body(request, model, &mut notes)?,
-        Operation::CountTokens => request::count_tokens_body(request, model, &mut notes)?,
+        Operation::Complete | Operation::Stream => request::body(request, &model, &mut notes)?,
+        Operation::CountTokens => request::count_tokens_body(request, &model, &mut notes)?,
     };
-    let state = State { operation, model: model.id.to_owned(), warnings: notes.into_warnings() };
-    Ok((body, state))
+    let region = match &model.region {
+        Some(region) => region.clone(),
+        None => credentials::region_of(credentials, context, environment)?,
+    };
+    let endpoint = Endpoint::choose(&region, context, environment)?;
+    let auth = credentials.auth.as_ref().ok_or_else(credentials::none)?;
+    let mut http_request = address(&model, operation, body, &endpoint)?;
+    if matches!(auth, Auth::Bearer(_)) && !endpoint.keeps_secrets() {
+        return Err(Error::invalid(
+            "context.endpoint",
+            "a bearer token is sent over https only: use an https endpoint",
+        ));
+    }
+    sign::sign(&mut http_request, auth, &region, sign::SERVICE, now)?;
+    add_unsigned_headers(&mut http_request, operation);
+    let state = State {
+        operation,
+        model: model.id.to_owned(),
+        warnings: notes.into_warnings(),
+    };
+    Ok((http_request, state))
 }
 
-/// Address and sign.
-pub(crate) fn http_request(
+/// The request as it is signed.
+fn address(
     model: &Model<'_>,
     operation: Operation,
     body: Vec<u8>,
-    route: &Route<'_>,
+    endpoint: &Endpoint,
 ) -> Result<HttpRequest<Vec<u8>>, Error> {
-    if matches!(route.auth, Auth::Bearer(_)) && !route.endpoint.keeps_secrets() {
-        return Err(Error::invalid("context.endpoint", "a bearer token is sent over https only: use an https endpoint"));
-    }
-    let mut path = format!("{}/model/", route.endpoint.base_path);
+    let mut path = format!("{}/model/", endpoint.base_path);
     model.push_segment(&mut path);
     path.push('/');
     path.push_str(operation.segment());
     let uri = Uri::builder()
-        .scheme(route.endpoint.scheme.clone())
-        .authority(route.endpoint.authority.as_str())
+        .scheme(endpoint.scheme.clone())
+        .authority(endpoint.authority.as_str())
         .path_and_query(path)
         .build()
         .map_err(|error| Error::new(ErrorKind::Internal, format!("address: {error}")))?;
-    let length = HeaderValue::from(body.len());
     let mut request = HttpRequest::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri;
-    request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    sign::sign(&mut request, route.auth, route.region, sign::SERVICE, route.now)?;
-    // Not signed: proxies may change them.
-    let headers = request.headers_mut();
-    headers.insert(CONTENT_LENGTH, length);
-    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("bedrock-provider/", env!("CARGO_PKG_VERSION"))));
+    request
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(request)
+}
+
+/// What proxies may change.
+fn add_unsigned_headers(request: &mut HttpRequest<Vec<u8>>, operation: Operation) {
+    let length = HeaderValue::from(request.body().len());
     let accept = match operation {
         Operation::Stream => "application/vnd.amazon.eventstream",
         Operation::Complete | Operation::CountTokens => "application/json",
     };
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_LENGTH, length);
+    headers.insert(
+        USER_AGENT,
+        HeaderValue::from_static(concat!("bedrock-provider/", env!("CARGO_PKG_VERSION"))),
+    );
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    Ok(request)
 }
 
 /// The canonical answer's id.
@@ -164,30 +250,31 @@ pub(crate) fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<
 
 /// The answer of a `CountTokens` exchange.
 pub(crate) fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
-    #[derive(Deserialize)]
-    struct Count {
-        #[serde(rename = "inputTokens")]
-        input_tokens: u64,
-    }
-
     expect(state, Operation::CountTokens)?;
     if !head.is_success() {
         return Err(error::of_answer(head, body));
     }
-    let count: Count = serde_json::from_slice(body).map_err(|error| Error {
+    let count = Object::parse(body).and_then(|answer| {
+        answer
+            .number("inputTokens")?
+            .ok_or(json::Error::Missing("inputTokens"))
+    });
+    count.map_err(|error| Error {
         status: Some(head.status),
         request_id: head.request_id.clone(),
-        retryable: true,
-        ..Error::new(ErrorKind::MalformedStream, format!("the answer is not what CountTokens defines: {error}"))
-    })?;
-    Ok(count.input_tokens)
+        ..error.into()
+    })
 }
 
 fn expect(state: &State, operation: Operation) -> Result<(), Error> {
     if state.operation == operation {
         return Ok(());
     }
-    let message = format!("expected the state of a {} exchange, saw one of {}", operation.segment(), state.operation.segment());
+    let message = format!(
+        "expected the state of a {} exchange, saw one of {}",
+        operation.segment(),
+        state.operation.segment()
+    );
     Err(Error::invalid("state", message))
 }
 
@@ -201,7 +288,10 @@ pub(crate) struct StreamDecoder {
 #[derive(Debug)]
 enum Reading {
     /// The answer.
-    Events { frames: Decoder, machine: Box<Machine> },
+    Events {
+        frames: Decoder,
+        machine: Box<Machine>,
+    },
     /// Not an answer: the beginning of an error's body.
     Refusal(Vec<u8>),
     /// An error that is told by the next call, or has been.
@@ -214,13 +304,43 @@ impl StreamDecoder {
             Err(error) => Reading::Failed(Box::new(error)),
             Ok(()) if !head.is_success() => Reading::Refusal(Vec::new()),
             Ok(()) => {
-                let start =
-                    MessageStart { id: message_id(&head), model: state.model, usage: None, warnings: state.warnings };
+                let start = MessageStart {
+                    id: message_id(&head),
+                    model: state.model,
+                    usage: None,
+                    warnings: state.warnings,
+                };
                 let machine = Box::new(Machine::new(start, head.request_id.clone()));
-                Reading::Events { frames: Decoder::new(Limits::default()), machine }
+                Reading::Events {
+                    frames: Decoder::new(Limits::default()),
+                    machine,
+                }
             }
         };
         StreamDecoder { head, reading }
+    }
+
+    /// A stream that cannot be read, for a reason known from the start.
+    #[cfg(any(feature = "codec", test))]
+    pub(crate) fn failed(error: Error, head: Head) -> Self {
+        StreamDecoder {
+            head,
+            reading: Reading::Failed(Box::new(error)),
+        }
+    }
+
+    /// The transport failed: its error, as this stream's.
+    pub(crate) fn broken(&self, error: Error) -> Error {
+        let Reading::Events { machine, .. } = &self.reading else {
+            return error;
+        };
+        match error.kind {
+            ErrorKind::Connection => machine.complete(Error {
+                kind: ErrorKind::StreamTruncated,
+                ..error
+            }),
+            _ => machine.complete(error),
+        }
     }
 
     /// Bytes, cut anywhere. What is wrong with them is told after the chunks before it: by the next call.
@@ -252,9 +372,10 @@ impl StreamDecoder {
             Reading::Failed(error) => Err((**error).clone()),
             Reading::Refusal(body) => Err(error::of_answer(&self.head, body)),
             Reading::Events { machine, .. } if machine.has_ended() => Ok(()),
-            Reading::Events { frames, machine } => {
-                frames.finish().map_err(|error| machine.complete(framing(&error))).and_then(|()| machine.finish(chunks))
-            }
+            Reading::Events { frames, machine } => frames
+                .finish()
+                .map_err(|error| machine.complete(framing(&error)))
+                .and_then(|()| machine.finish(chunks)),
         };
         if let Err(error) = &result {
             self.reading = Reading::Failed(Box::new(error.clone()));
@@ -263,7 +384,12 @@ impl StreamDecoder {
     }
 }
 
-fn events(frames: &mut Decoder, machine: &mut Machine, mut bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+fn events(
+    frames: &mut Decoder,
+    machine: &mut Machine,
+    mut bytes: &[u8],
+    chunks: &mut Vec<Chunk>,
+) -> Result<(), Error> {
     while !machine.has_ended() {
         let frame = match frames.next_frame(&mut bytes) {
             Ok(Some(frame)) => frame,
@@ -271,13 +397,23 @@ fn events(frames: &mut Decoder, machine: &mut Machine, mut bytes: &[u8], chunks:
             Err(error) => return Err(machine.complete(framing(&error))),
         };
         match Message::classify(&frame) {
-            Ok(Message::Event { event_type, payload }) => {
-                machine.event(event_type, payload, chunks).map_err(|error| machine.complete(error))?;
+            Ok(Message::Event {
+                event_type,
+                payload,
+            }) => {
+                machine
+                    .event(event_type, payload, chunks)
+                    .map_err(|error| machine.complete(error))?;
             }
-            Ok(Message::Exception { exception_type, payload }) => {
+            Ok(Message::Exception {
+                exception_type,
+                payload,
+            }) => {
                 return Err(machine.complete(error::of_exception(exception_type, payload)));
             }
-            Ok(Message::Error { code, message }) => return Err(machine.complete(error::of_error_frame(code, message))),
+            Ok(Message::Error { code, message }) => {
+                return Err(machine.complete(error::of_error_frame(code, message)));
+            }
             Err(error) => return Err(machine.complete(framing(&error))),
         }
     }
@@ -290,5 +426,8 @@ fn framing(error: &crate::event_stream::Error) -> Error {
         crate::event_stream::Error::Truncated { .. } => ErrorKind::StreamTruncated,
         _ => ErrorKind::MalformedStream,
     };
-    Error { retryable: true, ..Error::new(kind, error.to_string()) }
+    Error {
+        retryable: true,
+        ..Error::new(kind, error.to_string())
+    }
 }

@@ -36,7 +36,11 @@ const UNKNOWN: Family = Family {
     top_k: &[],
 };
 
-const NO_CHAT: Family = Family { system: false, tools: false, ..UNKNOWN };
+const NO_CHAT: Family = Family {
+    system: false,
+    tools: false,
+    ..UNKNOWN
+};
 
 const FAMILIES: &[Family] = &[
     Family {
@@ -55,18 +59,49 @@ const FAMILIES: &[Family] = &[
         top_k: &["inferenceConfig", "topK"],
         ..UNKNOWN
     },
-    Family { name: "Amazon Titan", prefix: "amazon.titan-", ..NO_CHAT },
-    Family { name: "Meta Llama", prefix: "meta.llama", ..UNKNOWN },
-    Family { name: "Mistral 7B", prefix: "mistral.mistral-7b-", ..NO_CHAT },
-    Family { name: "Mixtral", prefix: "mistral.mixtral-", ..NO_CHAT },
-    Family { name: "Mistral", prefix: "mistral.", ..UNKNOWN },
-    Family { name: "Cohere Command R", prefix: "cohere.command-r", ..UNKNOWN },
-    Family { name: "Cohere Command", prefix: "cohere.command-", ..NO_CHAT },
+    Family {
+        name: "Amazon Titan",
+        prefix: "amazon.titan-",
+        ..NO_CHAT
+    },
+    Family {
+        name: "Meta Llama",
+        prefix: "meta.llama",
+        ..UNKNOWN
+    },
+    Family {
+        name: "Mistral 7B",
+        prefix: "mistral.mistral-7b-",
+        ..NO_CHAT
+    },
+    Family {
+        name: "Mixtral",
+        prefix: "mistral.mixtral-",
+        ..NO_CHAT
+    },
+    Family {
+        name: "Mistral",
+        prefix: "mistral.",
+        ..UNKNOWN
+    },
+    Family {
+        name: "Cohere Command R",
+        prefix: "cohere.command-r",
+        ..UNKNOWN
+    },
+    Family {
+        name: "Cohere Command",
+        prefix: "cohere.command-",
+        ..NO_CHAT
+    },
 ];
 
 /// The row for a foundation model's id.
 pub(crate) fn of(id: &str) -> &'static Family {
-    FAMILIES.iter().find(|family| id.starts_with(family.prefix)).unwrap_or(&UNKNOWN)
+    FAMILIES
+        .iter()
+        .find(|family| id.starts_with(family.prefix))
+        .unwrap_or(&UNKNOWN)
 }
 
 #[cfg(test)]
@@ -76,7 +111,9 @@ mod tests {
     #[test]
     fn the_narrower_row_stands_before_the_wider() {
         for (at, family) in FAMILIES.iter().enumerate() {
-            let shadowing = FAMILIES[..at].iter().find(|earlier| family.prefix.starts_with(earlier.prefix));
+            let shadowing = FAMILIES[..at]
+                .iter()
+                .find(|earlier| family.prefix.starts_with(earlier.prefix));
             assert_eq!(shadowing, None, "{} is never reached", family.name);
         }
     }

@@ -21,6 +21,7 @@ pub mod exchange;
 mod family;
 mod model;
 mod sign;
+mod world;
 
 #[cfg(target_arch = "wasm32")]
 mod component;

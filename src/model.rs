@@ -17,8 +17,9 @@ const PROVIDER: &str = "bedrock/";
 const MAX_LENGTH: usize = 2048;
 
 /// Prefixes of cross-region inference profiles: `us.anthropic.claude-…`.
-const GEOGRAPHIES: &[&str] =
-    &["us", "eu", "apac", "global", "jp", "au", "ca", "in", "us-gov", "sa", "amer"];
+const GEOGRAPHIES: &[&str] = &[
+    "us", "eu", "apac", "global", "jp", "au", "ca", "in", "us-gov", "sa", "amer",
+];
 
 /// A model as the request names it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,18 +38,27 @@ impl<'a> Model<'a> {
         let Some(rest) = name.strip_prefix(PROVIDER) else {
             return Err(Error::invalid(
                 "model",
-                format!("expected \"bedrock/<model-id>\", saw {name:?}: other prefixes belong to other providers"),
+                format!(
+                    "expected \"bedrock/<model-id>\", saw {name:?}: other prefixes belong to other providers"
+                ),
             ));
         };
         let (prefixed, id) = split_region(rest);
         if let Some(fault) = fault(id) {
-            return Err(Error::invalid("model", format!("{fault} in {name:?}: name a model as \"bedrock/<model-id>\"")));
+            return Err(Error::invalid(
+                "model",
+                format!("{fault} in {name:?}: name a model as \"bedrock/<model-id>\""),
+            ));
         }
         let region = match prefixed.or_else(|| arn_field(id, 3)) {
             Some(region) => Some(Region::parse(region, "model")?),
             None => None,
         };
-        Ok(Model { id, region, family: family::of(foundation_id(id)) })
+        Ok(Model {
+            id,
+            region,
+            family: family::of(foundation_id(id)),
+        })
     }
 
     /// The id as one path segment (RFC 3986 §3.3): every byte but `A-Z a-z 0-9 - . _ ~` is percent-encoded, so that an
@@ -57,7 +67,9 @@ impl<'a> Model<'a> {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
         for &byte in self.id.as_bytes() {
             match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => path.push(byte.into()),
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    path.push(byte.into())
+                }
                 _ => {
                     path.push('%');
                     path.push(HEX[usize::from(byte >> 4)].into());
@@ -101,7 +113,10 @@ fn fault(id: &str) -> Option<&'static str> {
 
 /// Field `n` of an ARN (`arn:partition:service:region:account:resource`), unless empty.
 fn arn_field(id: &str, n: usize) -> Option<&str> {
-    id.starts_with("arn:").then(|| id.splitn(6, ':').nth(n)).flatten().filter(|field| !field.is_empty())
+    id.starts_with("arn:")
+        .then(|| id.splitn(6, ':').nth(n))
+        .flatten()
+        .filter(|field| !field.is_empty())
 }
 
 /// The foundation model's id, as far as the name tells it: without the geography, or from within the ARN.
@@ -130,8 +145,14 @@ mod tests {
     #[test]
     fn an_id_becomes_one_encoded_segment() {
         for (name, segment) in [
-            ("bedrock/anthropic.claude-3-haiku-20240307-v1:0", "anthropic.claude-3-haiku-20240307-v1%3A0"),
-            ("bedrock/us.amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1%3A0"),
+            (
+                "bedrock/anthropic.claude-3-haiku-20240307-v1:0",
+                "anthropic.claude-3-haiku-20240307-v1%3A0",
+            ),
+            (
+                "bedrock/us.amazon.nova-lite-v1:0",
+                "us.amazon.nova-lite-v1%3A0",
+            ),
             (
                 "bedrock/arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
                 "arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Famazon.nova-lite-v1%3A0",
@@ -149,8 +170,16 @@ mod tests {
         for (name, region, family) in [
             ("bedrock/anthropic.claude-x", None, "Anthropic Claude"),
             ("bedrock/us.anthropic.claude-x", None, "Anthropic Claude"),
-            ("bedrock/us-gov-west-1/anthropic.claude-x", Some("us-gov-west-1"), "Anthropic Claude"),
-            ("bedrock/arn:aws:bedrock:us-west-2::foundation-model/meta.llama3-x", Some("us-west-2"), "Meta Llama"),
+            (
+                "bedrock/us-gov-west-1/anthropic.claude-x",
+                Some("us-gov-west-1"),
+                "Anthropic Claude",
+            ),
+            (
+                "bedrock/arn:aws:bedrock:us-west-2::foundation-model/meta.llama3-x",
+                Some("us-west-2"),
+                "Meta Llama",
+            ),
             (
                 "bedrock/arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-x",
                 Some("eu-west-1"),
@@ -182,7 +211,10 @@ mod tests {
             ("bedrock/..", "relative path"),
             ("bedrock/us-east-1/..", "relative path"),
             ("bedrock/a\nb", "control character"),
-            ("bedrock/arn:aws:bedrock:evil.com/x:1::foundation-model/x", "region"),
+            (
+                "bedrock/arn:aws:bedrock:evil.com/x:1::foundation-model/x",
+                "region",
+            ),
             (long.as_str(), "2048"),
         ] {
             let error = Model::parse(name).expect_err(name);

@@ -7,7 +7,9 @@
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode,
+};
 use aws_sigv4::sign::v4;
 use http::{HeaderMap, HeaderValue, Request, header};
 
@@ -63,8 +65,10 @@ fn headers(
         .build()
         .map_err(|error| refusal(&error.to_string()))?;
     let uri = request.uri().to_string();
-    let signable_headers =
-        request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let signable_headers = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let signable = SignableRequest::new(
         request.method().as_str(),
         &uri,
@@ -77,7 +81,8 @@ fn headers(
         .into_parts();
     let mut signed = HeaderMap::new();
     for added in instructions.into_parts().0 {
-        let mut value = HeaderValue::try_from(added.value()).map_err(|_| refusal("a key holds a control character"))?;
+        let mut value = HeaderValue::try_from(added.value())
+            .map_err(|_| refusal("a key holds a control character"))?;
         value.set_sensitive(added.sensitive());
         signed.insert(added.name(), value);
     }
@@ -94,7 +99,10 @@ mod tests {
     use serde_json::Value;
 
     fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-        value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("{pointer} in {value}"))
+        value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_else(|| panic!("{pointer} in {value}"))
     }
 
     fn bytes(hex: &str) -> Vec<u8> {
@@ -106,16 +114,33 @@ mod tests {
         use aws_smithy_types::date_time::{DateTime, Format};
         let (date, time) = iso.split_once('T').expect("T");
         let extended = format!(
-            "{}-{}-{}T{}:{}:{}Z", &date[..4], &date[4..6], &date[6..8], &time[..2], &time[2..4], &time[4..6]
+            "{}-{}-{}T{}:{}:{}Z",
+            &date[..4],
+            &date[4..6],
+            &date[6..8],
+            &time[..2],
+            &time[2..4],
+            &time[4..6]
         );
         let instant = DateTime::from_str(&extended, Format::DateTime).expect(iso);
-        instant.to_millis().expect("in range").try_into().expect("after 1970")
+        instant
+            .to_millis()
+            .expect("in range")
+            .try_into()
+            .expect("after 1970")
     }
 
     fn signed(case: &Value) -> Request<Vec<u8>> {
         let body = match case["request"]["body_hex"].as_str() {
             Some(hex) => bytes(hex),
-            None => vec![b'x'; case["request"]["body_len"].as_u64().expect("a length").try_into().expect("small")],
+            None => vec![
+                b'x';
+                case["request"]["body_len"]
+                    .as_u64()
+                    .expect("a length")
+                    .try_into()
+                    .expect("small")
+            ],
         };
         let mut request = Request::builder()
             .method(text(case, "/request/method"))
@@ -131,7 +156,14 @@ mod tests {
             credentials["session_token"].as_str(),
         );
         let region = Region::parse(text(case, "/region"), "region").expect("a region");
-        sign(&mut request, &auth, &region, text(case, "/service"), millis(text(case, "/time"))).expect("signed");
+        sign(
+            &mut request,
+            &auth,
+            &region,
+            text(case, "/service"),
+            millis(text(case, "/time")),
+        )
+        .expect("signed");
         request
     }
 
@@ -142,16 +174,32 @@ mod tests {
         let mut count = 0;
         for entry in std::fs::read_dir("tests/vectors/sigv4").expect("vectors") {
             let path = entry.expect("an entry").path();
-            let case: Value = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+            let case: Value =
+                serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
             if case["modelId"] == ".." {
                 assert!(crate::model::Model::parse("bedrock/..").is_err());
                 continue;
             }
             let request = signed(&case);
-            let authorization = request.headers()[header::AUTHORIZATION].to_str().expect("text");
-            assert_eq!(authorization, text(&case, "/expected/authorization"), "{}", path.display());
-            for (name, value) in case["expected"]["headers_to_add"].as_object().expect("headers") {
-                assert_eq!(request.headers()[name], value.as_str().expect("text"), "{}", path.display());
+            let authorization = request.headers()[header::AUTHORIZATION]
+                .to_str()
+                .expect("text");
+            assert_eq!(
+                authorization,
+                text(&case, "/expected/authorization"),
+                "{}",
+                path.display()
+            );
+            for (name, value) in case["expected"]["headers_to_add"]
+                .as_object()
+                .expect("headers")
+            {
+                assert_eq!(
+                    request.headers()[name],
+                    value.as_str().expect("text"),
+                    "{}",
+                    path.display()
+                );
             }
             count += 1;
         }
@@ -160,7 +208,9 @@ mod tests {
 
     #[test]
     fn a_bearer_key_is_sent_alone_and_marked_sensitive() {
-        let mut request = Request::post("https://h/").body(Vec::new()).expect("a request");
+        let mut request = Request::post("https://h/")
+            .body(Vec::new())
+            .expect("a request");
         let region = Region::parse("us-east-1", "region").expect("a region");
         sign(&mut request, &Auth::bearer("key=="), &region, SERVICE, 0).expect("signed");
         assert_eq!(request.headers().len(), 1);
@@ -171,8 +221,13 @@ mod tests {
     #[test]
     fn a_key_with_a_line_break_is_refused_without_repeating_it() {
         let region = Region::parse("us-east-1", "region").expect("a region");
-        for auth in [Auth::bearer("a\nsecret"), Auth::access_key("AKID", "x", Some("a\nsecret"))] {
-            let mut request = Request::post("https://h/").body(Vec::new()).expect("a request");
+        for auth in [
+            Auth::bearer("a\nsecret"),
+            Auth::access_key("AKID", "x", Some("a\nsecret")),
+        ] {
+            let mut request = Request::post("https://h/")
+                .body(Vec::new())
+                .expect("a request");
             let error = sign(&mut request, &auth, &region, SERVICE, 0).expect_err("refused");
             assert_eq!(error.kind, ErrorKind::Authentication);
             assert!(!error.message.contains("secret"), "{}", error.message);

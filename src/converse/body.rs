@@ -4,9 +4,7 @@
 //! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>); texts borrow from the
 //! canonical request. Maps keep the order in which they are filled, so that the same request gives the same bytes.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 #[derive(Debug, Default, Serialize)]
@@ -19,8 +17,8 @@ pub(crate) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_config: Option<InferenceConfig<'a>>,
     pub messages: Vec<Turn<'a>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub request_metadata: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "as_map")]
+    pub request_metadata: &'a [(String, String)],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<ServiceTier<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -191,4 +189,19 @@ pub(crate) struct AnthropicToolChoice<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
     pub r#type: &'static str,
+}
+
+fn as_map<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+/// The body of CountTokens around a Converse body.
+#[derive(Debug, Serialize)]
+pub(crate) struct CountTokens<'a> {
+    pub input: CountTokensInput<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CountTokensInput<'a> {
+    pub converse: Body<'a>,
 }

@@ -1,59 +1,60 @@
 //! Converse's citations → Anthropic's.
 
-use super::event;
+use super::json::{Error, Object};
 use crate::canonical::{
-    CharLocation, Citation, ContentBlockLocation, PageLocation, SearchResultLocation, WebSearchResultLocation,
+    CharLocation, Citation, ContentBlockLocation, PageLocation, SearchResultLocation,
+    WebSearchResultLocation,
 };
 
 /// None: a location of a kind that is not known.
-pub(crate) fn canonical(citation: event::Citation<'_>) -> Option<Citation> {
-    let cited_text: String =
-        citation.source_content.into_iter().flatten().filter_map(|content| content.text).map(|t| t.into_string()).collect();
-    let title = citation.title.map(|title| title.into_string());
-    let source = citation.source.map(|source| source.into_string());
-    let location = citation.location?;
-    if let Some(span) = location.document_char {
-        return Some(Citation::CharLocation(CharLocation {
-            cited_text,
-            document_index: span.document_index,
-            document_title: title,
-            start_char_index: span.start,
-            end_char_index: span.end,
-        }));
+pub(crate) fn canonical(citation: &Object<'_>) -> Result<Option<Citation>, Error> {
+    let mut cited_text = String::new();
+    for content in citation.objects("sourceContent")? {
+        cited_text.push_str(&content.string("text")?.unwrap_or_default());
     }
-    if let Some(span) = location.document_page {
-        return Some(Citation::PageLocation(PageLocation {
+    let title = citation.string("title")?;
+    let location = citation.object("location")?.unwrap_or_default();
+    let Some(kind) = location.variant() else {
+        return Ok(None);
+    };
+    let span = location.object(&kind)?.unwrap_or_default();
+    let (start, end) = (span.index("start")?, span.index("end")?);
+    Ok(Some(match kind.as_str() {
+        "documentChar" => Citation::CharLocation(CharLocation {
             cited_text,
-            document_index: span.document_index,
+            document_index: span.index("documentIndex")?,
             document_title: title,
-            start_page_number: span.start,
-            end_page_number: span.end,
-        }));
-    }
-    if let Some(span) = location.document_chunk {
-        return Some(Citation::ContentBlockLocation(ContentBlockLocation {
+            start_char_index: start,
+            end_char_index: end,
+        }),
+        "documentPage" => Citation::PageLocation(PageLocation {
             cited_text,
-            document_index: span.document_index,
+            document_index: span.index("documentIndex")?,
             document_title: title,
-            start_block_index: span.start,
-            end_block_index: span.end,
-        }));
-    }
-    if let Some(span) = location.search_result_location {
-        return Some(Citation::SearchResultLocation(SearchResultLocation {
+            start_page_number: start,
+            end_page_number: end,
+        }),
+        "documentChunk" => Citation::ContentBlockLocation(ContentBlockLocation {
             cited_text,
-            source: source.unwrap_or_default(),
+            document_index: span.index("documentIndex")?,
+            document_title: title,
+            start_block_index: start,
+            end_block_index: end,
+        }),
+        "searchResultLocation" => Citation::SearchResultLocation(SearchResultLocation {
+            cited_text,
+            source: citation.string("source")?.unwrap_or_default(),
             title,
-            search_result_index: span.search_result_index,
-            start_block_index: span.start,
-            end_block_index: span.end,
-        }));
-    }
-    let web = location.web?;
-    Some(Citation::WebSearchResultLocation(WebSearchResultLocation {
-        cited_text,
-        url: web.url.map(|url| url.into_string()).unwrap_or_default(),
-        title,
-        encrypted_index: None,
+            search_result_index: span.index("searchResultIndex")?,
+            start_block_index: start,
+            end_block_index: end,
+        }),
+        "web" => Citation::WebSearchResultLocation(WebSearchResultLocation {
+            cited_text,
+            url: span.string("url")?.unwrap_or_default(),
+            title,
+            encrypted_index: None,
+        }),
+        _ => return Ok(None),
     }))
 }

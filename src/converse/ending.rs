@@ -3,10 +3,10 @@
 //! The same members end a stream (`messageStop`, `metadata`) and stand in a whole answer; this is the one place that
 //! reads them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::event::{Metadata, ServiceTier};
+use super::json::{self, Object};
 use super::text::Text;
 use crate::canonical::{CacheCreation, Error, ErrorKind, StopReason, Usage};
 
@@ -31,8 +31,13 @@ pub(crate) fn stop(
 ) -> Result<Stop, Error> {
     let word = reason.into_string();
     if MALFORMED.contains(&word.as_str()) {
-        let message = format!("the model's answer could not be read by the service ({word}): ask again");
-        return Err(Error { code: Some(word), retryable: true, ..Error::new(ErrorKind::Upstream, message) });
+        let message =
+            format!("the model's answer could not be read by the service ({word}): ask again");
+        return Err(Error {
+            code: Some(word),
+            retryable: true,
+            ..Error::new(ErrorKind::Upstream, message)
+        });
     }
     let (reason, raw) = match word.as_str() {
         // Llama and Mistral models say so after calling a tool.
@@ -45,27 +50,18 @@ pub(crate) fn stop(
         "model_context_window_exceeded" => (StopReason::ModelContextWindowExceeded, None),
         _ => (StopReason::Other(word), None),
     };
-    Ok(Stop { reason, sequence: stop_sequence(fields), raw })
+    Ok(Stop {
+        reason,
+        sequence: stop_sequence(fields),
+        raw,
+    })
 }
 
 /// Claude's `/delta/stop_sequence`, under either of the paths that Converse was seen to answer with.
 fn stop_sequence(fields: Option<&RawValue>) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Fields<'a> {
-        #[serde(borrow)]
-        stop_sequence: Option<Text<'a>>,
-        #[serde(borrow)]
-        delta: Option<DeltaFields<'a>>,
-    }
-
-    #[derive(Deserialize)]
-    struct DeltaFields<'a> {
-        #[serde(borrow)]
-        stop_sequence: Option<Text<'a>>,
-    }
-
-    let fields: Fields<'_> = serde_json::from_str(fields?.get()).ok()?;
-    fields.stop_sequence.or_else(|| fields.delta?.stop_sequence).map(Text::into_string)
+    let fields = Object::parse(fields?.get().as_bytes()).ok()?;
+    let in_delta = || fields.object("delta").ok()??.string("stop_sequence").ok()?;
+    fields.string("stop_sequence").ok()?.or_else(in_delta)
 }
 
 /// Usage and facts, as far as they have come.
@@ -78,18 +74,33 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Take what these members say; a later word beats an earlier, an absent one changes nothing.
-    pub(crate) fn add(&mut self, metadata: Metadata<'_>) {
-        let tier = metadata.service_tier.and_then(|ServiceTier { r#type }| r#type).map(Text::into_string);
-        if let Some(usage) = metadata.usage {
-            self.usage = Some(canonical_usage(usage));
+    /// Take what these members say, of `metadata` or of a whole answer; a later word beats an earlier, an absent one
+    /// changes nothing.
+    pub(crate) fn add(&mut self, metadata: &Object<'_>) -> Result<(), json::Error> {
+        if let Some(usage) = metadata.object("usage")? {
+            self.usage = Some(canonical_usage(&usage)?);
         }
+        let tier = metadata
+            .object("serviceTier")?
+            .unwrap_or_default()
+            .string("type")?;
         if let (Some(usage), Some(tier)) = (&mut self.usage, tier) {
             usage.service_tier = Some(tier);
         }
-        self.latency_ms = metadata.metrics.and_then(|metrics| metrics.latency_ms).or(self.latency_ms);
-        self.trace = metadata.trace.map(ToOwned::to_owned).or(self.trace.take());
-        self.performance_config = metadata.performance_config.map(ToOwned::to_owned).or(self.performance_config.take());
+        let latency = metadata
+            .object("metrics")?
+            .unwrap_or_default()
+            .number("latencyMs")?;
+        self.latency_ms = latency.or(self.latency_ms);
+        self.trace = metadata
+            .raw("trace")
+            .map(ToOwned::to_owned)
+            .or(self.trace.take());
+        self.performance_config = metadata
+            .raw("performanceConfig")
+            .map(ToOwned::to_owned)
+            .or(self.performance_config.take());
+        Ok(())
     }
 
     /// `provider-metadata`: what the canonical shape has no field for, under the provider's name.
@@ -126,27 +137,34 @@ impl Facts {
 }
 
 /// Converse's `inputTokens` already leaves out what the cache served or took.
-fn canonical_usage(usage: super::event::Usage<'_>) -> Usage {
-    let mut by_ttl = CacheCreation { five_minutes_input_tokens: 0, one_hour_input_tokens: 0 };
-    let details = usage.cache_details.unwrap_or_default();
-    let is_known = !details.is_empty();
-    for detail in details {
-        let tokens = detail.input_tokens.unwrap_or(0);
-        match detail.ttl.map(Text::into_string).as_deref() {
-            Some("5m") => by_ttl.five_minutes_input_tokens = by_ttl.five_minutes_input_tokens.saturating_add(tokens),
-            Some("1h") => by_ttl.one_hour_input_tokens = by_ttl.one_hour_input_tokens.saturating_add(tokens),
-            // Of a ttl newer than this version: the sum below still has it.
-            _ => {}
-        }
+fn canonical_usage(usage: &Object<'_>) -> Result<Usage, json::Error> {
+    // The second name of each is an older one for the same count.
+    let either = |name: &str, older: &str| -> Result<u64, json::Error> {
+        Ok(usage.number(name)?.or(usage.number(older)?).unwrap_or(0))
+    };
+    let mut by_ttl = CacheCreation {
+        five_minutes_input_tokens: 0,
+        one_hour_input_tokens: 0,
+    };
+    let details = usage.objects("cacheDetails")?;
+    for detail in &details {
+        let tokens = detail.number("inputTokens")?.unwrap_or(0);
+        let count = match detail.string("ttl")?.as_deref() {
+            Some("5m") => &mut by_ttl.five_minutes_input_tokens,
+            Some("1h") => &mut by_ttl.one_hour_input_tokens,
+            // Of a ttl newer than this version: the sum still has it.
+            _ => continue,
+        };
+        *count = count.saturating_add(tokens);
     }
-    Usage {
-        input_tokens: usage.input_tokens.unwrap_or(0),
-        output_tokens: usage.output_tokens.unwrap_or(0),
-        cache_read_input_tokens: usage.cache_read_input_tokens.or(usage.cache_read_input_token_count).unwrap_or(0),
-        cache_creation_input_tokens: usage.cache_write_input_tokens.or(usage.cache_write_input_token_count).unwrap_or(0),
-        cache_creation: is_known.then_some(by_ttl),
+    Ok(Usage {
+        input_tokens: usage.number("inputTokens")?.unwrap_or(0),
+        output_tokens: usage.number("outputTokens")?.unwrap_or(0),
+        cache_read_input_tokens: either("cacheReadInputTokens", "cacheReadInputTokenCount")?,
+        cache_creation_input_tokens: either("cacheWriteInputTokens", "cacheWriteInputTokenCount")?,
+        cache_creation: Some(by_ttl).filter(|_| !details.is_empty()),
         ..Usage::none()
-    }
+    })
 }
 
 #[cfg(test)]
@@ -155,7 +173,11 @@ mod tests {
 
     fn reason(word: &str, called_a_tool: bool) -> Result<Stop, Error> {
         let json = format!("\"{word}\"");
-        stop(serde_json::from_slice(json.as_bytes()).expect("a text"), None, called_a_tool)
+        stop(
+            serde_json::from_slice(json.as_bytes()).expect("a text"),
+            None,
+            called_a_tool,
+        )
     }
 
     #[test]
@@ -167,7 +189,10 @@ mod tests {
             ("stop_sequence", StopReason::StopSequence),
             ("guardrail_intervened", StopReason::Refusal),
             ("content_filtered", StopReason::Refusal),
-            ("model_context_window_exceeded", StopReason::ModelContextWindowExceeded),
+            (
+                "model_context_window_exceeded",
+                StopReason::ModelContextWindowExceeded,
+            ),
             ("a_new_one", StopReason::Other("a_new_one".into())),
         ] {
             assert_eq!(reason(word, false).expect(word).reason, expected);
@@ -178,12 +203,18 @@ mod tests {
     fn a_malformed_answer_is_an_error_and_never_a_clean_end() {
         for word in MALFORMED {
             let error = reason(word, false).expect_err(word);
-            assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Upstream, Some(*word)));
+            assert_eq!(
+                (error.kind, error.code.as_deref()),
+                (ErrorKind::Upstream, Some(*word))
+            );
         }
     }
 
     #[test]
     fn end_turn_after_a_tool_call_is_tool_use() {
-        assert_eq!(reason("end_turn", true).expect("a stop").reason, StopReason::ToolUse);
+        assert_eq!(
+            reason("end_turn", true).expect("a stop").reason,
+            StopReason::ToolUse
+        );
     }
 }

@@ -5,32 +5,50 @@
 //! and the errors common to all AWS services
 //! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>).
 
-use serde::Deserialize;
-
-use super::text::Text;
+use super::json::Object;
 use crate::canonical::{Error, ErrorKind};
 
 /// A code, the kind that it is, and whether the same call may succeed later. In streams the codes begin in lower case.
 const CODES: &[(&str, ErrorKind, bool)] = &[
     ("AccessDeniedException", ErrorKind::Permission, false),
     ("ExpiredTokenException", ErrorKind::Authentication, false),
-    ("IncompleteSignatureException", ErrorKind::Authentication, false),
+    (
+        "IncompleteSignatureException",
+        ErrorKind::Authentication,
+        false,
+    ),
     ("InternalServerException", ErrorKind::Upstream, true),
     ("InvalidClientTokenId", ErrorKind::Authentication, false),
-    ("InvalidSignatureException", ErrorKind::Authentication, false),
-    ("MissingAuthenticationTokenException", ErrorKind::Authentication, false),
+    (
+        "InvalidSignatureException",
+        ErrorKind::Authentication,
+        false,
+    ),
+    (
+        "MissingAuthenticationTokenException",
+        ErrorKind::Authentication,
+        false,
+    ),
     ("ModelErrorException", ErrorKind::Upstream, false),
     ("ModelNotReadyException", ErrorKind::Overloaded, true),
     ("ModelStreamErrorException", ErrorKind::Upstream, true),
     ("ModelTimeoutException", ErrorKind::Timeout, true),
     ("RequestTimeTooSkewed", ErrorKind::Authentication, false),
     ("ResourceNotFoundException", ErrorKind::NotFound, false),
-    ("ServiceQuotaExceededException", ErrorKind::RateLimited, false),
+    (
+        "ServiceQuotaExceededException",
+        ErrorKind::RateLimited,
+        false,
+    ),
     ("ServiceUnavailableException", ErrorKind::Overloaded, true),
     ("ThrottlingException", ErrorKind::RateLimited, true),
     ("TooManyRequestsException", ErrorKind::RateLimited, true),
     ("UnknownOperationException", ErrorKind::NotFound, false),
-    ("UnrecognizedClientException", ErrorKind::Authentication, false),
+    (
+        "UnrecognizedClientException",
+        ErrorKind::Authentication,
+        false,
+    ),
     ("ValidationException", ErrorKind::InvalidRequest, false),
 ];
 
@@ -58,8 +76,14 @@ const ADVICE: &[(&str, &str)] = &[
         "check three things: the model id is right, access to the model is enabled in this region, and the policy \
          allows bedrock:InvokeModel (bedrock:InvokeModelWithResponseStream for streams) on it",
     ),
-    ("ExpiredTokenException", "the session token has expired: get new credentials"),
-    ("UnrecognizedClientException", "the access key or the session token is not known to AWS in this partition"),
+    (
+        "ExpiredTokenException",
+        "the session token has expired: get new credentials",
+    ),
+    (
+        "UnrecognizedClientException",
+        "the access key or the session token is not known to AWS in this partition",
+    ),
 ];
 
 /// How much of a body that is not AWS's a message repeats, in characters.
@@ -80,8 +104,14 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new<'h>(status: u16, headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
-        let mut head = Head { status, ..Head::default() };
+    pub(crate) fn new<'h>(
+        status: u16,
+        headers: impl IntoIterator<Item = (&'h str, &'h str)>,
+    ) -> Self {
+        let mut head = Head {
+            status,
+            ..Head::default()
+        };
         for (name, value) in headers {
             let own = || Some(printable(value, EXCERPT));
             match name {
@@ -102,69 +132,56 @@ impl Head {
     }
 }
 
-/// The members of AWS's error bodies, in the forms that its front doors and services use.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Body<'a> {
-    #[serde(borrow)]
-    code: Option<Text<'a>>,
-    #[serde(borrow, rename = "Code")]
-    capital_code: Option<Text<'a>>,
-    #[serde(borrow, rename = "__type")]
-    shape: Option<Text<'a>>,
-    #[serde(borrow)]
-    message: Option<Text<'a>>,
-    #[serde(borrow, rename = "Message")]
-    capital_message: Option<Text<'a>>,
-    #[serde(borrow, rename = "errorMessage")]
-    error_message: Option<Text<'a>>,
-    #[serde(borrow, rename = "originalMessage")]
-    original_message: Option<Text<'a>>,
-    #[serde(rename = "originalStatusCode")]
-    original_status_code: Option<u16>,
+/// The first of these members that is a text and not blank.
+fn first_text(body: &Object<'_>, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| {
+        body.string(name)
+            .ok()?
+            .filter(|text| !text.trim().is_empty())
+    })
 }
 
-impl Body<'_> {
-    fn message(&mut self) -> Option<String> {
-        let message = [self.message.take(), self.capital_message.take(), self.error_message.take()]
-            .into_iter()
-            .flatten()
-            .map(Text::into_string)
-            .find(|text| !text.trim().is_empty());
-        // What the model itself said, where the service only wraps it.
-        let original = self.original_message.take().map(Text::into_string);
-        match (message, original, self.original_status_code) {
-            (Some(message), Some(original), status) if !message.contains(&original) => {
-                let status = status.map(|status| format!(" {status}")).unwrap_or_default();
-                Some(format!("{message} (the model answered{status}: {original})"))
-            }
-            (message, original, _) => message.or(original),
+/// The message, in the forms that AWS's front doors and services use.
+fn message(body: &Object<'_>) -> Option<String> {
+    let message = first_text(body, &["message", "Message", "errorMessage"]);
+    // What the model itself said, where the service only wraps it.
+    match (message, first_text(body, &["originalMessage"])) {
+        (Some(message), Some(original)) if !message.contains(&original) => {
+            let status = body.number("originalStatusCode").ok().flatten();
+            let status = status
+                .map(|status| format!(" {status}"))
+                .unwrap_or_default();
+            Some(format!(
+                "{message} (the model answered{status}: {original})"
+            ))
         }
+        (message, original) => message.or(original),
     }
 }
 
 /// An answer whose status is not a success. Any body gives a useful error, even none.
 pub(crate) fn of_answer(head: &Head, body: &[u8]) -> Error {
-    let mut parsed: Body<'_> = serde_json::from_slice(body).unwrap_or_default();
-    let code = [head.error_type.clone()]
-        .into_iter()
-        .chain([parsed.code.take(), parsed.capital_code.take(), parsed.shape.take()].map(|t| t.map(Text::into_string)))
-        .flatten()
-        .map(|code| bare(&code).to_owned())
-        .find(|code| !code.is_empty());
-    let message = parsed.message().unwrap_or_else(|| about_body(head, body));
+    let parsed = Object::parse(body).unwrap_or_default();
+    let code = head
+        .error_type
+        .clone()
+        .or_else(|| first_text(&parsed, &["code", "Code", "__type"]));
+    let code = code.as_deref().map(bare).filter(|code| !code.is_empty());
+    let message = message(&parsed).unwrap_or_else(|| about_body(head, body));
     Error {
         status: Some(head.status),
         request_id: head.request_id.clone(),
         retry_after_ms: head.retry_after_ms,
-        ..classified(code.as_deref(), Some(head.status), &message)
+        ..classified(code, Some(head.status), &message)
     }
 }
 
 /// An exception frame of a stream; `name` is the member of the event union, such as `throttlingException`.
 pub(crate) fn of_exception(name: &str, payload: &[u8]) -> Error {
-    let mut parsed: Body<'_> = serde_json::from_slice(payload).unwrap_or_default();
-    let message = parsed.message().unwrap_or_else(|| excerpt(payload));
+    let message = Object::parse(payload)
+        .ok()
+        .and_then(|body| message(&body))
+        .unwrap_or_else(|| excerpt(payload));
     classified(Some(name), None, &message)
 }
 
@@ -174,22 +191,39 @@ pub(crate) fn of_error_frame(code: &str, message: &str) -> Error {
 }
 
 fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
-    let by_code = code.and_then(|code| CODES.iter().find(|(name, ..)| name.eq_ignore_ascii_case(code)));
+    let by_code = code.and_then(|code| {
+        CODES
+            .iter()
+            .find(|(name, ..)| name.eq_ignore_ascii_case(code))
+    });
     let by_status = || {
         let status = status?;
-        STATUSES.iter().find(|(value, ..)| *value == status).map(|(_, kind, retryable)| (*kind, *retryable))
+        STATUSES
+            .iter()
+            .find(|(value, ..)| *value == status)
+            .map(|(_, kind, retryable)| (*kind, *retryable))
     };
     let (kind, retryable) = by_code
         .map(|(_, kind, retryable)| (*kind, *retryable))
         .or_else(by_status)
-        .unwrap_or((ErrorKind::Upstream, status.is_none_or(|status| status >= 500)));
+        .unwrap_or((
+            ErrorKind::Upstream,
+            status.is_none_or(|status| status >= 500),
+        ));
     // AWS's spelling of a code that a stream writes in lower case.
-    let code = by_code.map(|(name, ..)| *name).or(code).filter(|code| !code.is_empty());
+    let code = by_code
+        .map(|(name, ..)| *name)
+        .or(code)
+        .filter(|code| !code.is_empty());
     let mut text = printable(message, 10 * EXCERPT);
     if let Some((_, advice)) = ADVICE.iter().find(|(name, _)| Some(*name) == code) {
         text = format!("{}: {advice}", text.trim_end_matches(['.', ':', ' ']));
     }
-    Error { code: code.map(|code| printable(code, EXCERPT)), retryable, ..Error::new(kind, text) }
+    Error {
+        code: code.map(|code| printable(code, EXCERPT)),
+        retryable,
+        ..Error::new(kind, text)
+    }
 }
 
 /// `com.amazon.bedrock#ValidationException:http://…` → `ValidationException`.
@@ -206,7 +240,10 @@ fn about_body(head: &Head, body: &[u8]) -> String {
     };
     match excerpt(body) {
         text if text.is_empty() => format!("HTTP status {} with no message", head.status),
-        text => format!("HTTP status {} with a body{from} that is not AWS's: {text}", head.status),
+        text => format!(
+            "HTTP status {} with a body{from} that is not AWS's: {text}",
+            head.status
+        ),
     }
 }
 
@@ -241,16 +278,35 @@ mod tests {
     fn the_code_is_found_in_every_form_that_aws_uses() {
         for (headers, body) in [
             (&[("X-Amzn-ErrorType", "ThrottlingException")][..], "{}"),
-            (&[("x-amzn-errortype", "ThrottlingException:http://internal.amazon.com/")], r#"{"message":"slow down"}"#),
-            (&[("x-amzn-errortype", "com.amazon.bedrock#ThrottlingException")], ""),
+            (
+                &[(
+                    "x-amzn-errortype",
+                    "ThrottlingException:http://internal.amazon.com/",
+                )],
+                r#"{"message":"slow down"}"#,
+            ),
+            (
+                &[("x-amzn-errortype", "com.amazon.bedrock#ThrottlingException")],
+                "",
+            ),
             (&[], r#"{"__type":"com.amazon.coral#ThrottlingException"}"#),
             (&[], r#"{"code":"ThrottlingException"}"#),
             (&[], r#"{"Code":"ThrottlingException"}"#),
-            (&[("x-amzn-errortype", "ThrottlingException")], r#"{"__type":"Other"}"#),
+            (
+                &[("x-amzn-errortype", "ThrottlingException")],
+                r#"{"__type":"Other"}"#,
+            ),
         ] {
             let error = answer(429, headers, body);
-            assert_eq!(error.code.as_deref(), Some("ThrottlingException"), "{headers:?} {body}");
-            assert_eq!((error.kind, error.retryable), (ErrorKind::RateLimited, true));
+            assert_eq!(
+                error.code.as_deref(),
+                Some("ThrottlingException"),
+                "{headers:?} {body}"
+            );
+            assert_eq!(
+                (error.kind, error.retryable),
+                (ErrorKind::RateLimited, true)
+            );
         }
     }
 
@@ -259,17 +315,31 @@ mod tests {
         let html = "<html><head><title>502 Bad Gateway</title></head></html>";
         for (status, headers, body, says) in [
             (500, &[][..], "", "HTTP status 500 with no message"),
-            (502, &[("content-type", "text/html")], html, "of type text/html that is not AWS's: <html>"),
+            (
+                502,
+                &[("content-type", "text/html")],
+                html,
+                "of type text/html that is not AWS's: <html>",
+            ),
             (400, &[], r#"{"message":"bad field"}"#, "bad field"),
             (400, &[], r#"{"Message":"bad field"}"#, "bad field"),
             (400, &[], r#"{"errorMessage":"bad field"}"#, "bad field"),
             (400, &[], r#"{"message":null}"#, "not AWS's"),
             (400, &[], "[1,2]", "[1,2]"),
             (400, &[], "{\"message\":\"a\\nb\\u0000\"}", "a b"),
-            (424, &[], r#"{"message":"failed","originalMessage":"boom","originalStatusCode":500}"#, "answered 500: boom"),
+            (
+                424,
+                &[],
+                r#"{"message":"failed","originalMessage":"boom","originalStatusCode":500}"#,
+                "answered 500: boom",
+            ),
         ] {
             let error = answer(status, headers, body);
-            assert!(error.message.contains(says), "{status} {body}: {}", error.message);
+            assert!(
+                error.message.contains(says),
+                "{status} {body}: {}",
+                error.message
+            );
             assert_eq!(error.status, Some(status));
         }
         let error = of_answer(&Head::new(400, []), &[0xff, 0xfe, 0x00]);
@@ -280,36 +350,68 @@ mod tests {
     fn the_kind_follows_the_code_and_else_the_status() {
         for (status, code, kind, retryable) in [
             (400, "ValidationException", ErrorKind::InvalidRequest, false),
-            (400, "ServiceQuotaExceededException", ErrorKind::RateLimited, false),
+            (
+                400,
+                "ServiceQuotaExceededException",
+                ErrorKind::RateLimited,
+                false,
+            ),
             (403, "AccessDeniedException", ErrorKind::Permission, false),
-            (403, "InvalidSignatureException", ErrorKind::Authentication, false),
+            (
+                403,
+                "InvalidSignatureException",
+                ErrorKind::Authentication,
+                false,
+            ),
             (404, "ResourceNotFoundException", ErrorKind::NotFound, false),
             (408, "ModelTimeoutException", ErrorKind::Timeout, true),
             (424, "ModelErrorException", ErrorKind::Upstream, false),
             (429, "ModelNotReadyException", ErrorKind::Overloaded, true),
-            (503, "ServiceUnavailableException", ErrorKind::Overloaded, true),
+            (
+                503,
+                "ServiceUnavailableException",
+                ErrorKind::Overloaded,
+                true,
+            ),
             (429, "", ErrorKind::RateLimited, true),
             (413, "", ErrorKind::RequestTooLarge, false),
             (599, "", ErrorKind::Upstream, true),
             (418, "Teapot", ErrorKind::Upstream, false),
         ] {
             let error = answer(status, &[("x-amzn-errortype", code)], "{}");
-            assert_eq!((error.kind, error.retryable), (kind, retryable), "{status} {code}");
+            assert_eq!(
+                (error.kind, error.retryable),
+                (kind, retryable),
+                "{status} {code}"
+            );
         }
     }
 
     #[test]
     fn request_id_and_retry_hint_are_kept() {
-        let error = answer(429, &[("x-amzn-RequestId", "r-1"), ("x-amz-retry-after", "1500")], "{}");
-        assert_eq!((error.request_id.as_deref(), error.retry_after_ms), (Some("r-1"), Some(1500)));
+        let error = answer(
+            429,
+            &[("x-amzn-RequestId", "r-1"), ("x-amz-retry-after", "1500")],
+            "{}",
+        );
+        assert_eq!(
+            (error.request_id.as_deref(), error.retry_after_ms),
+            (Some("r-1"), Some(1500))
+        );
     }
 
     #[test]
     fn an_exception_frame_keeps_its_name_and_text() {
         let error = of_exception("throttlingException", br#"{"message":"Too many tokens"}"#);
-        assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::RateLimited, Some("ThrottlingException")));
+        assert_eq!(
+            (error.kind, error.code.as_deref()),
+            (ErrorKind::RateLimited, Some("ThrottlingException"))
+        );
         assert_eq!(error.message, "Too many tokens");
         let error = of_exception("brandNewException", b"not json");
-        assert_eq!((error.code.as_deref(), error.message.as_str()), (Some("brandNewException"), "not json"));
+        assert_eq!(
+            (error.code.as_deref(), error.message.as_str()),
+            (Some("brandNewException"), "not json")
+        );
     }
 }

@@ -9,7 +9,7 @@
 //! | [`stream`] | events to chunks |
 //! | [`response`] | a whole answer |
 //! | [`ending`] | stop reasons, usage, the provider's facts |
-//! | [`event`] | the shapes of answers |
+//! | [`json`] | reading the service's JSON |
 //! | [`error`] | AWS's errors |
 //! | [`notes`] | warnings, and `strict` |
 
@@ -17,7 +17,7 @@ pub(crate) mod body;
 pub(crate) mod citation;
 pub(crate) mod ending;
 pub(crate) mod error;
-pub(crate) mod event;
+pub(crate) mod json;
 pub(crate) mod notes;
 pub(crate) mod redacted;
 pub(crate) mod request;

@@ -11,20 +11,38 @@ pub(crate) struct Notes {
 
 impl Notes {
     pub(crate) fn new(strict: bool) -> Self {
-        Notes { strict, warnings: Vec::new() }
+        Notes {
+            strict,
+            warnings: Vec::new(),
+        }
     }
 
     /// Something was said differently and means the same.
     pub(crate) fn changed(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.warnings.push(Warning { path: path.into(), message: message.into(), lossy: false });
+        self.warnings.push(Warning {
+            path: path.into(),
+            message: message.into(),
+            lossy: false,
+        });
     }
 
     /// Something the caller asked for cannot be had.
-    pub(crate) fn lost(&mut self, path: impl Into<String>, message: impl Into<String>) -> Result<(), Error> {
+    pub(crate) fn lost(
+        &mut self,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Result<(), Error> {
         if self.strict {
-            return Err(Error::invalid(path, format!("{} (strict: nothing may be left out)", message.into())));
+            return Err(Error::invalid(
+                path,
+                format!("{} (strict: nothing may be left out)", message.into()),
+            ));
         }
-        self.warnings.push(Warning { path: path.into(), message: message.into(), lossy: true });
+        self.warnings.push(Warning {
+            path: path.into(),
+            message: message.into(),
+            lossy: true,
+        });
         Ok(())
     }
 

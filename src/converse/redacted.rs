@@ -19,7 +19,8 @@ pub(crate) fn to_wire(data: &str) -> String {
 
 /// A blob → canonical data.
 pub(crate) fn from_blob(blob: Vec<u8>) -> String {
-    String::from_utf8(blob).unwrap_or_else(|error| format!("{MARKER}{}", STANDARD.encode(error.as_bytes())))
+    String::from_utf8(blob)
+        .unwrap_or_else(|error| format!("{MARKER}{}", STANDARD.encode(error.as_bytes())))
 }
 
 #[cfg(test)]

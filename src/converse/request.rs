@@ -6,30 +6,45 @@
 
 use serde_json::value::RawValue;
 
-use super::body::{AdditionalFields, Body, CachePoint, InferenceConfig, NovaInferenceConfig, ServiceTier, Thinking};
+use super::body::{
+    AdditionalFields, Body, CachePoint, CountTokens, CountTokensInput, InferenceConfig,
+    NovaInferenceConfig, ServiceTier, Thinking,
+};
 use super::notes::Notes;
-use super::{tools, turns};
+use super::{json, tools, turns};
 use crate::canonical::{self, CacheControl, CacheTtl, Error, Request};
 use crate::family::Family;
 use crate::model::Model;
 
 /// The body of `converse` and `converse-stream`.
-pub(crate) fn body(request: &Request, model: &Model<'_>, notes: &mut Notes) -> Result<Vec<u8>, Error> {
+pub(crate) fn body(
+    request: &Request,
+    model: &Model<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<u8>, Error> {
     let body = plan(request, model, notes)?;
-    serde_json::to_vec(&body).map_err(|error| Error::new(canonical::ErrorKind::Internal, format!("request: {error}")))
+    serde_json::to_vec(&body)
+        .map_err(|error| Error::new(canonical::ErrorKind::Internal, format!("request: {error}")))
 }
 
 /// The body of `count-tokens`: the parts of a Converse request that it takes.
-pub(crate) fn count_tokens_body(request: &Request, model: &Model<'_>, notes: &mut Notes) -> Result<Vec<u8>, Error> {
+pub(crate) fn count_tokens_body(
+    request: &Request,
+    model: &Model<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<u8>, Error> {
     let body = Body {
         additional_model_response_field_paths: &[],
         inference_config: None,
-        request_metadata: Default::default(),
+        request_metadata: &[],
         service_tier: None,
         ..plan(request, model, notes)?
     };
-    let body = serde_json::json!({"input": {"converse": body}});
-    serde_json::to_vec(&body).map_err(|error| Error::new(canonical::ErrorKind::Internal, format!("request: {error}")))
+    let body = CountTokens {
+        input: CountTokensInput { converse: body },
+    };
+    serde_json::to_vec(&body)
+        .map_err(|error| Error::new(canonical::ErrorKind::Internal, format!("request: {error}")))
 }
 
 fn plan<'a>(request: &'a Request, model: &Model<'_>, notes: &mut Notes) -> Result<Body<'a>, Error> {
@@ -47,10 +62,11 @@ fn plan<'a>(request: &'a Request, model: &Model<'_>, notes: &mut Notes) -> Resul
             true => &["/delta/stop_sequence"],
             false => &[],
         },
-        additional_model_request_fields: Some(additional).filter(|fields| *fields != AdditionalFields::default()),
+        additional_model_request_fields: Some(additional)
+            .filter(|fields| *fields != AdditionalFields::default()),
         inference_config: inference_config(request)?,
         messages: turns::messages(request, family, notes)?,
-        request_metadata: request.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        request_metadata: &request.metadata,
         service_tier: service_tier(request),
         system: turns::system(request, family, notes)?,
         tool_config,
@@ -65,22 +81,31 @@ fn refuse_what_is_not_translated_yet(request: &Request) -> Result<(), Error> {
         ("extensions", request.extensions.is_some()),
     ];
     match asked.into_iter().find(|(_, is_there)| *is_there) {
-        Some((path, _)) => Err(Error::unsupported(path, format!("{path} is not supported in this version: leave it out"))),
+        Some((path, _)) => Err(Error::unsupported(
+            path,
+            format!("{path} is not supported in this version: leave it out"),
+        )),
         None => Ok(()),
     }
 }
 
 fn inference_config(request: &Request) -> Result<Option<InferenceConfig<'_>>, Error> {
-    for (path, value) in [("temperature", request.temperature), ("top_p", request.top_p)] {
-        if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
-            return Err(Error::invalid(path, format!("expected a number from 0 to 1, saw {value}")));
+    for (path, value) in [
+        ("temperature", request.temperature),
+        ("top_p", request.top_p),
+    ] {
+        if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
+            return Err(Error::invalid(path, "expected a number from 0 to 1"));
         }
     }
     if request.max_tokens == Some(0) {
         return Err(Error::invalid("max_tokens", "expected at least 1, saw 0"));
     }
     if let Some(at) = request.stop_sequences.iter().position(String::is_empty) {
-        return Err(Error::invalid(format!("stop_sequences[{at}]"), "expected at least one character, saw none"));
+        return Err(Error::invalid(
+            format!("stop_sequences[{at}]"),
+            "expected at least one character, saw none",
+        ));
     }
     let config = InferenceConfig {
         max_tokens: request.max_tokens,
@@ -97,16 +122,27 @@ fn top_k(
     additional: &mut AdditionalFields<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    let Some(top_k) = request.top_k else { return Ok(()) };
+    let Some(top_k) = request.top_k else {
+        return Ok(());
+    };
     match family.top_k {
         ["top_k"] => additional.top_k = Some(top_k),
-        ["inferenceConfig", "topK"] => additional.inference_config = Some(NovaInferenceConfig { top_k }),
-        _ => notes.lost("top_k", format!("{} models take no top_k on Converse: left out", family.name))?,
+        ["inferenceConfig", "topK"] => {
+            additional.inference_config = Some(NovaInferenceConfig { top_k })
+        }
+        _ => notes.lost(
+            "top_k",
+            format!("{} models take no top_k on Converse: left out", family.name),
+        )?,
     }
     Ok(())
 }
 
-fn thinking<'a>(request: &'a Request, family: &Family, notes: &mut Notes) -> Result<Option<Thinking<'a>>, Error> {
+fn thinking<'a>(
+    request: &'a Request,
+    family: &Family,
+    notes: &mut Notes,
+) -> Result<Option<Thinking<'a>>, Error> {
     let asked = match &request.thinking {
         None | Some(canonical::Thinking::Disabled) => return Ok(None),
         Some(canonical::Thinking::Enabled(budget)) => Thinking {
@@ -114,15 +150,26 @@ fn thinking<'a>(request: &'a Request, family: &Family, notes: &mut Notes) -> Res
             display: budget.display.display.as_deref(),
             r#type: "enabled",
         },
-        Some(canonical::Thinking::Adaptive(display)) => {
-            Thinking { budget_tokens: None, display: display.display.as_deref(), r#type: "adaptive" }
-        }
+        Some(canonical::Thinking::Adaptive(display)) => Thinking {
+            budget_tokens: None,
+            display: display.display.as_deref(),
+            r#type: "adaptive",
+        },
         Some(canonical::Thinking::Other(_)) => {
-            return Err(Error::unsupported("thinking", "expected disabled, enabled or adaptive, saw another form"));
+            return Err(Error::unsupported(
+                "thinking",
+                "expected disabled, enabled or adaptive, saw another form",
+            ));
         }
     };
     if !family.anthropic_fields {
-        notes.lost("thinking", format!("{} models take no thinking settings here: left out", family.name))?;
+        notes.lost(
+            "thinking",
+            format!(
+                "{} models take no thinking settings here: left out",
+                family.name
+            ),
+        )?;
         return Ok(None);
     }
     Ok(Some(asked))
@@ -144,24 +191,28 @@ pub(crate) fn cache_point(control: &CacheControl) -> CachePoint<'_> {
         CacheTtl::OneHour => "1h",
         CacheTtl::Other(ttl) => ttl,
     });
-    CachePoint { ttl, r#type: "default" }
+    CachePoint {
+        ttl,
+        r#type: "default",
+    }
 }
 
 /// JSON text that must be an object, to be sent byte for byte.
-pub(crate) fn json_object<'a>(text: &'a str, path: impl Fn() -> String) -> Result<&'a RawValue, Error> {
-    let value: &RawValue = serde_json::from_str(text)
-        .map_err(|error| Error::invalid(path(), format!("expected a JSON object, saw invalid JSON: {error}")))?;
-    match value.get().as_bytes().first() {
-        Some(b'{') => Ok(value),
-        first => {
-            let seen = match first {
-                Some(b'[') => "an array",
-                Some(b'"') => "a text",
-                Some(b'n') => "null",
-                Some(b't' | b'f') => "a boolean",
-                _ => "a number",
-            };
-            Err(Error::invalid(path(), format!("expected a JSON object, saw {seen}")))
-        }
+pub(crate) fn json_object<'a>(
+    text: &'a str,
+    path: impl Fn() -> String,
+) -> Result<&'a RawValue, Error> {
+    let value: &RawValue = serde_json::from_slice(text.as_bytes()).map_err(|error| {
+        Error::invalid(
+            path(),
+            format!("expected a JSON object, saw invalid JSON: {error}"),
+        )
+    })?;
+    match json::kind(value.get()) {
+        "an object" => Ok(value),
+        seen => Err(Error::invalid(
+            path(),
+            format!("expected a JSON object, saw {seen}"),
+        )),
     }
 }

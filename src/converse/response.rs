@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::ending::{self, Facts};
 use super::error::Head;
-use super::event::{Answer, Block, CitationsContent, Metadata, Reasoning, ToolUse};
+use super::json::{self, Object};
 use super::stream::image_block;
 use super::text::Text;
 use super::{citation, redacted};
 use crate::canonical::{
-    ContentBlock, Error, ErrorKind, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock, ToolUseBlock, Usage,
-    Warning,
+    ContentBlock, Error, ErrorKind, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock,
+    ToolUseBlock, Usage, Warning,
 };
 
 /// `warnings` are those of the request.
@@ -24,7 +24,11 @@ pub(crate) fn response(
     model: String,
     warnings: Vec<Warning>,
 ) -> Result<Response, Error> {
-    let complete = |error: Error| Error { status: Some(head.status), request_id: head.request_id.clone(), ..error };
+    let complete = |error: Error| Error {
+        status: Some(head.status),
+        request_id: head.request_id.clone(),
+        ..error
+    };
     read(head, body, id, model, warnings).map_err(complete)
 }
 
@@ -35,33 +39,41 @@ fn read(
     model: String,
     mut warnings: Vec<Warning>,
 ) -> Result<Response, Error> {
-    let answer: Answer<'_> = serde_json::from_slice(body)
-        .map_err(|error| malformed(format!("the answer is not what Converse defines: {error}")))?;
-    let message = answer.output.and_then(|output| output.message).ok_or_else(|| malformed("the answer has no message"))?;
-    let reason = answer.stop_reason.ok_or_else(|| malformed("the answer has no stopReason"))?;
+    let answer = Object::parse(body)?;
+    let output = answer
+        .object("output")?
+        .ok_or(json::Error::Missing("output"))?;
+    let message = output
+        .object("message")?
+        .ok_or(json::Error::Missing("output.message"))?;
+    let reason = answer.required("stopReason")?;
     let mut facts = Facts::default();
-    facts.add(Metadata {
-        usage: answer.usage,
-        metrics: answer.metrics,
-        trace: answer.trace,
-        performance_config: answer.performance_config,
-        service_tier: answer.service_tier,
-    });
+    facts.add(&answer)?;
     let usage = facts.usage.take();
-    let mut content = Vec::with_capacity(message.content.len());
-    for (at, block) in message.content.into_iter().enumerate() {
+    let blocks = message.objects("content")?;
+    let mut content = Vec::with_capacity(blocks.len());
+    for block in &blocks {
         match canonical(block)? {
             Some(block) => content.push(block),
             None => warnings.push(Warning {
                 path: format!("content[{}]", content.len()),
-                message: format!("block {at} of the answer, of an unknown kind, was left out"),
+                message: left_out(block)?,
                 lossy: true,
             }),
         }
     }
-    let called_a_tool = content.iter().any(|block| matches!(block, ContentBlock::ToolUse(_)));
-    let stop = ending::stop(reason, answer.additional_model_response_fields, called_a_tool)
-        .map_err(|error| Error { usage: usage.clone(), ..error })?;
+    let called_a_tool = content
+        .iter()
+        .any(|block| matches!(block, ContentBlock::ToolUse(_)));
+    let stop = ending::stop(
+        reason,
+        answer.raw("additionalModelResponseFields"),
+        called_a_tool,
+    )
+    .map_err(|error| Error {
+        usage: usage.clone(),
+        ..error
+    })?;
     let provider_metadata = facts.provider_metadata(head.request_id.as_deref(), &stop);
     Ok(Response {
         id,
@@ -77,72 +89,114 @@ fn read(
 }
 
 /// None: a kind that is not known, or an image that was not made.
-fn canonical(block: Block<'_>) -> Result<Option<ContentBlock>, Error> {
-    if let Some(text) = block.text {
-        return Ok(Some(text_block(text.into_string(), None)));
+fn canonical(block: &Object<'_>) -> Result<Option<ContentBlock>, Error> {
+    if let Some(text) = block.string("text")? {
+        return Ok(Some(ContentBlock::Text(TextBlock {
+            text,
+            citations: Vec::new(),
+            cache_control: None,
+        })));
     }
-    if let Some(call) = block.tool_use {
-        return Ok(Some(tool_use(call)));
+    if let Some(call) = block.object("toolUse")? {
+        return Ok(Some(tool_use(&call)?));
     }
-    if let Some(reasoning) = block.reasoning_content {
-        return thinking(reasoning);
+    if let Some(reasoning) = block.object("reasoningContent")? {
+        return thinking(&reasoning);
     }
-    if let Some(cited) = block.citations_content {
-        let text = cited.content.iter().flatten().filter_map(|content| content.text.clone()).map(Text::into_string).collect();
-        return Ok(Some(text_block(text, Some(cited))));
+    if let Some(cited) = block.object("citationsContent")? {
+        return Ok(Some(cited_text(&cited)?));
     }
-    match block.image {
-        Some(image) => match image.source.and_then(|source| source.bytes) {
-            Some(base64) => Ok(Some(image_block(&image.format.into_string(), blob(base64)?))),
-            None => Ok(None),
-        },
+    let image = block.object("image")?.unwrap_or_default();
+    match image.object("source")?.unwrap_or_default().text("bytes")? {
+        Some(base64) => Ok(Some(image_block(
+            &image.required("format")?.into_string(),
+            blob(base64)?,
+        ))),
         None => Ok(None),
     }
 }
 
-fn text_block(text: String, cited: Option<CitationsContent<'_>>) -> ContentBlock {
-    let citations = cited.and_then(|cited| cited.citations).into_iter().flatten();
-    ContentBlock::Text(TextBlock {
-        text,
-        citations: citations.filter_map(citation::canonical).collect(),
-        cache_control: None,
+/// Why a block is not in the answer.
+fn left_out(block: &Object<'_>) -> Result<String, Error> {
+    let image_error = block.object("image")?.unwrap_or_default().object("error")?;
+    Ok(match image_error {
+        Some(error) => format!(
+            "the model made no image: {}",
+            error.string("message")?.unwrap_or_default()
+        ),
+        None => format!(
+            "a block of the unknown kind {:?} was left out",
+            block.variant().unwrap_or_default()
+        ),
     })
 }
 
-fn tool_use(call: ToolUse<'_>) -> ContentBlock {
-    let input = call.input.map(|input| input.get()).filter(|input| *input != "null").unwrap_or("{}");
-    let block = ToolUseBlock {
-        id: call.tool_use_id.into_string(),
-        name: call.name.into_string(),
-        input: input.to_owned(),
-        cache_control: None,
-    };
-    match call.r#type.map(Text::into_string).as_deref() {
-        Some("server_tool_use") => ContentBlock::ServerToolUse(block),
-        _ => ContentBlock::ToolUse(block),
+fn cited_text(cited: &Object<'_>) -> Result<ContentBlock, Error> {
+    let mut text = String::new();
+    for content in cited.objects("content")? {
+        text.push_str(&content.string("text")?.unwrap_or_default());
     }
+    let mut citations = Vec::new();
+    for citation in cited.objects("citations")? {
+        citations.extend(citation::canonical(&citation)?);
+    }
+    Ok(ContentBlock::Text(TextBlock {
+        text,
+        citations,
+        cache_control: None,
+    }))
 }
 
-fn thinking(reasoning: Reasoning<'_>) -> Result<Option<ContentBlock>, Error> {
-    if let Some(text) = reasoning.reasoning_text {
+fn tool_use(call: &Object<'_>) -> Result<ContentBlock, Error> {
+    let block = ToolUseBlock {
+        id: call.required("toolUseId")?.into_string(),
+        name: call.required("name")?.into_string(),
+        input: call
+            .raw("input")
+            .map_or("{}", |input| input.get())
+            .to_owned(),
+        cache_control: None,
+    };
+    Ok(match call.string("type")?.as_deref() {
+        Some("server_tool_use") => ContentBlock::ServerToolUse(block),
+        _ => ContentBlock::ToolUse(block),
+    })
+}
+
+fn thinking(reasoning: &Object<'_>) -> Result<Option<ContentBlock>, Error> {
+    if let Some(text) = reasoning.object("reasoningText")? {
         return Ok(Some(ContentBlock::Thinking(ThinkingBlock {
-            thinking: text.text.map(Text::into_string).unwrap_or_default(),
-            signature: text.signature.map(Text::into_string),
+            thinking: text.string("text")?.unwrap_or_default(),
+            signature: text.string("signature")?,
         })));
     }
-    match reasoning.redacted_content {
+    match reasoning.text("redactedContent")? {
         Some(base64) => {
             let data = redacted::from_blob(blob(base64)?);
-            Ok(Some(ContentBlock::RedactedThinking(RedactedThinkingBlock { data })))
+            Ok(Some(ContentBlock::RedactedThinking(
+                RedactedThinkingBlock { data },
+            )))
         }
         None => Ok(None),
     }
 }
 
 fn blob(base64: Text<'_>) -> Result<Vec<u8>, Error> {
-    STANDARD.decode(base64.into_string()).map_err(|error| malformed(format!("a blob that is not base64: {error}")))
+    STANDARD
+        .decode(base64.into_string())
+        .map_err(|error| malformed(format!("a blob that is not base64: {error}")))
+}
+
+/// The answer is not what Converse defines.
+impl From<json::Error> for Error {
+    fn from(error: json::Error) -> Self {
+        malformed(format!("the answer is not what Converse defines: {error}"))
+    }
 }
 
 fn malformed(what: impl Into<String>) -> Error {
-    Error { retryable: true, ..Error::new(ErrorKind::MalformedStream, what) }
+    Error {
+        retryable: true,
+        ..Error::new(ErrorKind::MalformedStream, what)
+    }
 }

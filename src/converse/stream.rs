@@ -7,20 +7,17 @@
 //! Source: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html> and recorded
 //! streams.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::ending::{self, Facts, Stop};
-use super::event::{BlockDelta, BlockStart, BlockStop, ImageDelta, MessageStop, Metadata, ReasoningDelta};
+use super::json::Object;
 use super::text::{Joiner, Text};
 use super::{citation, redacted};
 use crate::canonical::{
-    Chunk, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error, ErrorKind, ImageBlock, MessageDelta,
-    MessageStart, Raw, RedactedThinkingBlock, Source, TextBlock, ThinkingBlock, ToolUseBlock, Usage, Warning,
+    Chunk, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error, ErrorKind, ImageBlock,
+    MessageDelta, MessageStart, Raw, RedactedThinkingBlock, Source, TextBlock, ThinkingBlock,
+    ToolUseBlock, Usage, Warning,
 };
 
 /// The most bytes that a block without deltas of its own (image, redacted thinking) is gathered to.
@@ -72,7 +69,10 @@ enum Content {
     /// Gathered, and given whole at its end.
     Redacted(Vec<u8>),
     /// Gathered, and given whole at its end.
-    Image { format: String, bytes: Vec<u8> },
+    Image {
+        format: String,
+        bytes: Vec<u8>,
+    },
 }
 
 impl Content {
@@ -97,30 +97,31 @@ impl Machine {
     }
 
     /// One event; what follows from it is appended to `chunks`.
-    pub(crate) fn event(&mut self, event_type: &str, payload: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        match event_type {
-            "contentBlockDelta" => self.block_delta(parse(event_type, payload)?, payload, chunks),
-            "contentBlockStart" => self.block_start(parse(event_type, payload)?, payload, chunks),
-            "contentBlockStop" => {
-                let BlockStop { content_block_index } = parse(event_type, payload)?;
-                if self.open.as_ref().is_some_and(|open| open.wire_index == content_block_index) {
-                    self.close(chunks);
+    pub(crate) fn event(
+        &mut self,
+        event_type: &str,
+        payload: &[u8],
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), Error> {
+        let read: fn(&mut Self, &Object<'_>, &mut Vec<Chunk>) -> Result<(), Error> =
+            match event_type {
+                "contentBlockDelta" => Self::block_delta,
+                "contentBlockStart" => Self::block_start,
+                "contentBlockStop" => Self::block_stop,
+                "messageStart" => Self::message_start,
+                "messageStop" => Self::message_stop,
+                "metadata" => Self::metadata,
+                // Only RPC protocols send it; it carries nothing of the answer.
+                "initial-response" => return Ok(()),
+                unknown => {
+                    self.warn(
+                        "stream",
+                        format!("an event of the unknown type {unknown:?} was passed over"),
+                    );
+                    return Ok(());
                 }
-                Ok(())
-            }
-            "messageStart" => {
-                self.begin(chunks);
-                Ok(())
-            }
-            "messageStop" => self.message_stop(parse(event_type, payload)?, chunks),
-            "metadata" => self.metadata(parse(event_type, payload)?, chunks),
-            // Only RPC protocols send it; it carries nothing of the answer.
-            "initial-response" => Ok(()),
-            unknown => {
-                self.warn("stream", format!("an event of the unknown type {unknown:?} was passed over"));
-                Ok(())
-            }
-        }
+            };
+        read(self, &Object::parse(payload)?, chunks)
     }
 
     /// Whether `message-stop`, or the error in its place, is out: what comes later changes nothing.
@@ -145,7 +146,11 @@ impl Machine {
 
     /// An error of this stream, with what is known of it.
     pub(crate) fn complete(&self, error: Error) -> Error {
-        Error { request_id: self.request_id.clone(), usage: self.facts.usage.clone(), ..error }
+        Error {
+            request_id: self.request_id.clone(),
+            usage: self.facts.usage.clone(),
+            ..error
+        }
     }
 
     /// `message-start`, once, before anything else.
@@ -155,45 +160,84 @@ impl Machine {
         }
     }
 
-    fn block_start(&mut self, event: BlockStart<'_>, payload: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let wire_index = event.content_block_index;
-        let start = event.start.unwrap_or_default();
-        if let Some(tool) = start.tool_use {
-            let is_server_tool = tool.r#type.map(Text::into_string).as_deref() == Some("server_tool_use");
+    fn message_start(&mut self, _: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        self.begin(chunks);
+        Ok(())
+    }
+
+    fn block_start(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let wire_index = event.index("contentBlockIndex")?;
+        let start = event.object("start")?.unwrap_or_default();
+        if let Some(tool) = start.object("toolUse")? {
+            let is_server_tool = tool.string("type")?.as_deref() == Some("server_tool_use");
             let block = ToolUseBlock {
-                id: tool.tool_use_id.into_string(),
-                name: tool.name.into_string(),
+                id: tool.required("toolUseId")?.into_string(),
+                name: tool.required("name")?.into_string(),
                 // As Anthropic starts it; the deltas are the input itself.
                 input: "{}".into(),
                 cache_control: None,
             };
             self.called_a_tool |= !is_server_tool;
-            let block = if is_server_tool { ContentBlock::ServerToolUse(block) } else { ContentBlock::ToolUse(block) };
-            self.open(wire_index, Content::ToolUse(Joiner::default()), Some(block), chunks);
-        } else if let Some(image) = start.image {
-            let content = Content::Image { format: image.format.into_string(), bytes: Vec::new() };
+            let block = if is_server_tool {
+                ContentBlock::ServerToolUse(block)
+            } else {
+                ContentBlock::ToolUse(block)
+            };
+            self.open(
+                wire_index,
+                Content::ToolUse(Joiner::default()),
+                Some(block),
+                chunks,
+            );
+        } else if let Some(image) = start.object("image")? {
+            let content = Content::Image {
+                format: image.required("format")?.into_string(),
+                bytes: Vec::new(),
+            };
             self.open(wire_index, content, None, chunks);
-        } else if let Some(member) = member_of(payload, "start") {
-            self.warn_of_block(format!("a block of the unknown kind {member:?} was left out"));
+        } else if let Some(member) = start.variant() {
+            self.warn_of_block(format!(
+                "a block of the unknown kind {member:?} was left out"
+            ));
         }
         Ok(())
     }
 
-    fn block_delta(&mut self, event: BlockDelta<'_>, payload: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let wire_index = event.content_block_index;
-        let delta = event.delta.unwrap_or_default();
-        if let Some(text) = delta.text {
-            self.fill(wire_index, Content::Text(Joiner::default()), text, Delta::TextDelta, chunks);
-        } else if let Some(tool) = delta.tool_use {
-            self.tool_input(wire_index, tool.input.unwrap_or_default(), chunks)?;
-        } else if let Some(reasoning) = delta.reasoning_content {
-            self.reasoning(wire_index, reasoning, chunks)?;
-        } else if let Some(citation) = delta.citation {
-            self.citation(wire_index, citation, chunks);
-        } else if let Some(image) = delta.image {
-            self.image(wire_index, image)?;
-        } else if let Some(member) = member_of(payload, "delta") {
-            self.warn_of_block(format!("a delta of the unknown kind {member:?} was left out"));
+    fn block_delta(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let wire_index = event.index("contentBlockIndex")?;
+        let delta = event.object("delta")?.unwrap_or_default();
+        if let Some(text) = delta.text("text")? {
+            self.fill(
+                wire_index,
+                Content::Text(Joiner::default()),
+                text,
+                Delta::TextDelta,
+                chunks,
+            );
+        } else if let Some(tool) = delta.object("toolUse")? {
+            self.tool_input(wire_index, tool.text("input")?.unwrap_or_default(), chunks)?;
+        } else if let Some(reasoning) = delta.object("reasoningContent")? {
+            self.reasoning(wire_index, &reasoning, chunks)?;
+        } else if let Some(citation) = delta.object("citation")? {
+            self.citation(wire_index, &citation, chunks)?;
+        } else if let Some(image) = delta.object("image")? {
+            self.image(wire_index, &image)?;
+        } else if let Some(member) = delta.variant() {
+            self.warn_of_block(format!(
+                "a delta of the unknown kind {member:?} was left out"
+            ));
+        }
+        Ok(())
+    }
+
+    fn block_stop(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let wire_index = event.index("contentBlockIndex")?;
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.wire_index == wire_index)
+        {
+            self.close(chunks);
         }
         Ok(())
     }
@@ -212,95 +256,138 @@ impl Machine {
             return;
         }
         self.ensure(wire_index, kind, chunks);
-        if let Some(Open { index, content: Content::Text(joiner) | Content::Thinking(joiner) | Content::ToolUse(joiner), .. }) =
-            &mut self.open
+        if let Some(Open {
+            index,
+            content: Content::Text(joiner) | Content::Thinking(joiner) | Content::ToolUse(joiner),
+            ..
+        }) = &mut self.open
         {
             let text = joiner.push(text);
             if !text.is_empty() {
-                chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index: *index, delta: delta(text) }));
+                chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta {
+                    index: *index,
+                    delta: delta(text),
+                }));
             }
         }
     }
 
-    fn tool_input(&mut self, wire_index: u32, input: Text<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    fn tool_input(
+        &mut self,
+        wire_index: u32,
+        input: Text<'_>,
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), Error> {
         let is_open = matches!(&self.open, Some(open) if open.wire_index == wire_index
             && matches!(open.content, Content::ToolUse(_)));
         if !is_open {
-            return Err(malformed(format!("tool input for block {wire_index}, where no tool call is open")));
+            return Err(malformed(format!(
+                "tool input for block {wire_index}, where no tool call is open"
+            )));
         }
-        self.fill(wire_index, Content::ToolUse(Joiner::default()), input, Delta::InputJsonDelta, chunks);
+        self.fill(
+            wire_index,
+            Content::ToolUse(Joiner::default()),
+            input,
+            Delta::InputJsonDelta,
+            chunks,
+        );
         Ok(())
     }
 
-    fn reasoning(&mut self, wire_index: u32, delta: ReasoningDelta<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    fn reasoning(
+        &mut self,
+        wire_index: u32,
+        delta: &Object<'_>,
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), Error> {
         let thinking = || Content::Thinking(Joiner::default());
-        if let Some(text) = delta.text {
+        if let Some(text) = delta.text("text")? {
             self.fill(wire_index, thinking(), text, Delta::ThinkingDelta, chunks);
         }
-        if let Some(signature) = delta.signature {
+        if let Some(signature) = delta.string("signature")? {
             // A block may be its signature alone.
-            self.ensure(wire_index, thinking(), chunks);
-            if let Some(open) = &self.open {
-                let delta = Delta::SignatureDelta(signature.into_string());
-                chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index: open.index, delta }));
-            }
+            let index = self.ensure(wire_index, thinking(), chunks);
+            let delta = Delta::SignatureDelta(signature);
+            chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
         }
-        if let Some(blob) = delta.redacted_content {
+        if let Some(blob) = delta.string("redactedContent")? {
             self.ensure(wire_index, Content::Redacted(Vec::new()), chunks);
-            if let Some(Open { content: Content::Redacted(bytes), .. }) = &mut self.open {
-                gather(bytes, &blob.into_string())?;
+            if let Some(Open {
+                content: Content::Redacted(bytes),
+                ..
+            }) = &mut self.open
+            {
+                gather(bytes, &blob)?;
             }
         }
         Ok(())
     }
 
-    fn citation(&mut self, wire_index: u32, citation: super::event::Citation<'_>, chunks: &mut Vec<Chunk>) {
-        self.ensure(wire_index, Content::Text(Joiner::default()), chunks);
-        match (citation::canonical(citation), &self.open) {
-            (Some(citation), Some(open)) => {
-                let delta = Delta::CitationsDelta(citation);
-                chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index: open.index, delta }));
-            }
-            _ => self.warn_of_block("a citation with an unknown kind of location was left out".into()),
-        }
+    fn citation(
+        &mut self,
+        wire_index: u32,
+        citation: &Object<'_>,
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), Error> {
+        let Some(citation) = citation::canonical(citation)? else {
+            self.warn_of_block("a citation with an unknown kind of location was left out".into());
+            return Ok(());
+        };
+        let index = self.ensure(wire_index, Content::Text(Joiner::default()), chunks);
+        let delta = Delta::CitationsDelta(citation);
+        chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
+        Ok(())
     }
 
-    fn image(&mut self, wire_index: u32, delta: ImageDelta<'_>) -> Result<(), Error> {
-        if let Some(error) = delta.error {
-            let message = error.message.map(Text::into_string).unwrap_or_default();
+    fn image(&mut self, wire_index: u32, delta: &Object<'_>) -> Result<(), Error> {
+        if let Some(error) = delta.object("error")? {
+            let message = error.string("message")?.unwrap_or_default();
             self.warn_of_block(format!("the model made no image: {message}"));
         }
-        let Some(base64) = delta.source.and_then(|source| source.bytes) else { return Ok(()) };
+        let Some(base64) = delta
+            .object("source")?
+            .unwrap_or_default()
+            .string("bytes")?
+        else {
+            return Ok(());
+        };
         match &mut self.open {
-            Some(Open { wire_index: at, content: Content::Image { bytes, .. }, .. }) if *at == wire_index => {
-                gather(bytes, &base64.into_string())
-            }
-            _ => Err(malformed(format!("image bytes for block {wire_index}, where no image is open"))),
+            Some(Open {
+                wire_index: at,
+                content: Content::Image { bytes, .. },
+                ..
+            }) if *at == wire_index => gather(bytes, &base64),
+            _ => Err(malformed(format!(
+                "image bytes for block {wire_index}, where no image is open"
+            ))),
         }
     }
 
-    fn message_stop(&mut self, event: MessageStop<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    fn message_stop(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
         self.begin(chunks);
         self.close(chunks);
-        let stop = ending::stop(event.stop_reason, event.additional_model_response_fields, self.called_a_tool);
+        let fields = event.raw("additionalModelResponseFields");
+        let stop = ending::stop(event.required("stopReason")?, fields, self.called_a_tool);
         if let Phase::Content = self.phase {
             self.phase = Phase::Stopped(stop);
         }
         Ok(())
     }
 
-    fn metadata(&mut self, event: Metadata<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let has_usage = event.usage.is_some();
-        self.facts.add(event);
+    fn metadata(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        self.facts.add(event)?;
         match self.phase {
-            Phase::Stopped(_) if has_usage => self.end(chunks),
+            Phase::Stopped(_) if event.raw("usage").is_some() => self.end(chunks),
             _ => Ok(()),
         }
     }
 
     /// Everything is known: say how it ended.
     fn end(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Ended) else { return Ok(()) };
+        let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Ended) else {
+            return Ok(());
+        };
         self.close(chunks);
         let stop = stop.map_err(|error| self.complete(error))?;
         let mut facts = std::mem::take(&mut self.facts);
@@ -318,41 +405,60 @@ impl Machine {
         Ok(())
     }
 
-    /// Have a block of `content`'s kind open for Converse's block `wire_index`.
-    fn ensure(&mut self, wire_index: u32, content: Content, chunks: &mut Vec<Chunk>) {
+    /// Have a block of `content`'s kind open for Converse's block `wire_index`; its canonical index.
+    fn ensure(&mut self, wire_index: u32, content: Content, chunks: &mut Vec<Chunk>) -> u32 {
         if let Some(open) = &self.open
             && open.wire_index == wire_index
             && open.content.is_same_kind(&content)
         {
-            return;
+            return open.index;
         }
         let block = match &content {
-            Content::Text(_) => {
-                Some(ContentBlock::Text(TextBlock { text: String::new(), citations: Vec::new(), cache_control: None }))
-            }
-            Content::Thinking(_) => {
-                Some(ContentBlock::Thinking(ThinkingBlock { thinking: String::new(), signature: None }))
-            }
+            Content::Text(_) => Some(ContentBlock::Text(TextBlock {
+                text: String::new(),
+                citations: Vec::new(),
+                cache_control: None,
+            })),
+            Content::Thinking(_) => Some(ContentBlock::Thinking(ThinkingBlock {
+                thinking: String::new(),
+                signature: None,
+            })),
             Content::ToolUse(_) | Content::Redacted(_) | Content::Image { .. } => None,
         };
-        self.open(wire_index, content, block, chunks);
+        self.open(wire_index, content, block, chunks)
     }
 
     /// Open the next block; `block` is how it starts, where it is streamed.
-    fn open(&mut self, wire_index: u32, content: Content, block: Option<ContentBlock>, chunks: &mut Vec<Chunk>) {
+    fn open(
+        &mut self,
+        wire_index: u32,
+        content: Content,
+        block: Option<ContentBlock>,
+        chunks: &mut Vec<Chunk>,
+    ) -> u32 {
         self.begin(chunks);
         self.close(chunks);
         let index = self.next_index;
         if let Some(content_block) = block {
             self.next_index += 1;
-            chunks.push(Chunk::ContentBlockStart(ContentBlockStart { index, content_block }));
+            chunks.push(Chunk::ContentBlockStart(ContentBlockStart {
+                index,
+                content_block,
+            }));
         }
-        self.open = Some(Open { wire_index, index, content });
+        self.open = Some(Open {
+            wire_index,
+            index,
+            content,
+        });
+        index
     }
 
     /// Close the open block, if there is one.
     fn close(&mut self, chunks: &mut Vec<Chunk>) {
-        let Some(Open { index, content, .. }) = self.open.take() else { return };
+        let Some(Open { index, content, .. }) = self.open.take() else {
+            return;
+        };
         let mut flush = |mut joiner: Joiner, delta: fn(String) -> Delta| {
             let held_back = joiner.finish();
             if !held_back.is_empty() {
@@ -374,7 +480,9 @@ impl Machine {
                 None
             }
             Content::Redacted(bytes) => {
-                Some(ContentBlock::RedactedThinking(RedactedThinkingBlock { data: redacted::from_blob(bytes) }))
+                Some(ContentBlock::RedactedThinking(RedactedThinkingBlock {
+                    data: redacted::from_blob(bytes),
+                }))
             }
             // The model made none, and the reason is among the warnings.
             Content::Image { bytes, .. } if bytes.is_empty() => return,
@@ -382,7 +490,10 @@ impl Machine {
         };
         if let Some(content_block) = whole {
             self.next_index += 1;
-            chunks.push(Chunk::ContentBlockStart(ContentBlockStart { index, content_block }));
+            chunks.push(Chunk::ContentBlockStart(ContentBlockStart {
+                index,
+                content_block,
+            }));
         }
         chunks.push(Chunk::ContentBlockStop(index));
     }
@@ -393,40 +504,50 @@ impl Machine {
 
     /// Once for each thing.
     fn warn(&mut self, path: &str, message: String) {
-        let is_new = !self.warnings.iter().any(|warning| warning.path == path && warning.message == message);
+        let is_new = !self
+            .warnings
+            .iter()
+            .any(|warning| warning.path == path && warning.message == message);
         if is_new && self.warnings.len() < MAX_WARNINGS {
-            self.warnings.push(Warning { path: path.into(), message, lossy: true });
+            self.warnings.push(Warning {
+                path: path.into(),
+                message,
+                lossy: true,
+            });
         }
     }
-}
-
-/// The event's JSON.
-fn parse<'a, T: Deserialize<'a>>(event_type: &str, payload: &'a [u8]) -> Result<T, Error> {
-    serde_json::from_slice(payload)
-        .map_err(|error| malformed(format!("the payload of {event_type} is not what Converse defines: {error}")))
-}
-
-/// The member of a union that no shape here knows: the first that is not null.
-fn member_of<'a>(payload: &'a [u8], union: &str) -> Option<&'a str> {
-    let event: BTreeMap<&str, &RawValue> = serde_json::from_slice(payload).ok()?;
-    let members: BTreeMap<&str, &RawValue> = serde_json::from_str(event.get(union)?.get()).ok()?;
-    members.into_iter().find(|(_, value)| value.get() != "null").map(|(name, _)| name)
 }
 
 /// Append what base64 text stands for.
 fn gather(bytes: &mut Vec<u8>, base64: &str) -> Result<(), Error> {
     if bytes.len() + base64.len() > MAX_GATHERED {
-        return Err(malformed(format!("a block of more than {MAX_GATHERED} bytes")));
+        return Err(malformed(format!(
+            "a block of more than {MAX_GATHERED} bytes"
+        )));
     }
-    STANDARD.decode_vec(base64, bytes).map_err(|error| malformed(format!("a blob that is not base64: {error}")))
+    STANDARD
+        .decode_vec(base64, bytes)
+        .map_err(|error| malformed(format!("a blob that is not base64: {error}")))
 }
 
 /// `format` is Converse's word, such as `png`.
 pub(super) fn image_block(format: &str, data: Vec<u8>) -> ContentBlock {
-    let source = Source::Bytes(Raw { media_type: format!("image/{format}"), data });
-    ContentBlock::Image(ImageBlock { source, cache_control: None })
+    let source = Source::Bytes(Raw {
+        media_type: format!("image/{format}"),
+        data,
+    });
+    ContentBlock::Image(ImageBlock {
+        source,
+        cache_control: None,
+    })
 }
 
 fn malformed(what: String) -> Error {
-    Error { retryable: true, ..Error::new(ErrorKind::MalformedStream, format!("malformed stream: {what}")) }
+    Error {
+        retryable: true,
+        ..Error::new(
+            ErrorKind::MalformedStream,
+            format!("malformed stream: {what}"),
+        )
+    }
 }

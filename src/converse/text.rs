@@ -38,6 +38,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+impl PartialEq<str> for Text<'_> {
+    fn eq(&self, text: &str) -> bool {
+        *self.0 == *text.as_bytes()
+    }
+}
+
 impl Text<'_> {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -82,7 +88,9 @@ impl Joiner {
         while !bytes.is_empty() {
             let valid = match std::str::from_utf8(bytes) {
                 Ok(valid) => valid,
-                Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+                Err(error) => {
+                    std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+                }
             };
             if !valid.is_empty() {
                 joined.push_str(self.finish());
@@ -133,8 +141,10 @@ mod tests {
 
     fn join(deltas: &[&str]) -> Vec<String> {
         let mut joiner = Joiner::default();
-        let mut texts: Vec<String> =
-            deltas.iter().map(|json| joiner.push(serde_json::from_slice(json.as_bytes()).expect(json))).collect();
+        let mut texts: Vec<String> = deltas
+            .iter()
+            .map(|json| joiner.push(serde_json::from_slice(json.as_bytes()).expect(json)))
+            .collect();
         texts.push(joiner.finish().to_owned());
         texts
     }
@@ -144,9 +154,15 @@ mod tests {
         for (deltas, expected) in [
             (&[r#""a\ud83d""#, r#""\ude00b""#][..], &["a", "😀b", ""][..]),
             (&[r#""\ud83d\ude00""#], &["😀", ""]),
-            (&[r#""\ud83d""#, r#""""#, r#""\ude00""#], &["", "", "😀", ""]),
+            (
+                &[r#""\ud83d""#, r#""""#, r#""\ude00""#],
+                &["", "", "😀", ""],
+            ),
             (&[r#""\ud83d""#, r#""x""#], &["", "\u{FFFD}x", ""]),
-            (&[r#""\ud83d""#, r#""\ud83d\ude00""#], &["", "\u{FFFD}😀", ""]),
+            (
+                &[r#""\ud83d""#, r#""\ud83d\ude00""#],
+                &["", "\u{FFFD}😀", ""],
+            ),
             (&[r#""\ude00x""#], &["\u{FFFD}x", ""]),
             (&[r#""x\ud83d""#], &["x", "\u{FFFD}"]),
         ] {

@@ -1,6 +1,8 @@
 //! Tools and tool choice → `toolConfig`, and what only Anthropic's own field can say.
 
-use super::body::{AdditionalFields, AnthropicToolChoice, InputSchema, Tool, ToolChoice, ToolConfig, ToolSpec};
+use super::body::{
+    AdditionalFields, AnthropicToolChoice, InputSchema, Tool, ToolChoice, ToolConfig, ToolSpec,
+};
 use super::notes::Notes;
 use super::request::{cache_point, json_object};
 use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
@@ -15,14 +17,21 @@ pub(crate) fn config<'a>(
 ) -> Result<Option<ToolConfig<'a>>, Error> {
     if request.tools.is_empty() {
         return match request.tool_choice {
-            Some(canonical::ToolChoice { mode: ToolChoiceMode::Any | ToolChoiceMode::Tool(_), .. }) => {
-                Err(Error::invalid("tool_choice", "a tool must be called and tools is empty: give tools, or choose auto"))
-            }
+            Some(canonical::ToolChoice {
+                mode: ToolChoiceMode::Any | ToolChoiceMode::Tool(_),
+                ..
+            }) => Err(Error::invalid(
+                "tool_choice",
+                "a tool must be called and tools is empty: give tools, or choose auto",
+            )),
             _ => Ok(None),
         };
     }
     if !family.tools {
-        return Err(Error::unsupported("tools", format!("{} models call no tools on Converse", family.name)));
+        return Err(Error::unsupported(
+            "tools",
+            format!("{} models call no tools on Converse", family.name),
+        ));
     }
     let choice = choice(request, family, additional, notes)?;
     if choice == Choice::NoTools {
@@ -53,10 +62,16 @@ fn push_tool<'a>(
         ));
     }
     if tool.name.is_empty() {
-        return Err(Error::invalid(format!("tools[{at}].name"), "expected a name, saw none"));
+        return Err(Error::invalid(
+            format!("tools[{at}].name"),
+            "expected a name, saw none",
+        ));
     }
     tools.push(Tool::ToolSpec(ToolSpec {
-        description: tool.description.as_deref().filter(|text| !text.trim().is_empty()),
+        description: tool
+            .description
+            .as_deref()
+            .filter(|text| !text.trim().is_empty()),
         input_schema: InputSchema {
             json: json_object(&tool.input_schema, || format!("tools[{at}].input_schema"))?,
         },
@@ -67,7 +82,10 @@ fn push_tool<'a>(
         Some(control) if family.cache_tools => tools.push(Tool::CachePoint(cache_point(control))),
         Some(_) => notes.lost(
             format!("tools[{at}].cache_control"),
-            format!("{} models cache no tools on Converse: left out", family.name),
+            format!(
+                "{} models cache no tools on Converse: left out",
+                family.name
+            ),
         )?,
         None => {}
     }
@@ -106,7 +124,11 @@ impl<'a> Wanted<'a> {
             Wanted::Any => ("any", None),
             Wanted::Tool(name) => ("tool", Some(name)),
         };
-        AnthropicToolChoice { disable_parallel_tool_use: true, name, r#type }
+        AnthropicToolChoice {
+            disable_parallel_tool_use: true,
+            name,
+            r#type,
+        }
     }
 }
 
@@ -116,7 +138,9 @@ fn choice<'a>(
     additional: &mut AdditionalFields<'a>,
     notes: &mut Notes,
 ) -> Result<Choice<'a>, Error> {
-    let Some(asked) = &request.tool_choice else { return Ok(Choice::SayNothing) };
+    let Some(asked) = &request.tool_choice else {
+        return Ok(Choice::SayNothing);
+    };
     let wanted = match &asked.mode {
         ToolChoiceMode::Auto => Wanted::Auto,
         ToolChoiceMode::Any => Wanted::Any,
@@ -132,7 +156,10 @@ fn choice<'a>(
     }
     notes.lost(
         "tool_choice.disable_parallel_tool_use",
-        format!("{} models cannot be held to one call a turn: left out", family.name),
+        format!(
+            "{} models cannot be held to one call a turn: left out",
+            family.name
+        ),
     )?;
     Ok(Choice::Say(wanted))
 }
@@ -143,19 +170,32 @@ fn none<'a>(
     family: &Family,
     additional: &mut AdditionalFields<'a>,
 ) -> Result<Choice<'a>, Error> {
-    let in_history = request.messages.iter().flat_map(|message| &message.content).any(|block| {
-        matches!(block, ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_))
-    });
+    let in_history = request
+        .messages
+        .iter()
+        .flat_map(|message| &message.content)
+        .any(|block| {
+            matches!(
+                block,
+                ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_)
+            )
+        });
     match (in_history, family.anthropic_fields) {
         (false, _) => Ok(Choice::NoTools),
         (true, true) => {
-            additional.tool_choice =
-                Some(AnthropicToolChoice { disable_parallel_tool_use: false, name: None, r#type: "none" });
+            additional.tool_choice = Some(AnthropicToolChoice {
+                disable_parallel_tool_use: false,
+                name: None,
+                r#type: "none",
+            });
             Ok(Choice::SayNothing)
         }
         (true, false) => Err(Error::unsupported(
             "tool_choice",
-            format!("{} models cannot be told to call none once tools were used: choose auto", family.name),
+            format!(
+                "{} models cannot be told to call none once tools were used: choose auto",
+                family.name
+            ),
         )),
     }
 }

@@ -7,7 +7,9 @@ use super::body::{Block, Reasoning, Role, ToolResult, ToolResultContent, ToolUse
 use super::notes::Notes;
 use super::redacted;
 use super::request::{cache_point, json_object};
-use crate::canonical::{self, CacheControl, ContentBlock, Error, Request, TextBlock, ThinkingBlock, ToolResultBlock};
+use crate::canonical::{
+    self, CacheControl, ContentBlock, Error, Request, ThinkingBlock, ToolResultBlock,
+};
 use crate::family::Family;
 
 /// Stands where Converse wants text and there is none: it refuses blank text.
@@ -25,13 +27,22 @@ pub(crate) fn system<'a>(
     notes: &mut Notes,
 ) -> Result<Vec<Block<'a>>, Error> {
     if !request.system.is_empty() && !family.system {
-        return Err(Error::unsupported("system", format!("{} models take no system prompt on Converse", family.name)));
+        return Err(Error::unsupported(
+            "system",
+            format!("{} models take no system prompt on Converse", family.name),
+        ));
     }
     let mut blocks = Vec::with_capacity(request.system.len());
     for (at, text) in request.system.iter().enumerate() {
         let path = || format!("system[{at}]");
-        push_text(&mut blocks, text, &path, notes)?;
-        push_cache_point(&mut blocks, text.cache_control.as_ref(), family, &path, notes)?;
+        push_text(&mut blocks, &text.text);
+        push_cache_point(
+            &mut blocks,
+            text.cache_control.as_ref(),
+            family,
+            &path,
+            notes,
+        )?;
     }
     Ok(blocks)
 }
@@ -61,7 +72,10 @@ pub(crate) fn messages<'a>(
         }
         if content.is_empty() {
             // Blank text only: it said nothing, but the turn was taken.
-            notes.changed(format!("messages[{at}].content"), "blank: a placeholder text was put in its place");
+            notes.changed(
+                format!("messages[{at}].content"),
+                "blank: a placeholder text was put in its place",
+            );
             content.push(Block::Text(PLACEHOLDER));
         }
         match turns.last_mut() {
@@ -70,13 +84,24 @@ pub(crate) fn messages<'a>(
         }
     }
     for turn in &mut turns {
-        // Stable: results keep their order, and so does the rest.
-        turn.content.sort_by_key(|block| !matches!(block, Block::ToolResult(_)));
+        put_results_first(&mut turn.content);
     }
     if turns.is_empty() {
-        return Err(Error::invalid("messages", "expected at least one message, saw none"));
+        return Err(Error::invalid(
+            "messages",
+            "expected at least one message, saw none",
+        ));
     }
     Ok(turns)
+}
+
+/// Results keep their order, and so does the rest.
+fn put_results_first(content: &mut Vec<Block<'_>>) {
+    let (results, rest): (Vec<_>, Vec<_>) = content
+        .drain(..)
+        .partition(|block| matches!(block, Block::ToolResult(_)));
+    content.extend(results);
+    content.extend(rest);
 }
 
 fn push_block<'a>(
@@ -89,11 +114,21 @@ fn push_block<'a>(
 ) -> Result<(), Error> {
     let cache_control = match block {
         ContentBlock::Text(text) => {
-            push_text(content, text, path, notes)?;
+            if !text.citations.is_empty() {
+                notes.lost(
+                    format!("{}.citations", path()),
+                    "citations are not sent back in this version: the text is",
+                )?;
+            }
+            push_text(content, &text.text);
             &text.cache_control
         }
         ContentBlock::ToolUse(call) => {
-            require(role == Role::Assistant, path, "tool_use stands in assistant turns only")?;
+            require(
+                role == Role::Assistant,
+                path,
+                "tool_use stands in assistant turns only",
+            )?;
             let input = match call.input.trim() {
                 "" | "null" => "{}",
                 input => input,
@@ -106,24 +141,41 @@ fn push_block<'a>(
             &call.cache_control
         }
         ContentBlock::ToolResult(result) => {
-            require(role == Role::User, path, "tool_result stands in user turns only")?;
+            require(
+                role == Role::User,
+                path,
+                "tool_result stands in user turns only",
+            )?;
             content.push(Block::ToolResult(tool_result(result, path, notes)?));
             &result.cache_control
         }
         ContentBlock::Thinking(thinking) => {
-            require(role == Role::Assistant, path, "thinking stands in assistant turns only")?;
+            require(
+                role == Role::Assistant,
+                path,
+                "thinking stands in assistant turns only",
+            )?;
             push_thinking(content, thinking, family, path, notes)?;
             &None
         }
         ContentBlock::RedactedThinking(block) => {
-            require(role == Role::Assistant, path, "redacted_thinking stands in assistant turns only")?;
-            content.push(Block::ReasoningContent(Reasoning::RedactedContent(redacted::to_wire(&block.data))));
+            require(
+                role == Role::Assistant,
+                path,
+                "redacted_thinking stands in assistant turns only",
+            )?;
+            content.push(Block::ReasoningContent(Reasoning::RedactedContent(
+                redacted::to_wire(&block.data),
+            )));
             &None
         }
         other => {
             return Err(Error::unsupported(
                 path(),
-                format!("{} blocks are not supported in this version: leave it out", name_of(other)),
+                format!(
+                    "{} blocks are not supported in this version: leave it out",
+                    name_of(other)
+                ),
             ));
         }
     };
@@ -131,7 +183,11 @@ fn push_block<'a>(
 }
 
 fn require(holds: bool, path: &dyn Fn() -> String, message: &str) -> Result<(), Error> {
-    if holds { Ok(()) } else { Err(Error::invalid(path(), message)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Error::invalid(path(), message))
+    }
 }
 
 /// Anthropic's name of a block's kind.
@@ -153,21 +209,11 @@ fn name_of(block: &ContentBlock) -> &'static str {
     }
 }
 
-fn push_text<'a>(
-    content: &mut Vec<Block<'a>>,
-    text: &'a TextBlock,
-    path: &dyn Fn() -> String,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    if is_blank(&text.text) {
-        // It says nothing, so leaving it out loses nothing: no warning for what every client does now and then.
-        return Ok(());
+/// Blank text says nothing, so leaving it out loses nothing: no warning for what every client does now and then.
+fn push_text<'a>(content: &mut Vec<Block<'a>>, text: &'a str) {
+    if !is_blank(text) {
+        content.push(Block::Text(text));
     }
-    if !text.citations.is_empty() {
-        notes.lost(format!("{}.citations", path()), "citations are not sent back in this version: the text is")?;
-    }
-    content.push(Block::Text(&text.text));
-    Ok(())
 }
 
 /// A cache point ends a prefix: behind a block that was left out, it ends at the block before; first, it would cache
@@ -179,11 +225,16 @@ fn push_cache_point<'a>(
     path: &dyn Fn() -> String,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    let Some(control) = control else { return Ok(()) };
+    let Some(control) = control else {
+        return Ok(());
+    };
     if !family.cache {
         return notes.lost(
             format!("{}.cache_control", path()),
-            format!("{} models have no prompt cache on Converse: left out", family.name),
+            format!(
+                "{} models have no prompt cache on Converse: left out",
+                family.name
+            ),
         );
     }
     match content.last() {
@@ -201,11 +252,20 @@ fn push_thinking<'a>(
     path: &dyn Fn() -> String,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    let signature = block.signature.as_deref().filter(|signature| !signature.is_empty());
+    let signature = block
+        .signature
+        .as_deref()
+        .filter(|signature| !signature.is_empty());
     if family.anthropic_fields && signature.is_none() {
-        return notes.lost(path(), "thinking without a signature is refused by Claude: left out");
+        return notes.lost(
+            path(),
+            "thinking without a signature is refused by Claude: left out",
+        );
     }
-    content.push(Block::ReasoningContent(Reasoning::ReasoningText { signature, text: &block.thinking }));
+    content.push(Block::ReasoningContent(Reasoning::ReasoningText {
+        signature,
+        text: &block.thinking,
+    }));
     Ok(())
 }
 
@@ -242,5 +302,9 @@ fn tool_result<'a>(
     if content.is_empty() {
         content.push(ToolResultContent::Text(PLACEHOLDER));
     }
-    Ok(ToolResult { content, status: result.is_error.then_some("error"), tool_use_id: &result.tool_use_id })
+    Ok(ToolResult {
+        content,
+        status: result.is_error.then_some("error"),
+        tool_use_id: &result.tool_use_id,
+    })
 }

@@ -4,91 +4,111 @@
 //! `expiration` in milliseconds since the Unix epoch. Without keys, or as a bare region, it means the default chain in
 //! that region. JSON without a region is refused.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{Auth, Credentials};
 use crate::canonical::Error;
+use crate::converse::json::{self, Object};
 use crate::endpoint::Region;
 
 /// Where an error points.
 const PATH: &str = "context.credentials";
 
-/// The JSON form; borrowed, so that parsing leaves no copy of a secret but in escapes.
-#[derive(Serialize, Deserialize, Default)]
+/// The JSON form, as it is written.
+#[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 struct Blob<'a> {
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    access_key_id: Option<Text<'a>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    secret_access_key: Option<Text<'a>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    session_token: Option<Text<'a>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    bearer_token: Option<Text<'a>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
-    region: Option<Text<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_access_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bearer_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     expiration: Option<u64>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
-
-impl Drop for Text<'_> {
-    fn drop(&mut self) {
-        if let std::borrow::Cow::Owned(text) = &mut self.0 {
-            zeroize::Zeroize::zeroize(text);
-        }
-    }
-}
-
-/// A field that is there and not blank.
-fn given<'a>(field: &'a Option<Text<'_>>) -> Option<&'a str> {
-    field.as_ref().map(|text| text.0.trim()).filter(|text| !text.is_empty())
 }
 
 /// Read the text form. Errors name the key at fault and never repeat a value.
 pub(crate) fn decode(text: &str) -> Result<Credentials, Error> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Error::invalid(PATH, "empty: leave it out for the default chain, or give JSON or a region"));
+        return Err(Error::invalid(
+            PATH,
+            "empty: leave it out for the default chain, or give JSON or a region",
+        ));
     }
     if !text.starts_with('{') {
         // Anything may have been put here by mistake, a key included: it is not repeated.
         Region::parse(text, PATH).map_err(|_| {
             Error::invalid(PATH, "expected JSON such as {\"accessKeyId\": …, \"region\": …}, or a bare region, saw neither")
         })?;
-        return Ok(Credentials { auth: None, region: Some(text.to_owned()), expires_at: None });
+        return Ok(Credentials {
+            auth: None,
+            region: Some(text.to_owned()),
+            expires_at: None,
+        });
     }
-    let blob: Blob<'_> = serde_json::from_str(text).map_err(|error| {
-        // serde_json's own words would quote a value of the wrong type.
-        let (line, column) = (error.line(), error.column());
-        Error::invalid(PATH, format!("expected a JSON object of texts, saw something else at line {line} column {column}"))
+    let blob =
+        Object::parse(text.as_bytes()).map_err(|error| Error::invalid(PATH, error.to_string()))?;
+    let region = given(&blob, "region")?.ok_or_else(|| {
+        Error::invalid(
+            format!("{PATH}.region"),
+            "region is required: add it, e.g. \"region\": \"us-east-1\"",
+        )
     })?;
-    let region = given(&blob.region).ok_or_else(|| {
-        Error::invalid(format!("{PATH}.region"), "region is required: add it, e.g. \"region\": \"us-east-1\"")
-    })?;
-    let region = Region::parse(region, &format!("{PATH}.region"))?;
+    let region = Region::parse(&region, &format!("{PATH}.region"))?;
     Ok(Credentials {
         auth: auth(&blob)?,
         region: Some(region.as_str().to_owned()),
-        expires_at: blob.expiration,
+        expires_at: blob
+            .number("expiration")
+            .map_err(|error| fault("expiration", &error))?,
     })
 }
 
-fn auth(blob: &Blob<'_>) -> Result<Option<Auth>, Error> {
+/// A member that is there and not blank.
+fn given(blob: &Object<'_>, name: &str) -> Result<Option<Zeroizing<String>>, Error> {
+    let text = blob
+        .string(name)
+        .map_err(|error| fault(name, &error))?
+        .map(Zeroizing::new);
+    let trimmed = text.map(|text| Zeroizing::new(text.trim().to_owned()));
+    Ok(trimmed.filter(|text| !text.is_empty()))
+}
+
+/// Says what is wrong with a member, and not what it holds.
+fn fault(name: &str, error: &json::Error) -> Error {
+    Error::invalid(format!("{PATH}.{name}"), error.to_string())
+}
+
+fn auth(blob: &Object<'_>) -> Result<Option<Auth>, Error> {
     let missing = |key: &str, other: &str| {
-        Error::invalid(format!("{PATH}.{key}"), format!("{key} is missing beside {other}: give both, or neither"))
+        Error::invalid(
+            format!("{PATH}.{key}"),
+            format!("{key} is missing beside {other}: give both, or neither"),
+        )
     };
-    match (given(&blob.bearer_token), given(&blob.access_key_id), given(&blob.secret_access_key)) {
+    let session_token = given(blob, "sessionToken")?;
+    match (
+        given(blob, "bearerToken")?,
+        given(blob, "accessKeyId")?,
+        given(blob, "secretAccessKey")?,
+    ) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Err(Error::invalid(
             format!("{PATH}.bearerToken"),
             "bearerToken and an access key are two ways to authenticate: give one",
         )),
-        (Some(token), None, None) => Ok(Some(Auth::bearer(token))),
-        (None, Some(id), Some(secret)) => Ok(Some(Auth::access_key(id, secret, given(&blob.session_token)))),
+        (Some(token), None, None) => Ok(Some(Auth::bearer(&token))),
+        (None, Some(id), Some(secret)) => Ok(Some(Auth::access_key(
+            &id,
+            &secret,
+            session_token.as_ref().map(|token| token.as_str()),
+        ))),
         (None, Some(_), None) => Err(missing("secretAccessKey", "accessKeyId")),
         (None, None, Some(_)) => Err(missing("accessKeyId", "secretAccessKey")),
         (None, None, None) => Ok(None),
@@ -97,19 +117,18 @@ fn auth(blob: &Blob<'_>) -> Result<Option<Auth>, Error> {
 
 /// Write the text form; [`decode`] gives the same credentials back.
 pub(crate) fn encode(credentials: &Credentials) -> Zeroizing<String> {
-    let text = |value: &str| Some(Text(std::borrow::Cow::Owned(value.to_owned())));
     let mut blob = Blob {
-        region: credentials.region.as_deref().and_then(text),
+        region: credentials.region.as_deref(),
         expiration: credentials.expires_at,
         ..Blob::default()
     };
     match &credentials.auth {
         Some(Auth::SigV4(keys)) => {
-            blob.access_key_id = text(keys.access_key_id());
-            blob.secret_access_key = text(keys.secret_access_key());
-            blob.session_token = keys.session_token().and_then(text);
+            blob.access_key_id = Some(keys.access_key_id());
+            blob.secret_access_key = Some(keys.secret_access_key());
+            blob.session_token = keys.session_token();
         }
-        Some(Auth::Bearer(token)) => blob.bearer_token = text(token.expose()),
+        Some(Auth::Bearer(token)) => blob.bearer_token = Some(token.expose()),
         None => {}
     }
     // A struct of texts and a number has no way to fail.
@@ -135,7 +154,12 @@ mod tests {
 
     #[test]
     fn a_bare_region_and_json_without_keys_mean_the_chain() {
-        for text in ["eu-west-1", " eu-west-1 ", r#"{"region":"eu-west-1"}"#, r#"{"region":"eu-west-1","accessKeyId":""}"#] {
+        for text in [
+            "eu-west-1",
+            " eu-west-1 ",
+            r#"{"region":"eu-west-1"}"#,
+            r#"{"region":"eu-west-1","accessKeyId":""}"#,
+        ] {
             let credentials = decode(text).expect(text);
             assert!(credentials.auth.is_none(), "{text}");
             assert_eq!(credentials.region.as_deref(), Some("eu-west-1"), "{text}");
@@ -145,12 +169,28 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_and_no_value_repeated() {
         for (text, path, says) in [
-            (r#"{"accessKeyId":"hidden","secretAccessKey":"hidden"}"#, ".region", "region is required"),
-            (r#"{"accessKeyId":"hidden","region":"us-east-1"}"#, ".secretAccessKey", "missing"),
-            (r#"{"secretAccessKey":"hidden","region":"us-east-1"}"#, ".accessKeyId", "missing"),
-            (r#"{"bearerToken":"hidden","accessKeyId":"hidden","region":"r"}"#, ".bearerToken", "one"),
+            (
+                r#"{"accessKeyId":"hidden","secretAccessKey":"hidden"}"#,
+                ".region",
+                "region is required",
+            ),
+            (
+                r#"{"accessKeyId":"hidden","region":"us-east-1"}"#,
+                ".secretAccessKey",
+                "missing",
+            ),
+            (
+                r#"{"secretAccessKey":"hidden","region":"us-east-1"}"#,
+                ".accessKeyId",
+                "missing",
+            ),
+            (
+                r#"{"bearerToken":"hidden","accessKeyId":"hidden","region":"r"}"#,
+                ".bearerToken",
+                "one",
+            ),
             (r#"{"region":"evil.com/hidden"}"#, ".region", "region"),
-            (r#"{"region":7,"x":"hidden"}"#, "", "line 1"),
+            (r#"{"region":7,"x":"hidden"}"#, ".region", "expected a text"),
             ("{\"accessKeyId\": \"hidden", "", "line 1"),
             ("Hidden+Key/hidden", "", "bare region"),
             ("", "", "default chain"),
@@ -159,7 +199,11 @@ mod tests {
             assert_eq!(error.path, Some(format!("{PATH}{path}")), "{text}");
             assert!(error.message.contains(says), "{text}: {}", error.message);
             if !text.contains("evil") {
-                assert!(!error.message.to_lowercase().contains("hidden"), "{}", error.message);
+                assert!(
+                    !error.message.to_lowercase().contains("hidden"),
+                    "{}",
+                    error.message
+                );
             }
         }
     }

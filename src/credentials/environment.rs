@@ -13,9 +13,15 @@ pub(crate) fn read(environment: &Environment) -> Result<Option<Auth>, Error> {
         return Ok(Some(Auth::bearer(token)));
     }
     let id = environment.get("AWS_ACCESS_KEY_ID");
-    let secret = environment.get("AWS_SECRET_ACCESS_KEY").or_else(|| environment.get("SECRET_ACCESS_KEY"));
+    let secret = environment
+        .get("AWS_SECRET_ACCESS_KEY")
+        .or_else(|| environment.get("SECRET_ACCESS_KEY"));
     match (id, secret) {
-        (Some(id), Some(secret)) => Ok(Some(Auth::access_key(id, secret, environment.get("AWS_SESSION_TOKEN")))),
+        (Some(id), Some(secret)) => Ok(Some(Auth::access_key(
+            id,
+            secret,
+            environment.get("AWS_SESSION_TOKEN"),
+        ))),
         (Some(_), None) => Err(Error {
             path: Some("AWS_SECRET_ACCESS_KEY".into()),
             ..Error::new(
@@ -32,15 +38,27 @@ mod tests {
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
-        Environment::new(variables.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect())
+        Environment::new(
+            variables
+                .iter()
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .collect(),
+        )
     }
 
     #[test]
     fn an_access_key_comes_with_its_session_token() {
-        let variables = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "t")];
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_SESSION_TOKEN", "t"),
+        ];
         match read(&environment(&variables)) {
             Ok(Some(Auth::SigV4(keys))) => {
-                assert_eq!((keys.access_key_id(), keys.secret_access_key()), ("AKID", "s"));
+                assert_eq!(
+                    (keys.access_key_id(), keys.secret_access_key()),
+                    ("AKID", "s")
+                );
                 assert_eq!(keys.session_token(), Some("t"));
             }
             other => panic!("{other:?}"),
@@ -49,15 +67,30 @@ mod tests {
 
     #[test]
     fn an_api_key_beats_an_access_key() {
-        let variables = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_BEARER_TOKEN_BEDROCK", "b")];
-        assert!(matches!(read(&environment(&variables)), Ok(Some(Auth::Bearer(_)))));
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_BEARER_TOKEN_BEDROCK", "b"),
+        ];
+        assert!(matches!(
+            read(&environment(&variables)),
+            Ok(Some(Auth::Bearer(_)))
+        ));
     }
 
     #[test]
     fn blank_variables_are_not_set() {
-        let variables = [("AWS_ACCESS_KEY_ID", " "), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_BEARER_TOKEN_BEDROCK", "")];
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", " "),
+            ("AWS_SECRET_ACCESS_KEY", ""),
+            ("AWS_BEARER_TOKEN_BEDROCK", ""),
+        ];
         assert!(matches!(read(&environment(&variables)), Ok(None)));
-        let variables = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_SESSION_TOKEN", "")];
+        let variables = [
+            ("AWS_ACCESS_KEY_ID", "AKID"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_SESSION_TOKEN", ""),
+        ];
         match read(&environment(&variables)) {
             Ok(Some(Auth::SigV4(keys))) => assert_eq!(keys.session_token(), None),
             other => panic!("{other:?}"),

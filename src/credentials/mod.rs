@@ -11,7 +11,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-pub(crate) use region::choose as choose_region;
+use crate::canonical::{Context, Error, ErrorKind};
+use crate::environment::Environment;
+
+pub(crate) use region::choose as region_of;
 
 /// A text that is never shown and is zeroed when dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -46,7 +49,13 @@ pub(crate) enum Auth {
 impl Auth {
     pub(crate) fn access_key(id: &str, secret: &str, session_token: Option<&str>) -> Self {
         let token = session_token.map(str::to_owned);
-        Auth::SigV4(aws_credential_types::Credentials::new(id, secret, token, None, "bedrock-provider"))
+        Auth::SigV4(aws_credential_types::Credentials::new(
+            id,
+            secret,
+            token,
+            None,
+            "bedrock-provider",
+        ))
     }
 
     pub(crate) fn bearer(token: &str) -> Self {
@@ -65,14 +74,60 @@ pub(crate) struct Credentials {
     pub expires_at: Option<u64>,
 }
 
+/// What the context itself says.
+pub(crate) fn of_context(context: &Context) -> Result<Credentials, Error> {
+    match &context.credentials {
+        Some(text) => blob::decode(text),
+        None => Ok(Credentials {
+            auth: None,
+            region: None,
+            expires_at: None,
+        }),
+    }
+}
+
+/// What the context says, else what the default chain finds.
+pub(crate) fn resolve(context: &Context, environment: &Environment) -> Result<Credentials, Error> {
+    let given = of_context(context)?;
+    if given.auth.is_some() {
+        return Ok(given);
+    }
+    match environment::read(environment)? {
+        Some(auth) => Ok(Credentials {
+            auth: Some(auth),
+            ..given
+        }),
+        None => Err(none()),
+    }
+}
+
+/// No source is configured.
+pub(crate) fn none() -> Error {
+    Error {
+        path: Some("context.credentials".into()),
+        ..Error::new(
+            ErrorKind::Authentication,
+            "no credentials: pass them with the call ({\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …}), or set \
+             AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK",
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn debug_tells_no_secret() {
-        for auth in [Auth::access_key("AKID", "hidden", Some("hidden")), Auth::bearer("hidden")] {
-            let credentials = Credentials { auth: Some(auth), region: None, expires_at: None };
+        for auth in [
+            Auth::access_key("AKID", "hidden", Some("hidden")),
+            Auth::bearer("hidden"),
+        ] {
+            let credentials = Credentials {
+                auth: Some(auth),
+                region: None,
+                expires_at: None,
+            };
             let shown = format!("{credentials:?}");
             assert!(!shown.contains("hidden"), "{shown}");
         }

@@ -25,15 +25,26 @@ fn expected(path: &Path) -> Value {
     let bytes = std::fs::read(path.with_extension("events.json")).expect("events");
     serde_json::from_slice(&bytes).unwrap_or_else(|_| {
         // One oracle's own JSON holds lone surrogates, which serde_json takes in no str.
-        let text = String::from_utf8_lossy(&bytes).replace("\\ud83d\"", "\"").replace("\"\\ude00", "\"");
+        let text = String::from_utf8_lossy(&bytes)
+            .replace("\\ud83d\"", "\"")
+            .replace("\"\\ude00", "\"");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     })
 }
 
-fn decode<'b>(model: &str, pieces: impl IntoIterator<Item = &'b [u8]>) -> (Vec<Chunk>, Option<Error>) {
-    let state = serde_json::json!({"operation": "Stream", "model": model, "warnings": []});
+fn decode<'b>(
+    model: &str,
+    pieces: impl IntoIterator<Item = &'b [u8]>,
+) -> (Vec<Chunk>, Option<Error>) {
+    let state = serde_json::json!({"operation": "converse-stream", "model": model, "warnings": []});
     let state = State::from_bytes(state.to_string().as_bytes()).expect("a state");
-    let head = Head::new(200, [("x-amzn-requestid", "1f2e"), ("content-type", "application/vnd.amazon.eventstream")]);
+    let head = Head::new(
+        200,
+        [
+            ("x-amzn-requestid", "1f2e"),
+            ("content-type", "application/vnd.amazon.eventstream"),
+        ],
+    );
     let mut decoder = StreamDecoder::new(state, head);
     let mut chunks = Vec::new();
     for piece in pieces {
@@ -50,9 +61,16 @@ fn each_reads_as_a_person_would_expect() {
     for path in conversations() {
         let bytes = std::fs::read(&path).expect("bytes");
         let expected = expected(&path);
-        let (chunks, error) = decode(expected["modelId"].as_str().expect("a model"), [bytes.as_slice()]);
+        let (chunks, error) = decode(
+            expected["modelId"].as_str().expect("a model"),
+            [bytes.as_slice()],
+        );
         assert_legal(&chunks, error.as_ref());
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         insta::with_settings!({description => expected["description"].as_str().unwrap_or_default(), omit_expression => true}, {
             insta::assert_snapshot!(name, transcript(&chunks, error.as_ref()));
         });
@@ -64,11 +82,21 @@ fn each_reads_as_a_person_would_expect() {
 fn each_says_what_the_other_sdks_read() {
     /// Conversations on whose outcome we differ, and why.
     const OTHERWISE: &[(&str, &str)] = &[
-        ("text_with_empty_block_start", "botocore refuses an empty start; nothing is lost by reading on"),
-        ("stop_malformed_tool_use", "a broken answer must not look whole"),
+        (
+            "text_with_empty_block_start",
+            "botocore refuses an empty start; nothing is lost by reading on",
+        ),
+        (
+            "stop_malformed_tool_use",
+            "a broken answer must not look whole",
+        ),
     ];
     for path in conversations() {
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let bytes = std::fs::read(&path).expect("bytes");
         let expected = expected(&path);
         let (chunks, error) = decode("m", [bytes.as_slice()]);
@@ -79,9 +107,15 @@ fn each_says_what_the_other_sdks_read() {
         if name.contains("surrogate") || expected["botocore"]["error"].is_object() && differs {
             continue;
         }
-        let events = expected["botocore"]["events"].as_array().cloned().unwrap_or_default();
+        let events = expected["botocore"]["events"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let read = |pointer: &str| -> String {
-            events.iter().filter_map(|event| event.pointer(pointer)?.as_str()).collect()
+            events
+                .iter()
+                .filter_map(|event| event.pointer(pointer)?.as_str())
+                .collect()
         };
         let said = |pick: fn(&Delta) -> Option<&str>| -> String {
             chunks
@@ -93,14 +127,46 @@ fn each_says_what_the_other_sdks_read() {
                 .collect()
         };
         let delta = "/contentBlockDelta/delta";
-        let text = said(|delta| if let Delta::TextDelta(text) = delta { Some(text) } else { None });
+        let text = said(|delta| {
+            if let Delta::TextDelta(text) = delta {
+                Some(text)
+            } else {
+                None
+            }
+        });
         assert_eq!(text, read(&format!("{delta}/text")), "{name}");
-        let input = said(|delta| if let Delta::InputJsonDelta(json) = delta { Some(json) } else { None });
+        let input = said(|delta| {
+            if let Delta::InputJsonDelta(json) = delta {
+                Some(json)
+            } else {
+                None
+            }
+        });
         assert_eq!(input, read(&format!("{delta}/toolUse/input")), "{name}");
-        let thinking = said(|delta| if let Delta::ThinkingDelta(text) = delta { Some(text) } else { None });
-        assert_eq!(thinking, read(&format!("{delta}/reasoningContent/text")), "{name}");
-        let signature = said(|delta| if let Delta::SignatureDelta(text) = delta { Some(text) } else { None });
-        assert_eq!(signature, read(&format!("{delta}/reasoningContent/signature")), "{name}");
+        let thinking = said(|delta| {
+            if let Delta::ThinkingDelta(text) = delta {
+                Some(text)
+            } else {
+                None
+            }
+        });
+        assert_eq!(
+            thinking,
+            read(&format!("{delta}/reasoningContent/text")),
+            "{name}"
+        );
+        let signature = said(|delta| {
+            if let Delta::SignatureDelta(text) = delta {
+                Some(text)
+            } else {
+                None
+            }
+        });
+        assert_eq!(
+            signature,
+            read(&format!("{delta}/reasoningContent/signature")),
+            "{name}"
+        );
         let tools: String = chunks
             .iter()
             .filter_map(|chunk| match chunk {
@@ -111,14 +177,29 @@ fn each_says_what_the_other_sdks_read() {
                 _ => None,
             })
             .collect();
-        assert_eq!(tools, read("/contentBlockStart/start/toolUse/name"), "{name}");
+        assert_eq!(
+            tools,
+            read("/contentBlockStart/start/toolUse/name"),
+            "{name}"
+        );
         if let Some(Chunk::MessageDelta(end)) = chunks.iter().rev().nth(1) {
-            let usage = events.iter().rev().find_map(|event| event.pointer("/metadata/usage"));
+            let usage = events
+                .iter()
+                .rev()
+                .find_map(|event| event.pointer("/metadata/usage"));
             let count = |name: &str| usage.and_then(|usage| usage[name].as_u64()).unwrap_or(0);
             assert_eq!(end.usage.input_tokens, count("inputTokens"), "{name}");
             assert_eq!(end.usage.output_tokens, count("outputTokens"), "{name}");
-            assert_eq!(end.usage.cache_read_input_tokens, count("cacheReadInputTokens"), "{name}");
-            assert_eq!(end.usage.cache_creation_input_tokens, count("cacheWriteInputTokens"), "{name}");
+            assert_eq!(
+                end.usage.cache_read_input_tokens,
+                count("cacheReadInputTokens"),
+                "{name}"
+            );
+            assert_eq!(
+                end.usage.cache_creation_input_tokens,
+                count("cacheWriteInputTokens"),
+                "{name}"
+            );
         }
     }
 }
@@ -131,7 +212,12 @@ fn each_reads_the_same_byte_by_byte_and_at_every_cut() {
         assert_eq!(decode("m", bytes.chunks(1)), whole, "{}", path.display());
         for cut in 0..=bytes.len() {
             let (head, tail) = bytes.split_at(cut);
-            assert_eq!(decode("m", [head, tail]), whole, "{} cut at {cut}", path.display());
+            assert_eq!(
+                decode("m", [head, tail]),
+                whole,
+                "{} cut at {cut}",
+                path.display()
+            );
         }
     }
 }
@@ -146,7 +232,11 @@ fn each_cut_short_is_an_error_and_what_came_is_legal() {
             assert_legal(&chunks, error.as_ref());
             // Only the usage at the very end may be missing from a whole answer.
             let is_whole = matches!(chunks.last(), Some(Chunk::MessageStop));
-            assert!(!is_whole || outcome.is_none(), "{} at {length}", path.display());
+            assert!(
+                !is_whole || outcome.is_none(),
+                "{} at {length}",
+                path.display()
+            );
         }
     }
 }

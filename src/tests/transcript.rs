@@ -11,7 +11,14 @@ pub(crate) fn transcript(chunks: &[Chunk], error: Option<&Error>) -> String {
         line(&mut text, chunk);
     }
     if let Some(error) = error {
-        let Error { kind, code, retryable, message, usage, .. } = error;
+        let Error {
+            kind,
+            code,
+            retryable,
+            message,
+            usage,
+            ..
+        } = error;
         let code = code.as_deref().unwrap_or("-");
         let retry = if *retryable { "retryable" } else { "final" };
         let _ = writeln!(text, "ERROR {kind:?} {code} {retry}: {message}");
@@ -25,18 +32,37 @@ pub(crate) fn transcript(chunks: &[Chunk], error: Option<&Error>) -> String {
 fn line(text: &mut String, chunk: &Chunk) {
     let _ = match chunk {
         Chunk::MessageStart(start) => writeln!(text, "message-start {} {}", start.id, start.model),
-        Chunk::ContentBlockStart(start) => writeln!(text, "  [{}] {}", start.index, show_block(&start.content_block)),
-        Chunk::ContentBlockDelta(delta) => writeln!(text, "  [{}]   {}", delta.index, show_delta(&delta.delta)),
+        Chunk::ContentBlockStart(start) => writeln!(
+            text,
+            "  [{}] {}",
+            start.index,
+            show_block(&start.content_block)
+        ),
+        Chunk::ContentBlockDelta(delta) => {
+            writeln!(text, "  [{}]   {}", delta.index, show_delta(&delta.delta))
+        }
         Chunk::ContentBlockStop(index) => writeln!(text, "  [{index}] stop"),
         Chunk::MessageDelta(delta) => {
             let reason = match &delta.stop_reason {
                 StopReason::Other(word) => format!("other {word:?}"),
                 reason => format!("{reason:?}"),
             };
-            let sequence = delta.stop_sequence.as_deref().map(|s| format!(" {s:?}")).unwrap_or_default();
-            let _ = writeln!(text, "message-delta {reason}{sequence}; {}", show_usage(&delta.usage));
+            let sequence = delta
+                .stop_sequence
+                .as_deref()
+                .map(|s| format!(" {s:?}"))
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "message-delta {reason}{sequence}; {}",
+                show_usage(&delta.usage)
+            );
             warnings(text, &delta.warnings);
-            writeln!(text, "  {}", delta.provider_metadata.as_deref().unwrap_or("-"))
+            writeln!(
+                text,
+                "  {}",
+                delta.provider_metadata.as_deref().unwrap_or("-")
+            )
         }
         Chunk::MessageStop => writeln!(text, "message-stop"),
         Chunk::Ping => writeln!(text, "ping"),
@@ -44,7 +70,12 @@ fn line(text: &mut String, chunk: &Chunk) {
 }
 
 fn warnings(text: &mut String, warnings: &[Warning]) {
-    for Warning { path, message, lossy } in warnings {
+    for Warning {
+        path,
+        message,
+        lossy,
+    } in warnings
+    {
         let loss = if *lossy { "lost" } else { "changed" };
         let _ = writeln!(text, "  warning ({loss}) {path}: {message}");
     }
@@ -83,7 +114,10 @@ fn show_usage(usage: &Usage) -> String {
         let _ = write!(text, ", {} written", usage.cache_creation_input_tokens);
     }
     if let Some(by_ttl) = &usage.cache_creation {
-        let (five, hour) = (by_ttl.five_minutes_input_tokens, by_ttl.one_hour_input_tokens);
+        let (five, hour) = (
+            by_ttl.five_minutes_input_tokens,
+            by_ttl.one_hour_input_tokens,
+        );
         let _ = write!(text, " ({five} for 5m, {hour} for 1h)");
     }
     if let Some(tier) = &usage.service_tier {
@@ -107,11 +141,18 @@ pub(crate) fn assert_legal(chunks: &[Chunk], error: Option<&Error>) {
                 continue;
             }
             Chunk::ContentBlockStart(start) => {
-                assert_eq!((open.replace(start.index), start.index), (None, next), "{}", context());
+                assert_eq!(
+                    (open.replace(start.index), start.index),
+                    (None, next),
+                    "{}",
+                    context()
+                );
                 next += 1;
             }
             Chunk::ContentBlockDelta(delta) => assert_eq!(open, Some(delta.index), "{}", context()),
-            Chunk::ContentBlockStop(index) => assert_eq!(open.take(), Some(*index), "{}", context()),
+            Chunk::ContentBlockStop(index) => {
+                assert_eq!(open.take(), Some(*index), "{}", context())
+            }
             Chunk::MessageDelta(_) => {
                 assert_eq!((open, ended), (None, 0), "{}", context());
                 ended = 1;
@@ -125,5 +166,10 @@ pub(crate) fn assert_legal(chunks: &[Chunk], error: Option<&Error>) {
         assert!(started, "before message-start: {}", context());
     }
     let is_whole = ended == 2;
-    assert_eq!(is_whole, error.is_none(), "exactly one outcome in\n{}", transcript(chunks, error));
+    assert_eq!(
+        is_whole,
+        error.is_none(),
+        "exactly one outcome in\n{}",
+        transcript(chunks, error)
+    );
 }

@@ -1,0 +1,23 @@
+//! The shell: what the worlds of `wit/worlds.wit` export, over what they import.
+//!
+//! Thin on purpose: it converts, moves bytes and waits. Every rule is in the core. One world is built at a time, by the
+//! feature of its name.
+
+mod credentials;
+
+#[cfg(feature = "codec")]
+mod codec;
+#[cfg(feature = "provider")]
+mod provider;
+
+/// What the exports are implemented for.
+struct Component;
+
+/// The world's exports themselves, which only generated code can declare.
+#[allow(unsafe_code, reason = "generated")]
+mod exports {
+    use super::Component;
+    use crate::world;
+
+    world::export!(Component with_types_in world);
+}

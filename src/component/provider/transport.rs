@@ -1,0 +1,193 @@
+//! One HTTP exchange over `wasi:http`.
+
+use http::{Request, Uri};
+
+use super::body;
+use super::deadline::Deadlines;
+use super::failure;
+use crate::canonical::{Error, ErrorKind};
+use crate::converse::error::Head;
+use crate::world::wasi::http::outgoing_handler;
+use crate::world::wasi::http::types::{
+    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody,
+    OutgoingRequest, RequestOptions, Scheme, http_error_code,
+};
+use crate::world::wasi::io::poll::Pollable;
+use crate::world::wasi::io::streams::{InputStream, StreamError};
+
+/// The most bytes that one read asks for: about what a TLS record or a host's buffer holds.
+const READ: u64 = 64 << 10;
+
+/// An answer whose body is being read. Fields in the order in which WASI wants them dropped: children first.
+pub(super) struct Answer {
+    stream: InputStream,
+    _body: IncomingBody,
+    _response: IncomingResponse,
+    pub head: Head,
+    authority: String,
+}
+
+/// Send, and wait for the answer's head.
+pub(super) fn send(request: Request<Vec<u8>>, deadlines: &Deadlines) -> Result<Answer, Error> {
+    let (parts, bytes) = request.into_parts();
+    let authority = parts
+        .uri
+        .authority()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let outgoing = outgoing_request(&parts.uri, &parts.headers)?;
+    let outgoing_body = outgoing.body().map_err(|()| refused("a second body"))?;
+    let options = request_options(deadlines)?;
+    let future = outgoing_handler::handle(outgoing, options)
+        .map_err(|code| failure::canonical(&code, &authority))?;
+    // The body goes out while the host connects; a server that answers early ends it early, and the answer says why.
+    match body::write(&outgoing_body, &bytes, deadlines)? {
+        body::Written::All => {
+            if let Err(code) = OutgoingBody::finish(outgoing_body, None) {
+                return Err(failure::canonical(&code, &authority));
+            }
+        }
+        body::Written::CutShort => drop(outgoing_body),
+    }
+    let response =
+        wait(&future, deadlines)?.map_err(|code| failure::canonical(&code, &authority))?;
+    answer(response, authority)
+}
+
+fn outgoing_request(uri: &Uri, headers: &http::HeaderMap) -> Result<OutgoingRequest, Error> {
+    let entries: Vec<(String, Vec<u8>)> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    let fields =
+        Fields::from_list(&entries).map_err(|error| refused(&format!("a header ({error})")))?;
+    let request = OutgoingRequest::new(fields);
+    let scheme = match uri.scheme_str() {
+        Some("http") => Scheme::Http,
+        _ => Scheme::Https,
+    };
+    let set = [
+        (request.set_method(&Method::Post), "the method"),
+        (request.set_scheme(Some(&scheme)), "the scheme"),
+        (
+            request.set_authority(uri.authority().map(http::uri::Authority::as_str)),
+            "the authority",
+        ),
+        (request.set_path_with_query(Some(uri.path())), "the path"),
+    ];
+    match set.into_iter().find(|(result, _)| result.is_err()) {
+        Some((_, what)) => Err(refused(what)),
+        None => Ok(request),
+    }
+}
+
+fn request_options(deadlines: &Deadlines) -> Result<Option<RequestOptions>, Error> {
+    let Some(connect) = deadlines.connect_ns else {
+        return Ok(None);
+    };
+    let options = RequestOptions::new();
+    options.set_connect_timeout(Some(connect)).map_err(|()| {
+        Error::unsupported(
+            "context.deadlines.connect-ms",
+            "this host has no connect timeout: leave it out, or use total-ms",
+        )
+    })?;
+    Ok(Some(options))
+}
+
+fn refused(what: &str) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("the host refused {what} of the request"),
+    )
+}
+
+fn wait(
+    future: &FutureIncomingResponse,
+    deadlines: &Deadlines,
+) -> Result<Result<IncomingResponse, crate::world::wasi::http::types::ErrorCode>, Error> {
+    let ready = future.subscribe();
+    loop {
+        match future.get() {
+            Some(Ok(response)) => return Ok(response),
+            Some(Err(())) => {
+                return Err(Error::new(
+                    ErrorKind::Internal,
+                    "the host gave the answer twice",
+                ));
+            }
+            None => deadlines.wait_for_head(&ready)?,
+        }
+    }
+}
+
+fn answer(response: IncomingResponse, authority: String) -> Result<Answer, Error> {
+    let twice = |()| Error::new(ErrorKind::Internal, "the host gave the body twice");
+    let headers: Vec<(String, Vec<u8>)> = response.headers().entries();
+    let texts = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value).ok()?)));
+    let head = Head::new(response.status(), texts);
+    let body = response.consume().map_err(twice)?;
+    let stream = body.stream().map_err(twice)?;
+    Ok(Answer {
+        stream,
+        _body: body,
+        _response: response,
+        head,
+        authority,
+    })
+}
+
+impl Answer {
+    /// Some bytes; none at the end.
+    pub(super) fn read(&mut self, deadlines: &Deadlines) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            match self.stream.read(READ) {
+                Ok(bytes) if bytes.is_empty() => {
+                    deadlines.wait_for_bytes(&self.stream.subscribe())?
+                }
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(StreamError::Closed) => return Ok(None),
+                Err(StreamError::LastOperationFailed(error)) => {
+                    return Err(match http_error_code(&error) {
+                        Some(code) => failure::canonical(&code, &self.authority),
+                        None => Error {
+                            retryable: true,
+                            ..Error::new(
+                                ErrorKind::Connection,
+                                format!("{}: the connection broke", self.authority),
+                            )
+                        },
+                    });
+                }
+            }
+        }
+    }
+
+    /// Ready when [`read`](Self::read) would not block.
+    pub(super) fn subscribe(&self) -> Pollable {
+        self.stream.subscribe()
+    }
+
+    /// The whole body: of a success at most `limit` bytes, of a failure the first `error_limit`.
+    pub(super) fn read_whole(
+        mut self,
+        limit: usize,
+        error_limit: usize,
+        deadlines: &Deadlines,
+    ) -> Result<(Head, Vec<u8>), Error> {
+        let mut whole = Vec::new();
+        while let Some(bytes) = self.read(deadlines)? {
+            whole.extend_from_slice(&bytes);
+            if !self.head.is_success() && whole.len() >= error_limit {
+                break;
+            }
+            if whole.len() > limit {
+                let message = format!("the answer is larger than {limit} bytes");
+                return Err(Error::new(ErrorKind::MalformedStream, message));
+            }
+        }
+        Ok((self.head, whole))
+    }
+}

@@ -1,0 +1,50 @@
+//! Generated: the world that this build is for, its imports as functions and its exports as traits and types.
+//!
+//! One world a build, so that the canonical types exist once: natively the world `canonical`, which is the types alone.
+#![allow(
+    missing_docs,
+    unsafe_code,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated"
+)]
+
+#[cfg(not(target_arch = "wasm32"))]
+wit_bindgen::generate!({
+    world: "canonical",
+    path: "wit",
+    generate_unused_types: true,
+    additional_derives: [PartialEq, Clone],
+    with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
+});
+
+#[cfg(all(target_arch = "wasm32", feature = "provider", not(feature = "codec")))]
+wit_bindgen::generate!({
+    world: "bedrock-provider",
+    path: "wit",
+    generate_all,
+    additional_derives: [PartialEq, Clone],
+    // It holds a resource.
+    additional_derives_ignore: ["stream-error"],
+    with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
+    pub_export_macro: true,
+});
+
+#[cfg(all(target_arch = "wasm32", feature = "codec", not(feature = "provider")))]
+wit_bindgen::generate!({
+    world: "bedrock-codec",
+    path: "wit",
+    additional_derives: [PartialEq, Clone],
+    with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
+    pub_export_macro: true,
+});
+
+#[cfg(all(target_arch = "wasm32", feature = "provider", feature = "codec"))]
+compile_error!("choose one world: build the codec with --no-default-features --features codec");
+
+#[cfg(all(
+    target_arch = "wasm32",
+    not(feature = "provider"),
+    not(feature = "codec")
+))]
+compile_error!("choose a world: --features provider or --features codec");
