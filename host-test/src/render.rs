@@ -256,3 +256,144 @@ fn ms(duration: Duration) -> String {
         _ => format!("{:.1} s", duration.as_secs_f64()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{
+        ContentBlockDelta, ContentBlockStart, MessageStart, TextBlock, ThinkingBlock, ToolUseBlock,
+    };
+
+    /// What a pipe gets of these chunks.
+    fn plain(chunks: &[Chunk]) -> String {
+        let mut transcript = Transcript::default();
+        let mut out = Vec::new();
+        for chunk in chunks {
+            transcript.chunk(&mut out, chunk).unwrap();
+        }
+        String::from_utf8(anstream::adapter::strip_bytes(&out).into_vec()).unwrap()
+    }
+
+    fn start(index: u32, content_block: ContentBlock) -> Chunk {
+        Chunk::ContentBlockStart(ContentBlockStart {
+            index,
+            content_block,
+        })
+    }
+
+    fn part(index: u32, delta: Delta) -> Chunk {
+        Chunk::ContentBlockDelta(ContentBlockDelta { index, delta })
+    }
+
+    #[test]
+    fn blocks_are_paragraphs_and_a_tool_call_shows_its_arguments() {
+        let thinking = ThinkingBlock {
+            thinking: String::new(),
+            signature: None,
+        };
+        let call = ToolUseBlock {
+            id: "1".into(),
+            name: "get_weather".into(),
+            // Some components begin with an empty object; the deltas are the arguments.
+            input: "{}".into(),
+            cache_control: None,
+        };
+        let shown = plain(&[
+            start(0, ContentBlock::Thinking(thinking)),
+            part(0, Delta::ThinkingDelta("Hm".into())),
+            part(0, Delta::SignatureDelta("c2lnbmF0dXJl".into())),
+            Chunk::ContentBlockStop(0),
+            start(1, ContentBlock::Text(TextBlock::new(""))),
+            part(1, Delta::TextDelta("Let me ".into())),
+            Chunk::Ping,
+            part(1, Delta::TextDelta("look.".into())),
+            Chunk::ContentBlockStop(1),
+            start(2, ContentBlock::ToolUse(call)),
+            part(2, Delta::InputJsonDelta("{\"city\":".into())),
+            part(2, Delta::InputJsonDelta("\"Rome\"}".into())),
+            Chunk::ContentBlockStop(2),
+            Chunk::MessageStop,
+        ]);
+        assert_eq!(
+            shown,
+            "Hm\n\nLet me look.\n\n→ get_weather {\"city\":\"Rome\"}\n"
+        );
+    }
+
+    #[test]
+    fn the_summary_tells_model_stop_tokens_cost_times_and_warnings() {
+        let warning = |path: &str, lossy| Warning {
+            path: path.into(),
+            message: "why".into(),
+            lossy,
+        };
+        let mut transcript = Transcript::default();
+        let usage = Usage {
+            input_tokens: 10,
+            output_tokens: 20,
+            cache_read_input_tokens: 5,
+            cache_creation_input_tokens: 0,
+            cache_creation: None,
+            service_tier: None,
+            extensions: None,
+        };
+        let begin = MessageStart {
+            id: "msg_1".into(),
+            model: "m".into(),
+            usage: None,
+            warnings: vec![warning("top_k", true)],
+        };
+        let end = MessageDelta {
+            stop_reason: StopReason::EndTurn,
+            stop_sequence: None,
+            usage,
+            cost: Some(crate::types::Cost {
+                input: 0,
+                output: 0,
+                cache_read: 0,
+                cache_creation: 0,
+                total: 1_234_567_000_000,
+            }),
+            warnings: vec![warning("tools", false)],
+            provider_metadata: None,
+        };
+        let mut out = Vec::new();
+        for chunk in [Chunk::MessageStart(begin), Chunk::MessageDelta(end)] {
+            transcript.chunk(&mut out, &chunk).unwrap();
+        }
+        let timing = Timing {
+            first_token: Some(Duration::from_millis(120)),
+            total: Duration::from_secs(12),
+        };
+        transcript.summary(&mut out, timing).unwrap();
+        let shown = anstream::adapter::strip_bytes(&out).into_vec();
+        assert_eq!(
+            String::from_utf8(shown).unwrap(),
+            "\nm · end-turn\n10 tokens in (cache: 5 read, 0 written), 20 out · $1.234567\n\
+             first token 120 ms · total 12.0 s\nleft out top_k: why\nchanged tools: why\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_tells_every_fact_that_there_is() {
+        let error = Error {
+            kind: ErrorKind::RateLimited,
+            message: "Too many tokens".into(),
+            path: None,
+            code: Some("ThrottlingException".into()),
+            status: Some(429),
+            request_id: Some("abc".into()),
+            retryable: true,
+            retry_after_ms: Some(900),
+            usage: None,
+        };
+        let mut out = Vec::new();
+        failure(&mut out, &error.into()).unwrap();
+        let shown = anstream::adapter::strip_bytes(&out).into_vec();
+        assert_eq!(
+            String::from_utf8(shown).unwrap(),
+            "rate-limited Too many tokens\n  code ThrottlingException\n  status 429\n  request id abc\n  \
+             retry may succeed in 900 ms\n  try wait, or use another region or model\n"
+        );
+    }
+}

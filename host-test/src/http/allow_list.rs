@@ -118,14 +118,14 @@ impl AllowList {
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return false;
         };
-        // `user@host` has no use here and has fooled many a list.
-        if authority.as_str().contains('@') {
+        // A user before the host has fooled many a list; `port` refuses it too.
+        let Some(port) = port(authority) else {
             return false;
-        }
+        };
         let host = normal(authority.host());
         self.patterns
             .iter()
-            .any(|pattern| pattern.allows(scheme, &host, authority.port_u16()))
+            .any(|pattern| pattern.allows(scheme, &host, port))
     }
 
     fn of_table(table: &[&str]) -> Self {
@@ -194,9 +194,7 @@ impl FromStr for Pattern {
         if host.is_empty() {
             return Err(error("it has no host"));
         }
-        if authority.port().is_some() && authority.port_u16().is_none() {
-            return Err(error("its port is none"));
-        }
+        let port = port(&authority).ok_or_else(|| error("its port is none"))?;
         Ok(Self {
             scheme,
             host: if wild {
@@ -204,7 +202,7 @@ impl FromStr for Pattern {
             } else {
                 HostPattern::Exact(host)
             },
-            port: authority.port_u16(),
+            port,
         })
     }
 }
@@ -232,6 +230,15 @@ impl fmt::Display for AllowList {
 /// Lower case, and without the dot that ends a fully qualified name.
 fn normal(host: &str) -> String {
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+}
+
+/// The port that an authority names, or none. Outer none: what it names is no port, which [`Authority`] passes over.
+fn port(authority: &Authority) -> Option<Option<u16>> {
+    let rest = authority.as_str().strip_prefix(authority.host())?;
+    match rest.strip_prefix(':') {
+        Some(port) => port.parse().ok().map(Some),
+        None => rest.is_empty().then_some(None),
+    }
 }
 
 fn default_port(scheme: &Scheme) -> Option<u16> {
@@ -268,6 +275,7 @@ mod tests {
                 false,
             ),
             ("*.amazonaws.com", "https://sts.amazonaws.com:8443/", false),
+            ("*.amazonaws.com", "https://sts.amazonaws.com:99999/", false),
             // Credentials in clear text.
             ("*.amazonaws.com", "http://sts.amazonaws.com/", false),
             (
