@@ -73,7 +73,7 @@ impl Transcript {
             stop_reason: response.stop_reason.clone(),
             stop_sequence: response.stop_sequence.clone(),
             usage: response.usage.clone(),
-            cost: response.cost.clone(),
+            cost: response.cost,
             warnings: Vec::new(),
             provider_metadata: None,
         });

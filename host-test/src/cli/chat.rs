@@ -267,7 +267,7 @@ fn has_credentials() -> bool {
     let file = std::env::var_os("AWS_SHARED_CREDENTIALS_FILE")
         .map(PathBuf::from)
         .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".aws/credentials")));
-    CREDENTIAL_SIGNS.iter().any(|name| set(name)) || file.is_some_and(|file| file.is_file())
+    CREDENTIAL_SIGNS.iter().any(set) || file.is_some_and(|file| file.is_file())
 }
 
 fn weather_tool() -> Tool {
