@@ -4,18 +4,17 @@
 //! a host name and is signed. Source: the endpoint rule set of `bedrock-runtime` in the AWS SDKs.
 
 use http::Uri;
-use http::uri::Scheme;
 
 use crate::canonical::{Context, Error};
 use crate::environment::Environment;
 
 /// An AWS region: one label of a host name (RFC 1123 §2.1), in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Region(String);
+pub struct Region(String);
 
 impl Region {
     /// `path` is the field that holds `text`, for the error.
-    pub(crate) fn parse(text: &str, path: &str) -> Result<Self, Error> {
+    pub fn parse(text: &str, path: &str) -> Result<Self, Error> {
         let label = text.len() <= 63
             && !text.starts_with('-')
             && !text.ends_with('-')
@@ -34,7 +33,8 @@ impl Region {
         Ok(Region(text.to_owned()))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The region's name, such as `us-east-1`.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -94,8 +94,9 @@ const PARTITIONS: &[Partition] = &[
 
 /// An address to call.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Endpoint {
-    pub scheme: Scheme,
+pub struct Endpoint {
+    /// `https`, or `http` where the caller's own address says so.
+    pub scheme: &'static str,
     /// `host` or `host:port`; the port is left out where it is the scheme's own, as it is from `host` when signing.
     pub authority: String,
     /// Before `/model/…`: empty, or begins with a slash and does not end with one.
@@ -104,7 +105,7 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// The address that context and environment give, else AWS's own for the region.
-    pub(crate) fn choose(
+    pub fn choose(
         region: &Region,
         context: &Context,
         environment: &Environment,
@@ -147,7 +148,7 @@ impl Endpoint {
                 }
             });
         Endpoint {
-            scheme: Scheme::HTTPS,
+            scheme: "https",
             authority: format!("{service}.{region}.{suffix}"),
             base_path: String::new(),
         }
@@ -161,8 +162,9 @@ impl Endpoint {
         };
         // The address itself is not repeated: it may hold a password.
         let uri: Uri = url.parse().map_err(|_| refuse("something else"))?;
-        let scheme = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP => scheme.clone(),
+        let scheme = match uri.scheme_str() {
+            Some("https") => "https",
+            Some("http") => "http",
             _ => return Err(refuse("another scheme or none")),
         };
         let authority = uri.authority().ok_or_else(|| refuse("no host"))?;
@@ -182,7 +184,7 @@ impl Endpoint {
         {
             return Err(refuse("a relative path"));
         }
-        let default_port = if scheme == Scheme::HTTPS { 443 } else { 80 };
+        let default_port = if scheme == "https" { 443 } else { 80 };
         let authority = match authority.port() {
             None => authority.host().to_owned(),
             Some(port) if port.as_u16() == default_port => authority.host().to_owned(),
@@ -196,7 +198,7 @@ impl Endpoint {
     }
 
     /// Whether what is sent stays on this machine or is encrypted.
-    pub(crate) fn keeps_secrets(&self) -> bool {
+    pub fn keeps_secrets(&self) -> bool {
         let host =
             self.authority
                 .rsplit_once(':')
@@ -207,9 +209,7 @@ impl Endpoint {
                         &self.authority
                     }
                 });
-        self.scheme == Scheme::HTTPS
-            || matches!(host, "localhost" | "[::1]")
-            || is_loopback_v4(host)
+        self.scheme == "https" || matches!(host, "localhost" | "[::1]") || is_loopback_v4(host)
     }
 }
 
@@ -312,8 +312,8 @@ mod tests {
         ] {
             let endpoint = Endpoint::of_region(&region(name), fips, dual_stack);
             assert_eq!(
-                (endpoint.authority.as_str(), &endpoint.scheme),
-                (authority, &Scheme::HTTPS)
+                (endpoint.authority.as_str(), endpoint.scheme),
+                (authority, "https")
             );
         }
     }

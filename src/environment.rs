@@ -13,13 +13,13 @@ impl Environment {
     }
 
     /// The value, trimmed; a blank one counts as not set, as in the AWS SDKs.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
         Some(value.trim()).filter(|value| !value.is_empty())
     }
 
     /// Whether a switch is on: `true` in any case, as in the AWS SDKs.
-    pub(crate) fn is_true(&self, name: &str) -> bool {
+    pub fn is_true(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }

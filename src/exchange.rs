@@ -4,15 +4,13 @@
 //! the answer's status, headers and bytes, the canonical answer. The codec world exports these two halves; the provider
 //! puts its transport between them.
 
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderValue, Method, Request as HttpRequest, Uri};
+use http::HeaderValue;
 use serde::Serialize;
 
 use crate::canonical::{
     Chunk, Context, Error, ErrorKind, MessageStart, Request, Response, Warning,
 };
-use crate::converse::error::{self, Head};
-use crate::converse::json::{self, Object};
+use crate::converse::error;
 use crate::converse::notes::Notes;
 use crate::converse::stream::Machine;
 use crate::converse::{request, response};
@@ -20,11 +18,13 @@ use crate::credentials::{self, Auth, Credentials};
 use crate::endpoint::Endpoint;
 use crate::environment::Environment;
 use crate::event_stream::{Decoder, Limits, Message};
+use crate::http_message::{Head, HttpRequest};
+use crate::json::{self, Object};
 use crate::model::Model;
 use crate::sign;
 
 /// The most bytes of an error's body that are kept: AWS's are below 10 KB, and a message repeats little of it.
-pub(crate) const MAX_ERROR_BODY: usize = 64 << 10;
+pub const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// What is asked of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,28 +113,28 @@ impl State {
 
     fn read(bytes: &[u8]) -> Result<Self, json::Error> {
         let wire = Object::parse(bytes)?;
-        let segment = wire.required("operation")?.into_string();
+        let segment = wire.required("operation")?;
         let operation = Operation::ALL
             .into_iter()
             .find(|operation| operation.segment() == segment);
         let mut warnings = Vec::new();
         for warning in wire.objects("warnings")? {
             warnings.push(Warning {
-                path: warning.required("path")?.into_string(),
-                message: warning.required("message")?.into_string(),
+                path: warning.required("path")?,
+                message: warning.required("message")?,
                 lossy: warning.required("lossy")? == *LOSSY,
             });
         }
         Ok(State {
             operation: operation.ok_or(json::Error::Missing("operation"))?,
-            model: wire.required("model")?.into_string(),
+            model: wire.required("model")?,
             warnings,
         })
     }
 }
 
 /// Refuse what the context asks for and this version does not do: a limit must not be passed over in silence.
-pub(crate) fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
+pub fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
     let asked = [
         ("context.fallbacks", !context.fallbacks.is_empty()),
         ("context.cost_limits", context.cost_limits.is_some()),
@@ -154,14 +154,14 @@ pub(crate) fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error
 }
 
 /// Translate, address and sign. `now` is in milliseconds since the Unix epoch; `credentials` hold something to sign with.
-pub(crate) fn prepare(
+pub fn prepare(
     request: &Request,
     context: &Context,
     credentials: &Credentials,
     environment: &Environment,
     operation: Operation,
     now: u64,
-) -> Result<(HttpRequest<Vec<u8>>, State), Error> {
+) -> Result<(HttpRequest, State), Error> {
     refuse_what_is_not_done_yet(context)?;
     let model = Model::parse(&request.model)?;
     let mut notes = Notes::new(context.strict);
@@ -175,13 +175,13 @@ pub(crate) fn prepare(
     };
     let endpoint = Endpoint::choose(&region, context, environment)?;
     let auth = credentials.auth.as_ref().ok_or_else(credentials::none)?;
-    let mut http_request = address(&model, operation, body, &endpoint)?;
     if matches!(auth, Auth::Bearer(_)) && !endpoint.keeps_secrets() {
         return Err(Error::invalid(
             "context.endpoint",
             "a bearer token is sent over https only: use an https endpoint",
         ));
     }
+    let mut http_request = address(&model, operation, body, endpoint);
     sign::sign(&mut http_request, auth, &region, sign::SERVICE, now)?;
     add_unsigned_headers(&mut http_request, operation);
     let state = State {
@@ -197,41 +197,38 @@ fn address(
     model: &Model<'_>,
     operation: Operation,
     body: Vec<u8>,
-    endpoint: &Endpoint,
-) -> Result<HttpRequest<Vec<u8>>, Error> {
-    let mut path = format!("{}/model/", endpoint.base_path);
+    endpoint: Endpoint,
+) -> HttpRequest {
+    let mut path = endpoint.base_path;
+    path.push_str("/model/");
     model.push_segment(&mut path);
     path.push('/');
     path.push_str(operation.segment());
-    let uri = Uri::builder()
-        .scheme(endpoint.scheme.clone())
-        .authority(endpoint.authority.as_str())
-        .path_and_query(path)
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("address: {error}")))?;
-    let mut request = HttpRequest::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri;
-    request
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(request)
+    HttpRequest {
+        method: "POST",
+        scheme: endpoint.scheme,
+        authority: endpoint.authority,
+        path,
+        query: String::new(),
+        headers: vec![("content-type", HeaderValue::from_static("application/json"))],
+        body,
+    }
 }
 
 /// What proxies may change.
-fn add_unsigned_headers(request: &mut HttpRequest<Vec<u8>>, operation: Operation) {
-    let length = HeaderValue::from(request.body().len());
+fn add_unsigned_headers(request: &mut HttpRequest, operation: Operation) {
     let accept = match operation {
         Operation::Stream => "application/vnd.amazon.eventstream",
         Operation::Complete | Operation::CountTokens => "application/json",
     };
-    let headers = request.headers_mut();
-    headers.insert(CONTENT_LENGTH, length);
-    headers.insert(
-        USER_AGENT,
-        HeaderValue::from_static(concat!("bedrock-provider/", env!("CARGO_PKG_VERSION"))),
-    );
-    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    request.headers.extend([
+        ("accept", HeaderValue::from_static(accept)),
+        ("content-length", HeaderValue::from(request.body.len())),
+        (
+            "user-agent",
+            HeaderValue::from_static(concat!("bedrock-provider/", env!("CARGO_PKG_VERSION"))),
+        ),
+    ]);
 }
 
 /// The canonical answer's id.
@@ -240,7 +237,7 @@ fn message_id(head: &Head) -> String {
 }
 
 /// The answer of a `Complete` exchange.
-pub(crate) fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Response, Error> {
+pub fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Response, Error> {
     expect(&state, Operation::Complete)?;
     if !head.is_success() {
         return Err(error::of_answer(head, body));
@@ -249,7 +246,7 @@ pub(crate) fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<
 }
 
 /// The answer of a `CountTokens` exchange.
-pub(crate) fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
+pub fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
     expect(state, Operation::CountTokens)?;
     if !head.is_success() {
         return Err(error::of_answer(head, body));
@@ -280,7 +277,7 @@ fn expect(state: &State, operation: Operation) -> Result<(), Error> {
 
 /// The answer of a `Stream` exchange, as its bytes arrive.
 #[derive(Debug)]
-pub(crate) struct StreamDecoder {
+pub struct StreamDecoder {
     head: Head,
     reading: Reading,
 }
@@ -299,7 +296,8 @@ enum Reading {
 }
 
 impl StreamDecoder {
-    pub(crate) fn new(state: State, head: Head) -> Self {
+    /// Of an answer's head, whatever its status: a refusal is told by [`finish`](Self::finish).
+    pub fn new(state: State, head: Head) -> Self {
         let reading = match expect(&state, Operation::Stream) {
             Err(error) => Reading::Failed(Box::new(error)),
             Ok(()) if !head.is_success() => Reading::Refusal(Vec::new()),
@@ -321,8 +319,7 @@ impl StreamDecoder {
     }
 
     /// A stream that cannot be read, for a reason known from the start.
-    #[cfg(any(feature = "codec", test))]
-    pub(crate) fn failed(error: Error, head: Head) -> Self {
+    pub fn failed(error: Error, head: Head) -> Self {
         StreamDecoder {
             head,
             reading: Reading::Failed(Box::new(error)),
@@ -330,7 +327,7 @@ impl StreamDecoder {
     }
 
     /// The transport failed: its error, as this stream's.
-    pub(crate) fn broken(&self, error: Error) -> Error {
+    pub fn broken(&self, error: Error) -> Error {
         let Reading::Events { machine, .. } = &self.reading else {
             return error;
         };
@@ -344,7 +341,7 @@ impl StreamDecoder {
     }
 
     /// Bytes, cut anywhere. What is wrong with them is told after the chunks before it: by the next call.
-    pub(crate) fn push(&mut self, bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    pub fn push(&mut self, bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
         match &mut self.reading {
             Reading::Failed(error) => Err((**error).clone()),
             Reading::Refusal(body) => {
@@ -367,7 +364,7 @@ impl StreamDecoder {
     }
 
     /// No more bytes.
-    pub(crate) fn finish(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    pub fn finish(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
         let result = match &mut self.reading {
             Reading::Failed(error) => Err((**error).clone()),
             Reading::Refusal(body) => Err(error::of_answer(&self.head, body)),

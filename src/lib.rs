@@ -2,23 +2,25 @@
 //!
 //! # The path of one request
 //!
-//! A world of [`component`](self) receives a [canonical](canonical) request and a context. The [`model`] room
-//! reads `bedrock/<id>` into an id, a region and a [`family`]. [`converse`] plans the Converse body for that family and
-//! writes it once. [`credentials`] say what to sign with, [`endpoint`] where to call, [`sign`] adds the headers, and
+//! A world of `component` receives a [`canonical`] request and a context. The `model` room
+//! reads `bedrock/<id>` into an id, a region and a `family`. `converse` plans the Converse body for that family and
+//! writes it once. [`credentials`] say what to sign with, [`endpoint`] where to call, `sign` adds the headers, and
 //! [`exchange`] holds the two halves of the call together: the HTTP request before the wire, and after it the bytes,
-//! which [`event_stream`] cuts into frames and [`converse`]'s state machine turns into chunks.
+//! which [`event_stream`] cuts into frames, `json` reads, and `converse`'s state machine turns into chunks.
 //!
 //! Nothing here does I/O, reads a clock or an environment, or keeps a global: time, bytes and variables are arguments.
 //! Only `component`, the shell, talks to the host.
 
 pub mod canonical;
 mod converse;
-mod credentials;
-mod endpoint;
+pub mod credentials;
+pub mod endpoint;
 pub mod environment;
 pub mod event_stream;
 pub mod exchange;
 mod family;
+pub mod http_message;
+mod json;
 mod model;
 mod sign;
 mod world;

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 
 use super::Component;
 use crate::canonical::{Chunk, Context, Error, Request, Response};
-use crate::converse::error::Head;
 use crate::credentials;
 use crate::environment::Environment;
 use crate::exchange::{self, State, StreamDecoder};
+use crate::http_message::Head;
 use crate::world::exports::llm::provider::codec::{
     Exchange, Guest, GuestDecoder, HttpRequest, Operation,
 };
@@ -50,22 +50,17 @@ impl Guest for Component {
             operation.into(),
             now,
         )?;
-        let (parts, body) = request.into_parts();
-        let headers = parts.headers.iter().filter_map(|(name, value)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        let headers = request.headers.iter().filter_map(|(name, value)| {
+            Some(((*name).to_owned(), value.to_str().ok()?.to_owned()))
         });
         Ok(Exchange {
             request: HttpRequest {
-                method: parts.method.to_string(),
-                scheme: parts.uri.scheme_str().unwrap_or_default().to_owned(),
-                authority: parts
-                    .uri
-                    .authority()
-                    .map(ToString::to_string)
-                    .unwrap_or_default(),
-                path: parts.uri.path().to_owned(),
+                method: request.method.to_owned(),
+                scheme: request.scheme.to_owned(),
                 headers: headers.collect(),
-                body,
+                authority: request.authority,
+                path: request.path,
+                body: request.body,
             },
             state: state.to_bytes(),
         })

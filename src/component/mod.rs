@@ -14,7 +14,7 @@ mod provider;
 struct Component;
 
 /// The world's exports themselves, which only generated code can declare.
-#[allow(unsafe_code, reason = "generated")]
+#[allow(unsafe_code, unreachable_pub, reason = "generated")]
 mod exports {
     use super::Component;
     use crate::world;

@@ -1,10 +1,10 @@
 //! Converse's citations → Anthropic's.
 
-use super::json::{Error, Object};
 use crate::canonical::{
     CharLocation, Citation, ContentBlockLocation, PageLocation, SearchResultLocation,
     WebSearchResultLocation,
 };
+use crate::json::{Error, Object};
 
 /// None: a location of a kind that is not known.
 pub(crate) fn canonical(citation: &Object<'_>) -> Result<Option<Citation>, Error> {

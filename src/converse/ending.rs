@@ -6,9 +6,8 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::json::{self, Object};
-use super::text::Text;
 use crate::canonical::{CacheCreation, Error, ErrorKind, StopReason, Usage};
+use crate::json::{self, Object};
 
 /// Stop reasons that mean that the answer is broken: the service could not make sense of what the model wrote.
 const MALFORMED: &[&str] = &["malformed_model_output", "malformed_tool_use"];
@@ -24,12 +23,7 @@ pub(crate) struct Stop {
 }
 
 /// `stopReason`; an answer that the service itself calls malformed is an error, which gets its usage later.
-pub(crate) fn stop(
-    reason: Text<'_>,
-    fields: Option<&RawValue>,
-    called_a_tool: bool,
-) -> Result<Stop, Error> {
-    let word = reason.into_string();
+pub(crate) fn stop(word: String, fields: Option<&str>, called_a_tool: bool) -> Result<Stop, Error> {
     if MALFORMED.contains(&word.as_str()) {
         let message =
             format!("the model's answer could not be read by the service ({word}): ask again");
@@ -58,8 +52,8 @@ pub(crate) fn stop(
 }
 
 /// Claude's `/delta/stop_sequence`, under either of the paths that Converse was seen to answer with.
-fn stop_sequence(fields: Option<&RawValue>) -> Option<String> {
-    let fields = Object::parse(fields?.get().as_bytes()).ok()?;
+fn stop_sequence(fields: Option<&str>) -> Option<String> {
+    let fields = Object::parse(fields?.as_bytes()).ok()?;
     let in_delta = || fields.object("delta").ok()??.string("stop_sequence").ok()?;
     fields.string("stop_sequence").ok()?.or_else(in_delta)
 }
@@ -69,8 +63,8 @@ fn stop_sequence(fields: Option<&RawValue>) -> Option<String> {
 pub(crate) struct Facts {
     pub usage: Option<Usage>,
     latency_ms: Option<u64>,
-    trace: Option<Box<RawValue>>,
-    performance_config: Option<Box<RawValue>>,
+    trace: Option<String>,
+    performance_config: Option<String>,
 }
 
 impl Facts {
@@ -104,7 +98,11 @@ impl Facts {
     }
 
     /// `provider-metadata`: what the canonical shape has no field for, under the provider's name.
-    pub(crate) fn provider_metadata(self, request_id: Option<&str>, stop: &Stop) -> Option<String> {
+    pub(crate) fn provider_metadata(
+        &self,
+        request_id: Option<&str>,
+        stop: &Stop,
+    ) -> Option<String> {
         #[derive(Serialize)]
         struct ProviderMetadata<'a> {
             bedrock: Bedrock<'a>,
@@ -116,21 +114,21 @@ impl Facts {
             #[serde(skip_serializing_if = "Option::is_none")]
             latency_ms: Option<u64>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            performance_config: Option<Box<RawValue>>,
+            performance_config: Option<&'a RawValue>,
             #[serde(skip_serializing_if = "Option::is_none")]
             request_id: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             stop_reason: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            trace: Option<Box<RawValue>>,
+            trace: Option<&'a RawValue>,
         }
 
         let bedrock = Bedrock {
             latency_ms: self.latency_ms,
-            performance_config: self.performance_config,
+            performance_config: self.performance_config.as_deref().and_then(json::verbatim),
             request_id,
             stop_reason: stop.raw.as_deref(),
-            trace: self.trace,
+            trace: self.trace.as_deref().and_then(json::verbatim),
         };
         serde_json::to_string(&ProviderMetadata { bedrock }).ok()
     }
@@ -172,12 +170,7 @@ mod tests {
     use super::*;
 
     fn reason(word: &str, called_a_tool: bool) -> Result<Stop, Error> {
-        let json = format!("\"{word}\"");
-        stop(
-            serde_json::from_slice(json.as_bytes()).expect("a text"),
-            None,
-            called_a_tool,
-        )
+        stop(word.to_owned(), None, called_a_tool)
     }
 
     #[test]

@@ -5,8 +5,9 @@
 //! and the errors common to all AWS services
 //! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>).
 
-use super::json::Object;
 use crate::canonical::{Error, ErrorKind};
+use crate::http_message::{Head, printable};
+use crate::json::Object;
 
 /// A code, the kind that it is, and whether the same call may succeed later. In streams the codes begin in lower case.
 const CODES: &[(&str, ErrorKind, bool)] = &[
@@ -88,49 +89,6 @@ const ADVICE: &[(&str, &str)] = &[
 
 /// How much of a body that is not AWS's a message repeats, in characters.
 const EXCERPT: usize = 200;
-
-/// The head of an HTTP answer, as far as errors and answers need it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Head {
-    pub status: u16,
-    /// `x-amzn-requestid`.
-    pub request_id: Option<String>,
-    /// `x-amzn-errortype`.
-    error_type: Option<String>,
-    /// `content-type`.
-    pub content_type: Option<String>,
-    /// `x-amz-retry-after`, in milliseconds.
-    retry_after_ms: Option<u64>,
-}
-
-impl Head {
-    pub(crate) fn new<'h>(
-        status: u16,
-        headers: impl IntoIterator<Item = (&'h str, &'h str)>,
-    ) -> Self {
-        let mut head = Head {
-            status,
-            ..Head::default()
-        };
-        for (name, value) in headers {
-            let own = || Some(printable(value, EXCERPT));
-            match name {
-                _ if name.eq_ignore_ascii_case("x-amzn-requestid") => head.request_id = own(),
-                _ if name.eq_ignore_ascii_case("x-amzn-errortype") => head.error_type = own(),
-                _ if name.eq_ignore_ascii_case("content-type") => head.content_type = own(),
-                _ if name.eq_ignore_ascii_case("x-amz-retry-after") => {
-                    head.retry_after_ms = value.trim().parse().ok();
-                }
-                _ => {}
-            }
-        }
-        head
-    }
-
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-}
 
 /// The first of these members that is a text and not blank.
 fn first_text(body: &Object<'_>, names: &[&str]) -> Option<String> {
@@ -251,19 +209,6 @@ fn excerpt(body: &[u8]) -> String {
     // Cut as bytes first: a body may be large.
     let head = &body[..body.len().min(4 * EXCERPT)];
     printable(&String::from_utf8_lossy(head), EXCERPT)
-}
-
-/// Without control characters, which could forge lines of a log, and not longer than `limit` characters.
-fn printable(text: &str, limit: usize) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(limit)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if text.chars().nth(limit).is_some() {
-        shown.push('…');
-    }
-    shown.trim().to_owned()
 }
 
 #[cfg(test)]

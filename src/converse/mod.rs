@@ -9,7 +9,6 @@
 //! | [`stream`] | events to chunks |
 //! | [`response`] | a whole answer |
 //! | [`ending`] | stop reasons, usage, the provider's facts |
-//! | [`json`] | reading the service's JSON |
 //! | [`error`] | AWS's errors |
 //! | [`notes`] | warnings, and `strict` |
 
@@ -17,12 +16,10 @@ pub(crate) mod body;
 pub(crate) mod citation;
 pub(crate) mod ending;
 pub(crate) mod error;
-pub(crate) mod json;
 pub(crate) mod notes;
 pub(crate) mod redacted;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod stream;
-pub(crate) mod text;
 pub(crate) mod tools;
 pub(crate) mod turns;

@@ -11,9 +11,10 @@ use super::body::{
     NovaInferenceConfig, ServiceTier, Thinking,
 };
 use super::notes::Notes;
-use super::{json, tools, turns};
+use super::{tools, turns};
 use crate::canonical::{self, CacheControl, CacheTtl, Error, Request};
 use crate::family::Family;
+use crate::json;
 use crate::model::Model;
 
 /// The body of `converse` and `converse-stream`.
@@ -198,21 +199,6 @@ pub(crate) fn cache_point(control: &CacheControl) -> CachePoint<'_> {
 }
 
 /// JSON text that must be an object, to be sent byte for byte.
-pub(crate) fn json_object<'a>(
-    text: &'a str,
-    path: impl Fn() -> String,
-) -> Result<&'a RawValue, Error> {
-    let value: &RawValue = serde_json::from_slice(text.as_bytes()).map_err(|error| {
-        Error::invalid(
-            path(),
-            format!("expected a JSON object, saw invalid JSON: {error}"),
-        )
-    })?;
-    match json::kind(value.get()) {
-        "an object" => Ok(value),
-        seen => Err(Error::invalid(
-            path(),
-            format!("expected a JSON object, saw {seen}"),
-        )),
-    }
+pub(crate) fn json_object(text: &str, path: impl Fn() -> String) -> Result<&RawValue, Error> {
+    json::verbatim_object(text).map_err(|error| Error::invalid(path(), error.to_string()))
 }

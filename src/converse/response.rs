@@ -6,15 +6,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::ending::{self, Facts};
-use super::error::Head;
-use super::json::{self, Object};
 use super::stream::image_block;
-use super::text::Text;
 use super::{citation, redacted};
 use crate::canonical::{
     ContentBlock, Error, ErrorKind, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock,
     ToolUseBlock, Usage, Warning,
 };
+use crate::http_message::Head;
+use crate::json::Text;
+use crate::json::{self, Object};
 
 /// `warnings` are those of the request.
 pub(crate) fn response(
@@ -108,10 +108,7 @@ fn canonical(block: &Object<'_>) -> Result<Option<ContentBlock>, Error> {
     }
     let image = block.object("image")?.unwrap_or_default();
     match image.object("source")?.unwrap_or_default().text("bytes")? {
-        Some(base64) => Ok(Some(image_block(
-            &image.required("format")?.into_string(),
-            blob(base64)?,
-        ))),
+        Some(base64) => Ok(Some(image_block(&image.required("format")?, blob(base64)?))),
         None => Ok(None),
     }
 }
@@ -149,12 +146,9 @@ fn cited_text(cited: &Object<'_>) -> Result<ContentBlock, Error> {
 
 fn tool_use(call: &Object<'_>) -> Result<ContentBlock, Error> {
     let block = ToolUseBlock {
-        id: call.required("toolUseId")?.into_string(),
-        name: call.required("name")?.into_string(),
-        input: call
-            .raw("input")
-            .map_or("{}", |input| input.get())
-            .to_owned(),
+        id: call.required("toolUseId")?,
+        name: call.required("name")?,
+        input: call.raw("input").unwrap_or("{}").to_owned(),
         cache_control: None,
     };
     Ok(match call.string("type")?.as_deref() {

@@ -11,14 +11,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::ending::{self, Facts, Stop};
-use super::json::Object;
-use super::text::{Joiner, Text};
 use super::{citation, redacted};
 use crate::canonical::{
     Chunk, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error, ErrorKind, ImageBlock,
     MessageDelta, MessageStart, Raw, RedactedThinkingBlock, Source, TextBlock, ThinkingBlock,
     ToolUseBlock, Usage, Warning,
 };
+use crate::json::Object;
+use crate::json::{Joiner, Text};
 
 /// The most bytes that a block without deltas of its own (image, redacted thinking) is gathered to.
 const MAX_GATHERED: usize = 32 << 20;
@@ -46,7 +46,7 @@ enum Phase {
     /// Until `messageStop`.
     Content,
     /// After it: only the usage is missing.
-    Stopped(Result<Stop, Error>),
+    Stopped(Box<Result<Stop, Error>>),
     /// `message-stop`, or the error in its place, is out.
     Ended,
 }
@@ -171,8 +171,8 @@ impl Machine {
         if let Some(tool) = start.object("toolUse")? {
             let is_server_tool = tool.string("type")?.as_deref() == Some("server_tool_use");
             let block = ToolUseBlock {
-                id: tool.required("toolUseId")?.into_string(),
-                name: tool.required("name")?.into_string(),
+                id: tool.required("toolUseId")?,
+                name: tool.required("name")?,
                 // As Anthropic starts it; the deltas are the input itself.
                 input: "{}".into(),
                 cache_control: None,
@@ -191,7 +191,7 @@ impl Machine {
             );
         } else if let Some(image) = start.object("image")? {
             let content = Content::Image {
-                format: image.required("format")?.into_string(),
+                format: image.required("format")?,
                 bytes: Vec::new(),
             };
             self.open(wire_index, content, None, chunks);
@@ -370,7 +370,7 @@ impl Machine {
         let fields = event.raw("additionalModelResponseFields");
         let stop = ending::stop(event.required("stopReason")?, fields, self.called_a_tool);
         if let Phase::Content = self.phase {
-            self.phase = Phase::Stopped(stop);
+            self.phase = Phase::Stopped(Box::new(stop));
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{Auth, Credentials};
 use crate::canonical::Error;
-use crate::converse::json::{self, Object};
 use crate::endpoint::Region;
+use crate::json::{self, Object};
 
 /// Where an error points.
 const PATH: &str = "context.credentials";
@@ -34,7 +34,7 @@ struct Blob<'a> {
 }
 
 /// Read the text form. Errors name the key at fault and never repeat a value.
-pub(crate) fn decode(text: &str) -> Result<Credentials, Error> {
+pub fn decode(text: &str) -> Result<Credentials, Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::invalid(
@@ -116,7 +116,7 @@ fn auth(blob: &Object<'_>) -> Result<Option<Auth>, Error> {
 }
 
 /// Write the text form; [`decode`] gives the same credentials back.
-pub(crate) fn encode(credentials: &Credentials) -> Zeroizing<String> {
+pub fn encode(credentials: &Credentials) -> Zeroizing<String> {
     let mut blob = Blob {
         region: credentials.region.as_deref(),
         expiration: credentials.expires_at,
@@ -191,7 +191,7 @@ mod tests {
             ),
             (r#"{"region":"evil.com/hidden"}"#, ".region", "region"),
             (r#"{"region":7,"x":"hidden"}"#, ".region", "expected a text"),
-            ("{\"accessKeyId\": \"hidden", "", "line 1"),
+            ("{\"accessKeyId\": \"hidden", "", "invalid JSON at byte"),
             ("Hidden+Key/hidden", "", "bare region"),
             ("", "", "default chain"),
         ] {

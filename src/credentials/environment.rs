@@ -8,7 +8,7 @@ use crate::canonical::{Error, ErrorKind};
 use crate::environment::Environment;
 
 /// None: nothing is configured here. An error: something is, and it cannot work.
-pub(crate) fn read(environment: &Environment) -> Result<Option<Auth>, Error> {
+pub fn read(environment: &Environment) -> Result<Option<Auth>, Error> {
     if let Some(token) = environment.get("AWS_BEARER_TOKEN_BEDROCK") {
         return Ok(Some(Auth::bearer(token)));
     }

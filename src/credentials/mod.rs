@@ -3,8 +3,8 @@
 //! In: the context's text ([`blob`]) or the environment ([`environment`]). Out: [`Credentials`]. Secrets live in types
 //! whose `Debug` does not tell them and which are zeroed when dropped.
 
-pub(crate) mod blob;
-pub(crate) mod environment;
+pub mod blob;
+pub mod environment;
 mod region;
 
 use std::fmt;
@@ -14,19 +14,20 @@ use zeroize::Zeroizing;
 use crate::canonical::{Context, Error, ErrorKind};
 use crate::environment::Environment;
 
-pub(crate) use region::choose as region_of;
+pub use region::choose as region_of;
 
 /// A text that is never shown and is zeroed when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(Zeroizing<String>);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
+    /// Takes the text over.
+    pub fn new(text: impl Into<String>) -> Self {
         Secret(Zeroizing::new(text.into()))
     }
 
     /// The text itself, for a header or a signature only.
-    pub(crate) fn expose(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -39,7 +40,7 @@ impl fmt::Debug for Secret {
 
 /// How a request proves who sends it.
 #[derive(Debug, Clone)]
-pub(crate) enum Auth {
+pub enum Auth {
     /// SigV4 with an access key, temporary or not.
     SigV4(aws_credential_types::Credentials),
     /// A Bedrock API key.
@@ -47,7 +48,8 @@ pub(crate) enum Auth {
 }
 
 impl Auth {
-    pub(crate) fn access_key(id: &str, secret: &str, session_token: Option<&str>) -> Self {
+    /// An access key; the token is for temporary ones.
+    pub fn access_key(id: &str, secret: &str, session_token: Option<&str>) -> Self {
         let token = session_token.map(str::to_owned);
         Auth::SigV4(aws_credential_types::Credentials::new(
             id,
@@ -58,14 +60,15 @@ impl Auth {
         ))
     }
 
-    pub(crate) fn bearer(token: &str) -> Self {
+    /// A Bedrock API key.
+    pub fn bearer(token: &str) -> Self {
         Auth::Bearer(Secret::new(token))
     }
 }
 
 /// What one source gave.
 #[derive(Debug, Clone)]
-pub(crate) struct Credentials {
+pub struct Credentials {
     /// None: only the region was given, and the default chain shall find the rest.
     pub auth: Option<Auth>,
     /// The region that came with them.
@@ -75,7 +78,7 @@ pub(crate) struct Credentials {
 }
 
 /// What the context itself says.
-pub(crate) fn of_context(context: &Context) -> Result<Credentials, Error> {
+pub fn of_context(context: &Context) -> Result<Credentials, Error> {
     match &context.credentials {
         Some(text) => blob::decode(text),
         None => Ok(Credentials {
@@ -87,7 +90,7 @@ pub(crate) fn of_context(context: &Context) -> Result<Credentials, Error> {
 }
 
 /// What the context says, else what the default chain finds.
-pub(crate) fn resolve(context: &Context, environment: &Environment) -> Result<Credentials, Error> {
+pub fn resolve(context: &Context, environment: &Environment) -> Result<Credentials, Error> {
     let given = of_context(context)?;
     if given.auth.is_some() {
         return Ok(given);
@@ -102,7 +105,7 @@ pub(crate) fn resolve(context: &Context, environment: &Environment) -> Result<Cr
 }
 
 /// No source is configured.
-pub(crate) fn none() -> Error {
+pub fn none() -> Error {
     Error {
         path: Some("context.credentials".into()),
         ..Error::new(

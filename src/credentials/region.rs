@@ -7,7 +7,7 @@ use crate::environment::Environment;
 
 /// The first that is set: the credentials, the context, `AWS_REGION`, `AWS_DEFAULT_REGION` (the order of the Rust SDK,
 /// after what the call itself says). A region in the model's own name comes before all of these.
-pub(crate) fn choose(
+pub fn choose(
     credentials: &Credentials,
     context: &Context,
     environment: &Environment,

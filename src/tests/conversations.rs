@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::transcript::{assert_legal, transcript};
 use crate::canonical::{Chunk, ContentBlock, Delta, Error};
-use crate::converse::error::Head;
 use crate::exchange::{State, StreamDecoder};
+use crate::http_message::Head;
 
 fn conversations() -> Vec<PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir("tests/vectors/conversations")

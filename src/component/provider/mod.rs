@@ -47,7 +47,7 @@ fn send(
         operation,
         now(),
     )?;
-    let answer = transport::send(request, &deadlines)?;
+    let answer = transport::send(&request, &deadlines)?;
     Ok((state, answer, deadlines))
 }
 

@@ -1,12 +1,10 @@
 //! One HTTP exchange over `wasi:http`.
 
-use http::{Request, Uri};
-
 use super::body;
 use super::deadline::Deadlines;
 use super::failure;
 use crate::canonical::{Error, ErrorKind};
-use crate::converse::error::Head;
+use crate::http_message::{Head, HttpRequest};
 use crate::world::wasi::http::outgoing_handler;
 use crate::world::wasi::http::types::{
     Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody,
@@ -28,20 +26,15 @@ pub(super) struct Answer {
 }
 
 /// Send, and wait for the answer's head.
-pub(super) fn send(request: Request<Vec<u8>>, deadlines: &Deadlines) -> Result<Answer, Error> {
-    let (parts, bytes) = request.into_parts();
-    let authority = parts
-        .uri
-        .authority()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let outgoing = outgoing_request(&parts.uri, &parts.headers)?;
+pub(super) fn send(request: &HttpRequest, deadlines: &Deadlines) -> Result<Answer, Error> {
+    let authority = request.authority.clone();
+    let outgoing = outgoing_request(request)?;
     let outgoing_body = outgoing.body().map_err(|()| refused("a second body"))?;
     let options = request_options(deadlines)?;
     let future = outgoing_handler::handle(outgoing, options)
         .map_err(|code| failure::canonical(&code, &authority))?;
     // The body goes out while the host connects; a server that answers early ends it early, and the answer says why.
-    match body::write(&outgoing_body, &bytes, deadlines)? {
+    match body::write(&outgoing_body, &request.body, deadlines)? {
         body::Written::All => {
             if let Err(code) = OutgoingBody::finish(outgoing_body, None) {
                 return Err(failure::canonical(&code, &authority));
@@ -54,30 +47,33 @@ pub(super) fn send(request: Request<Vec<u8>>, deadlines: &Deadlines) -> Result<A
     answer(response, authority)
 }
 
-fn outgoing_request(uri: &Uri, headers: &http::HeaderMap) -> Result<OutgoingRequest, Error> {
-    let entries: Vec<(String, Vec<u8>)> = headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-        .collect();
+fn outgoing_request(request: &HttpRequest) -> Result<OutgoingRequest, Error> {
+    let entry =
+        |(name, value): &(&str, http::HeaderValue)| ((*name).to_owned(), value.as_bytes().to_vec());
+    let entries: Vec<(String, Vec<u8>)> = request.headers.iter().map(entry).collect();
     let fields =
         Fields::from_list(&entries).map_err(|error| refused(&format!("a header ({error})")))?;
-    let request = OutgoingRequest::new(fields);
-    let scheme = match uri.scheme_str() {
-        Some("http") => Scheme::Http,
-        _ => Scheme::Https,
+    let outgoing = OutgoingRequest::new(fields);
+    let scheme = if request.scheme == "http" {
+        Scheme::Http
+    } else {
+        Scheme::Https
     };
     let set = [
-        (request.set_method(&Method::Post), "the method"),
-        (request.set_scheme(Some(&scheme)), "the scheme"),
+        (outgoing.set_method(&Method::Post), "the method"),
+        (outgoing.set_scheme(Some(&scheme)), "the scheme"),
         (
-            request.set_authority(uri.authority().map(http::uri::Authority::as_str)),
+            outgoing.set_authority(Some(&request.authority)),
             "the authority",
         ),
-        (request.set_path_with_query(Some(uri.path())), "the path"),
+        (
+            outgoing.set_path_with_query(Some(&request.path)),
+            "the path",
+        ),
     ];
     match set.into_iter().find(|(result, _)| result.is_err()) {
         Some((_, what)) => Err(refused(what)),
-        None => Ok(request),
+        None => Ok(outgoing),
     }
 }
 
