@@ -1,0 +1,14 @@
+//! The built components, in a real host, over real HTTP, against the emulator.
+//!
+//! What is tested is `target/components/*.wasm` as `cargo xtask build` left it, not the crate it was built from: a test
+//! here fails where the two would differ. One program, so that wasmtime compiles each component once.
+
+mod answers;
+mod artefacts;
+mod codec;
+mod environment;
+mod errors;
+mod oracle;
+mod signing;
+mod streaming;
+mod support;

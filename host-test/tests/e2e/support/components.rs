@@ -1,0 +1,44 @@
+//! The built files, each read and compiled once.
+
+use bedrock_host::http::ClientConfig;
+use bedrock_host::{Host, HostConfig, Provider};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+pub(crate) const PROVIDER: &str = "bedrock_provider.wasm";
+pub(crate) const CODEC: &str = "bedrock_codec.wasm";
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The bytes of a built component.
+pub(crate) fn built(name: &str) -> Vec<u8> {
+    let path = root().join("target/components").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; these tests run the built component: run `cargo xtask build` first",
+            path.display()
+        )
+    })
+}
+
+/// The provider in a host, compiled once for all tests.
+pub(crate) fn provider() -> &'static Provider {
+    static PROVIDER_IN_HOST: OnceLock<Provider> = OnceLock::new();
+    PROVIDER_IN_HOST.get_or_init(|| {
+        let config = HostConfig {
+            max_instances: 64,
+            // Each test has a runtime of its own, and a connection does not outlive the runtime it was made on.
+            http: ClientConfig {
+                idle_per_host: 0,
+                ..ClientConfig::default()
+            },
+            ..HostConfig::default()
+        };
+        let host = Host::new(config).expect("an engine");
+        host.load_bytes(&built(PROVIDER))
+            .expect("the component fits its world")
+    })
+}
