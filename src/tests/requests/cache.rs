@@ -1,0 +1,169 @@
+//! `cache_control` → `cachePoint`.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_cache_point_stands_behind_its_block_with_its_ttl() {
+    for (ttl, point) in [
+        (None, json!({"type": "default"})),
+        (
+            Some(CacheTtl::FiveMinutes),
+            json!({"type": "default", "ttl": "5m"}),
+        ),
+        (
+            Some(CacheTtl::OneHour),
+            json!({"type": "default", "ttl": "1h"}),
+        ),
+        (
+            Some(CacheTtl::Other("2h".into())),
+            json!({"type": "default", "ttl": "2h"}),
+        ),
+    ] {
+        let request = Request {
+            system: vec![
+                PlainText {
+                    cache_control: cache(ttl.clone()),
+                    ..plain("s")
+                },
+                plain("t"),
+            ],
+            tools: vec![
+                Tool {
+                    cache_control: cache(ttl.clone()),
+                    ..any_tool()
+                },
+                tool("m", "{}"),
+            ],
+            ..request(
+                CLAUDE,
+                [user([
+                    ContentBlock::Text(TextBlock {
+                        text: "a".into(),
+                        citations: Vec::new(),
+                        cache_control: cache(ttl),
+                    }),
+                    text("b"),
+                ])],
+            )
+        };
+        let Sent { body, warnings, .. } = send(&request);
+        assert_eq!(
+            body["system"],
+            json!([{"text": "s"}, {"cachePoint": point}, {"text": "t"}])
+        );
+        assert_eq!(
+            body["messages"][0]["content"],
+            json!([{"text": "a"}, {"cachePoint": point}, {"text": "b"}])
+        );
+        assert_eq!(
+            body["toolConfig"]["tools"],
+            json!([
+                {"toolSpec": {"name": "n", "inputSchema": {"json": {"type": "object"}}}},
+                {"cachePoint": point},
+                {"toolSpec": {"name": "m", "inputSchema": {"json": {}}}},
+            ])
+        );
+        assert_eq!(warnings, []);
+    }
+}
+
+#[test]
+fn calls_and_results_have_their_cache_point_beside_them() {
+    let request = request(
+        CLAUDE,
+        [
+            user([text("q")]),
+            assistant([cached(call("1", "{}"))]),
+            user([cached(says("1", "x")), text("y")]),
+        ],
+    );
+    let point = json!({"cachePoint": {"type": "default"}});
+    assert_eq!(
+        messages(&request),
+        json!([
+            {"role": "user", "content": [{"text": "q"}]},
+            {"role": "assistant", "content": [
+                {"toolUse": {"toolUseId": "1", "name": "n", "input": {}}}, point,
+            ]},
+            {"role": "user", "content": [
+                {"toolResult": {"toolUseId": "1", "content": [{"text": "x"}]}}, point, {"text": "y"},
+            ]},
+        ])
+    );
+}
+
+#[test]
+fn inside_a_result_there_is_no_cache_point_but_a_warning() {
+    let piece = PlainText {
+        cache_control: cache(None),
+        ..plain("x")
+    };
+    let request = request(
+        CLAUDE,
+        [
+            user([text("q")]),
+            assistant([call("1", "{}")]),
+            user([result("1", [ToolResultContent::Text(piece)])]),
+        ],
+    );
+    let Sent { body, warnings, .. } = send(&request);
+    assert_eq!(
+        body["messages"][2]["content"],
+        json!([{"toolResult": {"toolUseId": "1", "content": [{"text": "x"}]}}])
+    );
+    assert_eq!(
+        warnings,
+        [(
+            "messages[2].content[0].content[0].cache_control".to_owned(),
+            true
+        )]
+    );
+}
+
+#[test]
+fn behind_a_blank_text_the_prefix_ends_at_the_block_before() {
+    let point = json!({"cachePoint": {"type": "default"}});
+    for (content, expected) in [
+        (
+            vec![text("a"), cached(text(" "))],
+            json!([{"text": "a"}, point]),
+        ),
+        (
+            vec![cached(text("a")), cached(text(" ")), text("b")],
+            json!([{"text": "a"}, point, {"text": "b"}]),
+        ),
+        (vec![cached(text("")), text("a")], json!([{"text": "a"}])),
+    ] {
+        let request = request(CLAUDE, [user(content)]);
+        assert_eq!(messages(&request)[0]["content"], expected);
+    }
+}
+
+#[test]
+fn nova_caches_system_and_messages_and_no_tools() {
+    let request = Request {
+        system: vec![PlainText {
+            cache_control: cache(None),
+            ..plain("s")
+        }],
+        tools: vec![Tool {
+            cache_control: cache(None),
+            ..any_tool()
+        }],
+        ..request(NOVA, [user([cached(text("a"))])])
+    };
+    let Sent { body, warnings, .. } = send(&request);
+    let point = json!({"cachePoint": {"type": "default"}});
+    assert_eq!(body["system"], json!([{"text": "s"}, point]));
+    assert_eq!(
+        body["messages"][0]["content"],
+        json!([{"text": "a"}, point])
+    );
+    assert_eq!(
+        body["toolConfig"]["tools"].as_array().map(Vec::len),
+        Some(1)
+    );
+    assert_eq!(warnings, [("tools[0].cache_control".to_owned(), true)]);
+}
