@@ -187,6 +187,19 @@ fn without_ids(mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
             members.remove("request_id");
+            // JSON text within the JSON, with a request id of its own.
+            let metadata = members.get("provider_metadata").and_then(Value::as_str);
+            if let Some(text) = metadata {
+                let mut value: Value = serde_json::from_str(text).expect("JSON");
+                let bedrock = value["bedrock"].as_object_mut();
+                assert!(
+                    bedrock
+                        .expect("Bedrock's part")
+                        .remove("requestId")
+                        .is_some()
+                );
+                members.insert("provider_metadata".into(), value);
+            }
             if members
                 .get("id")
                 .and_then(Value::as_str)

@@ -1,17 +1,16 @@
 //! Every way in which a call can fail, and what the caller is told.
 
 use crate::support::calls::{
-    LLAMA, ask, calling, complete, complete_with, drain, emulator, open, open_with, reaching,
+    LLAMA, ask, calling, complete, complete_with, emulator, open, open_with, reaching,
 };
 use crate::support::wire;
 use bedrock_emulator::{
-    Config, EXAMPLE_ACCESS_KEY_ID, Emulator, ErrorForm, Fault, Operation, Pace, Point, Script,
+    Config, EXAMPLE_ACCESS_KEY_ID, Emulator, ErrorForm, Fault, Operation, Point, Script,
     ServiceError,
 };
 use bedrock_host::Grants;
 use bedrock_host::http::AllowList;
-use bedrock_host::types::{Context, Deadlines, Error, ErrorKind, Request};
-use std::time::{Duration, Instant};
+use bedrock_host::types::{Context, Error, ErrorKind, Request};
 
 const TEXT: &str = "A text that takes a while to be told, as it is cut into pieces.";
 const FIRST_REQUEST_ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -309,132 +308,6 @@ async fn a_whole_answer_that_is_not_json_is_malformed() {
         "{error:?}"
     );
     drop(server.await);
-}
-
-const NONE: Deadlines = Deadlines {
-    connect_ms: None,
-    first_byte_ms: None,
-    between_bytes_ms: None,
-    total_ms: None,
-};
-
-/// Whether the call that failed did so within its deadline and not long after.
-fn assert_timeout(error: &Error, name: &str, begun: Instant) {
-    assert_eq!(
-        (error.kind, error.retryable),
-        (ErrorKind::Timeout, true),
-        "{error:?}"
-    );
-    assert!(error.message.contains(name), "{name}: {error:?}");
-    assert!(error.message.contains("250"), "{error:?}");
-    let path = format!("context.deadlines.{name}");
-    assert_eq!(error.path.as_deref(), Some(path.as_str()));
-    let took = begun.elapsed();
-    assert!(took >= Duration::from_millis(250), "{name} after {took:?}");
-    assert!(took < Duration::from_secs(5), "{name} after {took:?}");
-}
-
-#[tokio::test]
-async fn each_deadline_ends_a_stall_and_says_which_it_was() {
-    let first_byte = Deadlines {
-        first_byte_ms: Some(250),
-        ..NONE
-    };
-    let between_bytes = Deadlines {
-        between_bytes_ms: Some(250),
-        ..NONE
-    };
-    let total = Deadlines {
-        total_ms: Some(250),
-        ..NONE
-    };
-    let table = [
-        (Fault::StallBeforeHeaders, first_byte, "first-byte-ms"),
-        (Fault::StallBeforeHeaders, total, "total-ms"),
-        (
-            Fault::Stall(Point::Byte(40)),
-            between_bytes,
-            "between-bytes-ms",
-        ),
-        (Fault::Stall(Point::Byte(40)), total, "total-ms"),
-    ];
-    for (fault, deadlines, name) in table {
-        let emulator =
-            emulator(Config::default().always(Script::text(TEXT).fault(fault.clone()))).await;
-        let context = Context {
-            deadlines,
-            ..calling(&emulator.url())
-        };
-        let begun = Instant::now();
-        let whole = complete(&ask("Hi"), &context).await.expect_err("an error");
-        assert_timeout(&whole, name, begun);
-        // Less than a frame: nothing has come yet, so the call itself fails.
-        let begun = Instant::now();
-        let streaming = open(&ask("Hi"), &context).await.err().expect("an error");
-        assert_timeout(&streaming, name, begun);
-    }
-}
-
-#[tokio::test]
-async fn a_stall_in_mid_stream_comes_after_what_had_arrived() {
-    let between_bytes = Deadlines {
-        between_bytes_ms: Some(250),
-        ..NONE
-    };
-    let total = Deadlines {
-        total_ms: Some(250),
-        ..NONE
-    };
-    for (deadlines, name) in [(between_bytes, "between-bytes-ms"), (total, "total-ms")] {
-        let script = Script::text(TEXT).fault(Fault::Stall(Point::Frame(3)));
-        let emulator = emulator(Config::default().always(script)).await;
-        let context = Context {
-            deadlines,
-            ..calling(&emulator.url())
-        };
-        let begun = Instant::now();
-        let (chunks, error) = drain(open(&ask("Hi"), &context).await.expect("a stream")).await;
-        assert_timeout(&error.expect("an error"), name, begun);
-        assert!(chunks.len() > 2, "{chunks:?}");
-    }
-}
-
-#[tokio::test]
-async fn the_total_deadline_holds_for_an_answer_that_never_pauses() {
-    let script = Script::text(&TEXT.repeat(20)).pace(Pace::every(Duration::from_millis(20)));
-    let emulator = emulator(Config::default().always(script)).await;
-    let deadlines = Deadlines {
-        first_byte_ms: Some(20_000),
-        between_bytes_ms: Some(20_000),
-        total_ms: Some(250),
-        connect_ms: Some(20_000),
-    };
-    let context = Context {
-        deadlines,
-        ..calling(&emulator.url())
-    };
-    let begun = Instant::now();
-    let (chunks, error) = drain(open(&ask("Hi"), &context).await.expect("a stream")).await;
-    assert_timeout(&error.expect("an error"), "total-ms", begun);
-    assert!(chunks.len() > 2, "{chunks:?}");
-}
-
-#[tokio::test]
-async fn deadlines_that_are_met_change_nothing() {
-    let emulator = emulator(Config::default().always(Script::text(TEXT))).await;
-    let deadlines = Deadlines {
-        connect_ms: Some(20_000),
-        first_byte_ms: Some(20_000),
-        between_bytes_ms: Some(20_000),
-        total_ms: Some(20_000),
-    };
-    let context = Context {
-        deadlines,
-        ..calling(&emulator.url())
-    };
-    complete(&ask("Hi"), &context).await.expect("an answer");
-    let (_, error) = drain(open(&ask("Hi"), &context).await.expect("a stream")).await;
-    assert_eq!(error, None);
 }
 
 /// Fails where anything reached the emulator.

@@ -6,6 +6,7 @@
 mod answers;
 mod artefacts;
 mod codec;
+mod deadlines;
 mod environment;
 mod errors;
 mod oracle;

@@ -10,6 +10,8 @@ use aws_sdk_bedrockruntime::types as sdk;
 use aws_sdk_bedrockruntime::types::{
     ContentBlockDelta, ContentBlockStart, ConverseStreamOutput as Event,
 };
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bedrock_emulator::reply::{Block, Reply};
 use bedrock_emulator::{
     Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY, Emulator, Operation,
@@ -19,6 +21,13 @@ use bedrock_host::types::{Chunk, ContentBlock, ErrorKind, StopReason, Usage};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// Answers that the SDK gives up on and the component reads: models were seen to open a text block with an empty union,
+/// and to cut a surrogate pair in two, each half in a delta of its own.
+const BEYOND_THE_SDK: &[&str] = &[
+    "text_with_empty_block_start",
+    "tool_use_lone_surrogate_in_payload",
+];
+
 /// An answer in the terms of both readers, block by block.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Told {
@@ -26,6 +35,16 @@ struct Told {
     stop_reason: Option<String>,
     /// Input, output, read from the cache, written to it.
     usage: Option<[u64; 4]>,
+}
+
+impl Told {
+    fn text(&self) -> String {
+        let texts = self.blocks.iter().map(|piece| match piece {
+            Piece::Text(text) => text.as_str(),
+            _ => "",
+        });
+        texts.collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -193,19 +212,23 @@ fn usage_of_component(usage: &Usage) -> [u64; 4] {
     ]
 }
 
+/// The bytes of redacted thinking: text as it is, others as base64 behind a marker.
+fn blob(data: &str) -> Vec<u8> {
+    match data.strip_prefix("base64:") {
+        Some(base64) => STANDARD.decode(base64).expect("base64"),
+        None => data.as_bytes().to_vec(),
+    }
+}
+
 /// What the component read, in the same terms. Kinds that the SDK's version does not know are passed over.
 fn told_to_component(message: &Message) -> Told {
-    use base64::Engine;
     let blocks = message.content.iter().filter_map(|block| match block {
         ContentBlock::Text(block) => Some(Piece::Text(block.text.clone())),
         ContentBlock::Thinking(block) => Some(Piece::Thinking {
             text: block.thinking.clone(),
             signature: block.signature.clone().unwrap_or_default(),
         }),
-        ContentBlock::RedactedThinking(block) => {
-            let bytes = base64::engine::general_purpose::STANDARD.decode(&block.data);
-            Some(Piece::Redacted(bytes.expect("base64")))
-        }
+        ContentBlock::RedactedThinking(block) => Some(Piece::Redacted(blob(&block.data))),
         ContentBlock::ToolUse(call) | ContentBlock::ServerToolUse(call) => Some(Piece::Tool {
             id: call.id.clone(),
             name: call.name.clone(),
@@ -390,10 +413,12 @@ async fn every_conversation_that_the_sdk_reads_to_its_end_is_read_the_same() {
         if !sdk_read_all {
             broken += 1;
             assert!(
-                error.is_some(),
-                "{name}: AWS's SDK fails, the component does not: {own:?}"
+                own.text().starts_with(&sdk.text()),
+                "{name}: the component {own:?}, AWS's SDK {sdk:?}"
             );
-            assert!(!chunks.contains(&Chunk::MessageStop), "{name}");
+            let goes_on = BEYOND_THE_SDK.contains(&name.as_str());
+            assert_eq!(error.is_none(), goes_on, "{name}: {error:?} after {own:?}");
+            assert_eq!(chunks.contains(&Chunk::MessageStop), goes_on, "{name}");
             continue;
         }
         whole += 1;

@@ -87,9 +87,8 @@ pub(crate) async fn tampering_proxy(
             let mut server = TcpStream::connect(to).await.expect("the server");
             let bytes = [request.head, request.body].concat();
             server.write_all(&bytes).await.expect("sent on");
-            let (mut answer, _open) = server.split();
-            // The client closes when it has read enough; either end is fine.
-            let _ = copy(&mut answer, &mut client).await;
+            // The server keeps its side open for a next request, which shall not wait for it.
+            tokio::spawn(async move { copy(&mut server, &mut client).await });
         }
     });
     (url, proxy)
