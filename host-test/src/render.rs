@@ -188,7 +188,7 @@ fn delta(out: &mut impl Write, delta: &Delta) -> io::Result<()> {
 fn advice(kind: &ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::Authentication => {
-            "set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+            "set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         }
         ErrorKind::Permission => {
             "grant bedrock:InvokeModelWithResponseStream on the model, and enable it in the Bedrock console"

@@ -16,15 +16,11 @@ use std::time::Instant;
 
 const DEFAULT_COMPONENT: &str = "target/components/bedrock_provider.wasm";
 
-/// Any of these says that there are credentials to be had.
-const CREDENTIAL_SIGNS: &[&str] = &[
-    "AWS_ACCESS_KEY_ID",
-    "AWS_BEARER_TOKEN_BEDROCK",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-];
+/// Either of these says that there are credentials which the component can read.
+const CREDENTIAL_SIGNS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_BEARER_TOKEN_BEDROCK"];
+
+/// Either of these gives another address than AWS's own; whoever sets it wants it called.
+const ENDPOINTS: &[&str] = &["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];
 
 /// The arguments of `chat`.
 #[derive(clap::Args)]
@@ -216,9 +212,13 @@ impl Chat {
                 region: self.region.clone(),
                 ..Context::default()
             };
+            let mut grants = Grants::credential_chain();
+            for url in ENDPOINTS.iter().filter_map(|name| std::env::var(name).ok()) {
+                grants.outbound.extend(AllowList::origin(&url)?);
+            }
             return Ok(Destination {
                 context,
-                grants: Grants::credential_chain(),
+                grants,
                 emulator: None,
             });
         }
@@ -228,7 +228,7 @@ impl Chat {
         let endpoint = emulator.url();
         writeln!(
             anstream::stderr(),
-            "no AWS credentials found: answering from the Bedrock emulator on {endpoint}"
+            "no AWS credentials in the environment: answering from the Bedrock emulator on {endpoint}"
         )?;
         Ok(Destination {
             grants: Grants::outbound(AllowList::origin(&endpoint)?),
@@ -264,10 +264,7 @@ fn component_path(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
 
 fn has_credentials() -> bool {
     let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let file = std::env::var_os("AWS_SHARED_CREDENTIALS_FILE")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".aws/credentials")));
-    CREDENTIAL_SIGNS.iter().any(set) || file.is_some_and(|file| file.is_file())
+    CREDENTIAL_SIGNS.iter().any(set)
 }
 
 fn weather_tool() -> Tool {
