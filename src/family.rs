@@ -18,6 +18,8 @@ pub(crate) struct Family {
     pub cache_tools: bool,
     /// `cachePoint` blocks are taken in system and messages.
     pub cache: bool,
+    /// A cache point's ttl is taken.
+    pub cache_ttl: bool,
     /// Anthropic's own fields (`thinking`, `tool_choice`, `anthropic_beta`) are taken in `additionalModelRequestFields`.
     pub anthropic_fields: bool,
     /// Where `top_k` goes, from `additionalModelRequestFields` down; empty where it is not taken.
@@ -32,6 +34,7 @@ const UNKNOWN: Family = Family {
     tools: true,
     cache_tools: false,
     cache: false,
+    cache_ttl: false,
     anthropic_fields: false,
     top_k: &[],
 };
@@ -48,6 +51,7 @@ const FAMILIES: &[Family] = &[
         prefix: "anthropic.",
         cache_tools: true,
         cache: true,
+        cache_ttl: true,
         anthropic_fields: true,
         top_k: &["top_k"],
         ..UNKNOWN

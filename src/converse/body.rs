@@ -17,8 +17,8 @@ pub(crate) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inference_config: Option<InferenceConfig<'a>>,
     pub messages: Vec<Turn<'a>>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "as_map")]
-    pub request_metadata: &'a [(String, String)],
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub request_metadata: Vec<(&'a str, &'a str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<ServiceTier<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -191,8 +191,8 @@ pub(crate) struct AnthropicToolChoice<'a> {
     pub r#type: &'static str,
 }
 
-fn as_map<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+fn as_map<S: Serializer>(pairs: &[(&str, &str)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().copied())
 }
 
 /// The body of CountTokens around a Converse body.

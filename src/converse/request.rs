@@ -14,6 +14,7 @@ use super::notes::Notes;
 use super::{tools, turns};
 use crate::canonical::{self, CacheControl, CacheTtl, Error, Request};
 use crate::family::Family;
+use crate::http_message::printable;
 use crate::json;
 use crate::model::Model;
 
@@ -37,7 +38,7 @@ pub(crate) fn count_tokens_body(
     let body = Body {
         additional_model_response_field_paths: &[],
         inference_config: None,
-        request_metadata: &[],
+        request_metadata: Vec::new(),
         service_tier: None,
         ..plan(request, model, notes)?
     };
@@ -67,7 +68,7 @@ fn plan<'a>(request: &'a Request, model: &Model<'_>, notes: &mut Notes) -> Resul
             .filter(|fields| *fields != AdditionalFields::default()),
         inference_config: inference_config(request)?,
         messages: turns::messages(request, family, notes)?,
-        request_metadata: &request.metadata,
+        request_metadata: request_metadata(request, notes)?,
         service_tier: service_tier(request),
         system: turns::system(request, family, notes)?,
         tool_config,
@@ -139,6 +140,18 @@ fn top_k(
     Ok(())
 }
 
+/// Anthropic's own bounds on a thinking budget.
+fn check_budget(budget: u32, max_tokens: Option<u32>) -> Result<(), Error> {
+    let fault = match max_tokens {
+        _ if budget < 1024 => format!("expected at least 1024, saw {budget}"),
+        Some(max) if budget >= max => {
+            format!("expected less than max_tokens ({max}), saw {budget}")
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::invalid("thinking.budget_tokens", fault))
+}
+
 fn thinking<'a>(
     request: &'a Request,
     family: &Family,
@@ -173,7 +186,44 @@ fn thinking<'a>(
         )?;
         return Ok(None);
     }
+    if let Some(budget) = asked.budget_tokens {
+        check_budget(budget, request.max_tokens)?;
+    }
     Ok(Some(asked))
+}
+
+/// What AWS takes as request metadata: names once, names and values of few characters. The rest is left out, since
+/// clients put JSON there, and a log entry is not worth the call.
+fn request_metadata<'a>(
+    request: &'a Request,
+    notes: &mut Notes,
+) -> Result<Vec<(&'a str, &'a str)>, Error> {
+    const MAX_LENGTH: usize = 256;
+    let is_legal = |text: &str| {
+        let legal = |c: char| {
+            c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c)
+        };
+        text.len() <= MAX_LENGTH && text.chars().all(legal)
+    };
+    let mut kept: Vec<(&str, &str)> = Vec::with_capacity(request.metadata.len());
+    for (name, value) in &request.metadata {
+        let fault = match () {
+            () if name.is_empty() => "a name is empty",
+            () if !is_legal(name) || !is_legal(value) => {
+                "AWS takes letters, digits, space and : _ @ $ # = / + , - . here, at most 256"
+            }
+            () if kept.iter().any(|(other, _)| other == name) => "the name was there before",
+            () => {
+                kept.push((name, value));
+                continue;
+            }
+        };
+        notes.lost(
+            format!("metadata.{}", printable(name, 64)),
+            format!("{fault}: left out"),
+        )?;
+    }
+    Ok(kept)
 }
 
 /// Anthropic's `auto` and `standard_only` in Converse's words; others are Converse's own and pass.
@@ -185,17 +235,33 @@ fn service_tier(request: &Request) -> Option<ServiceTier<'_>> {
     }
 }
 
-/// The cache point for a `cache_control`.
-pub(crate) fn cache_point(control: &CacheControl) -> CachePoint<'_> {
+/// The cache point for the `cache_control` of the block at `path`.
+pub(crate) fn cache_point<'a>(
+    control: &'a CacheControl,
+    family: &Family,
+    path: &str,
+    notes: &mut Notes,
+) -> Result<CachePoint<'a>, Error> {
     let ttl = control.ttl.as_ref().map(|ttl| match ttl {
         CacheTtl::FiveMinutes => "5m",
         CacheTtl::OneHour => "1h",
         CacheTtl::Other(ttl) => ttl,
     });
-    CachePoint {
+    // Five minutes is what every cache gives unasked.
+    if let Some(asked) = ttl.filter(|_| !family.cache_ttl) {
+        if asked != "5m" {
+            let message = format!("{} models take no ttl: five minutes it is", family.name);
+            notes.lost(format!("{path}.cache_control.ttl"), message)?;
+        }
+        return Ok(CachePoint {
+            ttl: None,
+            r#type: "default",
+        });
+    }
+    Ok(CachePoint {
         ttl,
         r#type: "default",
-    }
+    })
 }
 
 /// JSON text that must be an object, to be sent byte for byte.

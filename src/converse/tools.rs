@@ -33,17 +33,14 @@ pub(crate) fn config<'a>(
             format!("{} models call no tools on Converse", family.name),
         ));
     }
-    let choice = choice(request, family, additional, notes)?;
-    if choice == Choice::NoTools {
-        return Ok(None);
-    }
     let mut tools = Vec::with_capacity(request.tools.len());
     for (at, tool) in request.tools.iter().enumerate() {
         push_tool(&mut tools, tool, at, family, notes)?;
     }
-    let tool_choice = match choice {
+    let tool_choice = match choice(request, family, additional, notes)? {
         Choice::Say(choice) => Some(choice.wire()),
-        Choice::SayNothing | Choice::NoTools => None,
+        Choice::SayNothing => None,
+        Choice::NoTools => return Ok(None),
     };
     Ok(Some(ToolConfig { tool_choice, tools }))
 }
@@ -79,7 +76,12 @@ fn push_tool<'a>(
         strict: tool.strict,
     }));
     match &tool.cache_control {
-        Some(control) if family.cache_tools => tools.push(Tool::CachePoint(cache_point(control))),
+        Some(control) if family.cache_tools => tools.push(Tool::CachePoint(cache_point(
+            control,
+            family,
+            &format!("tools[{at}]"),
+            notes,
+        )?)),
         Some(_) => notes.lost(
             format!("tools[{at}].cache_control"),
             format!(
@@ -93,7 +95,7 @@ fn push_tool<'a>(
 }
 
 /// What `toolConfig` says of the choice.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 enum Choice<'a> {
     Say(Wanted<'a>),
     /// The default, or said in Anthropic's own field: the service refuses both at once.
@@ -102,7 +104,7 @@ enum Choice<'a> {
     NoTools,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 enum Wanted<'a> {
     Auto,
     Any,

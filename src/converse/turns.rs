@@ -11,6 +11,7 @@ use crate::canonical::{
     self, CacheControl, ContentBlock, Error, Request, ThinkingBlock, ToolResultBlock,
 };
 use crate::family::Family;
+use crate::json;
 
 /// Stands where Converse wants text and there is none: it refuses blank text.
 const PLACEHOLDER: &str = ".";
@@ -95,11 +96,17 @@ pub(crate) fn messages<'a>(
     Ok(turns)
 }
 
-/// Results keep their order, and so does the rest.
+/// Results keep their order, and so does the rest; a cache point stays behind the block that it belongs to.
 fn put_results_first(content: &mut Vec<Block<'_>>) {
-    let (results, rest): (Vec<_>, Vec<_>) = content
-        .drain(..)
-        .partition(|block| matches!(block, Block::ToolResult(_)));
+    let mut is_result = false;
+    let (results, rest): (Vec<_>, Vec<_>) = content.drain(..).partition(|block| {
+        is_result = match block {
+            Block::ToolResult(_) => true,
+            Block::CachePoint(_) => is_result,
+            _ => false,
+        };
+        is_result
+    });
     content.extend(results);
     content.extend(rest);
 }
@@ -165,7 +172,12 @@ fn push_block<'a>(
                 "redacted_thinking stands in assistant turns only",
             )?;
             content.push(Block::ReasoningContent(Reasoning::RedactedContent(
-                redacted::to_wire(&block.data),
+                redacted::to_wire(&block.data).ok_or_else(|| {
+                    Error::invalid(
+                        format!("{}.data", path()),
+                        "expected base64 after base64:, saw something else",
+                    )
+                })?,
             )));
             &None
         }
@@ -239,7 +251,12 @@ fn push_cache_point<'a>(
     }
     match content.last() {
         None | Some(Block::CachePoint(_)) => {}
-        Some(_) => content.push(Block::CachePoint(cache_point(control))),
+        Some(_) => content.push(Block::CachePoint(cache_point(
+            control,
+            family,
+            &path(),
+            notes,
+        )?)),
     }
     Ok(())
 }
@@ -289,8 +306,16 @@ fn tool_result<'a>(
                     content.push(ToolResultContent::Text(&text.text));
                 }
             }
+            canonical::ToolResultContent::Json(json) if is_blank(json) => {}
             // As text: the json member takes objects only, and not every object.
-            canonical::ToolResultContent::Json(json) => content.push(ToolResultContent::Text(json)),
+            canonical::ToolResultContent::Json(json) => {
+                require(
+                    json::verbatim(json).is_some(),
+                    &path,
+                    "expected a JSON value, saw invalid JSON",
+                )?;
+                content.push(ToolResultContent::Text(json));
+            }
             _ => {
                 return Err(Error::unsupported(
                     path(),

@@ -167,3 +167,67 @@ fn nova_caches_system_and_messages_and_no_tools() {
     );
     assert_eq!(warnings, [("tools[0].cache_control".to_owned(), true)]);
 }
+
+#[test]
+fn a_cache_point_moves_with_the_result_that_carries_it() {
+    let request = request(
+        CLAUDE,
+        [
+            assistant([call("1", "{}"), call("2", "{}")]),
+            user([
+                cached(text("after")),
+                cached(says("1", "a")),
+                cached(says("2", "b")),
+            ]),
+        ],
+    );
+    let Sent { body, .. } = send(&request);
+    let kinds: Vec<String> = body["messages"][1]["content"]
+        .as_array()
+        .expect("blocks")
+        .iter()
+        .map(|block| {
+            block
+                .as_object()
+                .expect("a block")
+                .keys()
+                .cloned()
+                .collect()
+        })
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "toolResult",
+            "cachePoint",
+            "toolResult",
+            "cachePoint",
+            "text",
+            "cachePoint"
+        ]
+    );
+}
+
+#[test]
+fn a_ttl_is_left_out_where_the_family_takes_none() {
+    let asked = |ttl| {
+        let text = TextBlock {
+            text: "a".into(),
+            citations: Vec::new(),
+            cache_control: cache(Some(ttl)),
+        };
+        request(NOVA, [user([ContentBlock::Text(text)])])
+    };
+    let hour = send(&asked(CacheTtl::OneHour));
+    let point = json!([{"text": "a"}, {"cachePoint": {"type": "default"}}]);
+    assert_eq!(hour.body["messages"][0]["content"], point);
+    assert_eq!(
+        hour.warnings[0].0,
+        "messages[0].content[0].cache_control.ttl"
+    );
+    let five = send(&asked(CacheTtl::FiveMinutes));
+    assert_eq!(
+        (&five.body["messages"][0]["content"], five.warnings.len()),
+        (&point, 0)
+    );
+}

@@ -288,3 +288,20 @@ fn the_same_request_gives_the_same_bytes() {
         assert!(send(&request.clone()).http.body == body);
     }
 }
+
+#[test]
+fn metadata_that_aws_does_not_take_is_left_out_with_a_warning() {
+    let request = Request {
+        metadata: vec![
+            ("user_id".into(), r#"{"device_id":"1"}"#.into()),
+            ("team".into(), "a".into()),
+            ("team".into(), "b".into()),
+            (String::new(), "c".into()),
+        ],
+        ..hello(CLAUDE)
+    };
+    let Sent { body, warnings, .. } = send(&request);
+    assert_eq!(body["requestMetadata"], json!({"team": "a"}));
+    let paths: Vec<&str> = warnings.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["metadata.user_id", "metadata.team", "metadata."]);
+}

@@ -196,3 +196,26 @@ fn frame(event_type: &str, payload: &Value) -> Vec<u8> {
     aws_smithy_eventstream::frame::write_message_to(&message, &mut bytes).expect("a frame");
     bytes
 }
+
+#[test]
+fn a_budget_out_of_bounds_is_refused_by_name() {
+    for (budget_tokens, max_tokens, says) in [
+        (1023, None, "at least 1024"),
+        (2048, Some(2048), "less than max_tokens (2048)"),
+    ] {
+        let request = Request {
+            thinking: Some(budget(budget_tokens, None)),
+            max_tokens,
+            ..hello(CLAUDE)
+        };
+        let error = refusal(&request);
+        assert_eq!(error.path.as_deref(), Some("thinking.budget_tokens"));
+        assert!(error.message.contains(says), "{}", error.message);
+    }
+}
+
+#[test]
+fn redacted_data_that_is_no_base64_behind_the_marker_is_refused() {
+    let error = refusal(&request(CLAUDE, [assistant([redacted("base64:!!!")])]));
+    assert_eq!(error.path.as_deref(), Some("messages[0].content[0].data"));
+}

@@ -358,3 +358,37 @@ fn a_result_keeps_its_pieces_in_order_and_json_goes_as_text_byte_for_byte() {
         json!([{"text": "a "}, {"text": json}, {"text": "[1]"}, {"text": "z"}])
     );
 }
+
+#[test]
+fn tools_are_checked_even_where_none_may_be_called() {
+    let request = Request {
+        tools: vec![tool("n", "[")],
+        tool_choice: choose(ToolChoiceMode::None),
+        ..hello(CLAUDE)
+    };
+    assert_eq!(
+        refusal(&request).path.as_deref(),
+        Some("tools[0].input_schema")
+    );
+}
+
+#[test]
+fn a_json_result_must_be_json_and_a_blank_one_gets_the_placeholder() {
+    let with = |json: &str| {
+        let content = [ToolResultContent::Json(json.into())];
+        request(
+            CLAUDE,
+            [assistant([call("1", "{}")]), user([result("1", content)])],
+        )
+    };
+    let error = refusal(&with("{"));
+    assert_eq!(
+        error.path.as_deref(),
+        Some("messages[1].content[0].content[0]")
+    );
+    let sent = send(&with(" "));
+    assert_eq!(
+        sent.body["messages"][1]["content"][0]["toolResult"]["content"],
+        json!([{"text": "."}])
+    );
+}
