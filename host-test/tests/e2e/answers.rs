@@ -405,3 +405,20 @@ async fn text_of_every_kind_survives_both_ways() {
     assert_eq!(whole.text(), text);
     assert_eq!(streamed.content, [ContentBlock::Text(TextBlock::new(text))]);
 }
+
+#[tokio::test]
+async fn long_requests_and_long_answers_pass_whole() {
+    let text = "The quick brown fox jumps over the lazy dog. ".repeat(60_000);
+    let emulator = emulator(Config::default().respond(|call| {
+        let said = call.body["messages"][0]["content"][0]["text"].as_str();
+        let blocks = vec![Block::Text(vec![said.expect("text").to_owned()])];
+        Reply::new(blocks, "end_turn").into()
+    }))
+    .await;
+    let context = calling(&emulator.url());
+    let whole = complete(&ask(&text), &context).await.expect("an answer");
+    // Not by `assert_eq`, which would print megabytes.
+    assert!(Message::from(whole).text() == text);
+    let chunks = stream(&ask(&text), &context).await.expect("a stream");
+    assert!(Message::of(&chunks).text() == text);
+}

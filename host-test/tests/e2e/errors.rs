@@ -11,6 +11,7 @@ use bedrock_emulator::{
 use bedrock_host::Grants;
 use bedrock_host::http::AllowList;
 use bedrock_host::types::{Context, Error, ErrorKind, Request};
+use std::time::Duration;
 
 const TEXT: &str = "A text that takes a while to be told, as it is cut into pieces.";
 const FIRST_REQUEST_ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -217,11 +218,11 @@ async fn a_refused_count_is_an_error_too() {
 
 #[tokio::test]
 async fn a_request_that_bedrock_finds_too_large_is_too_large() {
-    let emulator = emulator(Config {
+    let config = Config {
         max_body: 10_000,
         ..Config::default()
-    })
-    .await;
+    };
+    let emulator = emulator(config).await;
     let error = complete(&ask(&"x".repeat(20_000)), &calling(&emulator.url())).await;
     let error = error.expect_err("an error");
     assert_eq!(
@@ -229,6 +230,38 @@ async fn a_request_that_bedrock_finds_too_large_is_too_large() {
         (ErrorKind::RequestTooLarge, Some(413)),
         "{error:?}"
     );
+}
+
+/// Whether a server that has refused a request by its head still takes the body.
+#[tokio::test]
+async fn a_refusal_that_comes_before_the_request_has_left_is_read() {
+    for takes_the_body in [true, false] {
+        let (listener, url) = wire::listen().await;
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = wire::accept_head(&listener).await;
+            let answer = "HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+            wire::send(&mut socket, answer).await;
+            if takes_the_body {
+                // Until the client has gone.
+                let _ = tokio::io::copy(&mut socket, &mut tokio::io::sink()).await;
+            }
+            socket
+        });
+        // More than the buffers between the two hold.
+        let request = ask(&"x".repeat(12_000_000));
+        let context = calling(&url);
+        let call = tokio::time::timeout(Duration::from_secs(10), complete(&request, &context));
+        let error = call.await.unwrap_or_else(|_| {
+            panic!("body taken: {takes_the_body}: the answer is there and nobody reads it")
+        });
+        let error = error.expect_err("an error");
+        assert_eq!(
+            (error.kind, error.status),
+            (ErrorKind::RequestTooLarge, Some(413)),
+            "body taken: {takes_the_body}: {error:?}"
+        );
+        server.abort();
+    }
 }
 
 #[tokio::test]

@@ -91,7 +91,10 @@ async fn a_server_that_waits_for_each_batch_to_be_read_is_not_kept_waiting() {
         wire::send_chunk(&mut socket, &first.bytes).await;
         socket
     };
-    let (mut socket, stream) = tokio::join!(serving, open(&request, &context));
+    let opened = async { tokio::join!(serving, open(&request, &context)) };
+    let (mut socket, stream) = timeout(LONG, opened)
+        .await
+        .expect("the first chunk waits for more");
     let mut stream = stream.expect("a stream");
     let mut chunks = stream.next().await.expect("a start").expect("a start");
     // Every further frame is sent only after the one before was read as chunks: any buffering would stand still.
@@ -372,7 +375,10 @@ async fn subscribe_is_ready_when_there_is_something_to_read() {
     };
     let mut host = crate::support::plain_host::PlainHost::new(&[]).await;
     let (request, context) = (ask("Hi"), calling(&url));
-    let (mut socket, stream) = tokio::join!(serving, host.stream(&request, &context));
+    let opened = async { tokio::join!(serving, host.stream(&request, &context)) };
+    let (mut socket, stream) = timeout(LONG, opened)
+        .await
+        .expect("the first chunk waits for more");
     let stream = stream.expect("a stream");
 
     assert!(

@@ -42,17 +42,20 @@ pub(crate) async fn listen() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// Accept a connection and read one request.
-pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, Received) {
+/// Accept a connection and read one request's head.
+pub(crate) async fn accept_head(listener: &TcpListener) -> (TcpStream, Received) {
     let (mut socket, _) = listener.accept().await.expect("a connection");
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(socket.read_u8().await.expect("a head"));
     }
-    let mut received = Received {
-        head,
-        body: Vec::new(),
-    };
+    let body = Vec::new();
+    (socket, Received { head, body })
+}
+
+/// Accept a connection and read one request.
+pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, Received) {
+    let (mut socket, mut received) = accept_head(listener).await;
     let length = received
         .headers()
         .into_iter()
