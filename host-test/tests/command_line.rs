@@ -68,7 +68,8 @@ fn without_credentials_a_chat_says_that_it_asks_the_emulator_and_tells_a_failure
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        said.contains("no AWS credentials in the environment") && said.contains("http://127.0.0.1:"),
+        said.contains("no AWS credentials in the environment")
+            && said.contains("http://127.0.0.1:"),
         "{said}"
     );
     assert!(

@@ -6,11 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::ending::{self, Facts};
-use super::stream::image_block;
-use super::{citation, redacted};
+use super::{citation, image, malformed, redacted};
 use crate::canonical::{
-    ContentBlock, Error, ErrorKind, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock,
-    ToolUseBlock, Usage, Warning,
+    ContentBlock, Error, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock, ToolUseBlock,
+    Usage, Warning,
 };
 use crate::http_message::Head;
 use crate::json::Text;
@@ -106,9 +105,9 @@ fn canonical(block: &Object<'_>) -> Result<Option<ContentBlock>, Error> {
     if let Some(cited) = block.object("citationsContent")? {
         return Ok(Some(cited_text(&cited)?));
     }
-    let image = block.object("image")?.unwrap_or_default();
-    match image.object("source")?.unwrap_or_default().text("bytes")? {
-        Some(base64) => Ok(Some(image_block(&image.required("format")?, blob(base64)?))),
+    let made = block.object("image")?.unwrap_or_default();
+    match made.object("source")?.unwrap_or_default().text("bytes")? {
+        Some(base64) => Ok(Some(image::block(&made.required("format")?, blob(base64)?))),
         None => Ok(None),
     }
 }
@@ -179,18 +178,4 @@ fn blob(base64: Text<'_>) -> Result<Vec<u8>, Error> {
     STANDARD
         .decode(base64.into_string())
         .map_err(|error| malformed(format!("a blob that is not base64: {error}")))
-}
-
-/// The answer is not what Converse defines.
-impl From<json::Error> for Error {
-    fn from(error: json::Error) -> Self {
-        malformed(format!("the answer is not what Converse defines: {error}"))
-    }
-}
-
-fn malformed(what: impl Into<String>) -> Error {
-    Error {
-        retryable: true,
-        ..Error::new(ErrorKind::MalformedStream, what)
-    }
 }

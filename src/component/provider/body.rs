@@ -3,19 +3,21 @@
 use super::deadline::Deadlines;
 use crate::canonical::{Error, ErrorKind};
 use crate::world::wasi::http::types::OutgoingBody;
+use crate::world::wasi::io::poll::Pollable;
 use crate::world::wasi::io::streams::StreamError;
 
 /// How much of the body went out.
 pub(super) enum Written {
     All,
-    /// The server closed its side: it has answered already, or is gone. The response tells which.
+    /// The server has answered before all of it had left, or is gone. The response tells which.
     CutShort,
 }
 
-/// Write all of `bytes`.
+/// Write all of `bytes`, unless the server answers before: `answered` is ready then.
 pub(super) fn write(
     body: &OutgoingBody,
     mut bytes: &[u8],
+    answered: &Pollable,
     deadlines: &Deadlines,
 ) -> Result<Written, Error> {
     let stream = body
@@ -25,7 +27,10 @@ pub(super) fn write(
     while !bytes.is_empty() {
         let written = match stream.check_write() {
             Ok(0) => {
-                deadlines.wait_for_bytes(&ready)?;
+                deadlines.wait_for_room(&ready, answered)?;
+                if answered.ready() {
+                    return Ok(Written::CutShort);
+                }
                 continue;
             }
             Ok(room) => {

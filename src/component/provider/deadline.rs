@@ -33,42 +33,46 @@ impl Deadlines {
     /// Wait for the answer's head.
     pub(super) fn wait_for_head(&self, ready: &Pollable) -> Result<(), Error> {
         self.wait(
-            ready,
+            &[ready],
             self.first_byte_ns,
             "first-byte-ms",
             "the answer's first byte",
         )
     }
 
-    /// Wait for more of the answer, or for room for more of the request.
+    /// Wait for more of the answer.
     pub(super) fn wait_for_bytes(&self, ready: &Pollable) -> Result<(), Error> {
         self.wait(
-            ready,
+            &[ready],
             self.between_bytes_ns,
             "between-bytes-ms",
             "more bytes",
         )
     }
 
+    /// Wait for room for more of the request, or for an answer that comes before all of it has left.
+    pub(super) fn wait_for_room(&self, room: &Pollable, answered: &Pollable) -> Result<(), Error> {
+        self.wait(
+            &[room, answered],
+            self.between_bytes_ns,
+            "between-bytes-ms",
+            "room for more of the request",
+        )
+    }
+
     fn wait(
         &self,
-        ready: &Pollable,
+        ready: &[&Pollable],
         limit_ns: Option<u64>,
         name: &str,
         what: &str,
     ) -> Result<(), Error> {
-        if limit_ns.is_none() && self.end.is_none() {
-            ready.block();
-            return Ok(());
-        }
         let limit = limit_ns.map(monotonic_clock::subscribe_duration);
         let end = self.end.map(monotonic_clock::subscribe_instant);
-        let timers = [&limit, &end];
-        let pollables: Vec<&Pollable> = std::iter::once(ready)
-            .chain(timers.into_iter().flatten())
-            .collect();
+        let timers = [&limit, &end].into_iter().flatten();
+        let pollables: Vec<&Pollable> = ready.iter().copied().chain(timers).collect();
         poll::poll(&pollables);
-        if ready.ready() {
+        if ready.iter().any(|ready| ready.ready()) {
             return Ok(());
         }
         let is_total = end.is_some_and(|end| end.ready());

@@ -34,7 +34,12 @@ pub(super) fn send(request: &HttpRequest, deadlines: &Deadlines) -> Result<Answe
     let future = outgoing_handler::handle(outgoing, options)
         .map_err(|code| failure::canonical(&code, &authority))?;
     // The body goes out while the host connects; a server that answers early ends it early, and the answer says why.
-    match body::write(&outgoing_body, &request.body, deadlines)? {
+    match body::write(
+        &outgoing_body,
+        &request.body,
+        &future.subscribe(),
+        deadlines,
+    )? {
         body::Written::All => {
             if let Err(code) = OutgoingBody::finish(outgoing_body, None) {
                 return Err(failure::canonical(&code, &authority));
