@@ -164,10 +164,12 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
     let (kind, retryable) = by_code
         .map(|(_, kind, retryable)| (*kind, *retryable))
         .or_else(by_status)
-        .unwrap_or((
-            ErrorKind::Upstream,
-            status.is_none_or(|status| status >= 500),
-        ));
+        .unwrap_or_else(|| match status {
+            // It says that it is an answer, and is none.
+            Some(200..300) => (ErrorKind::MalformedStream, true),
+            Some(status) => (ErrorKind::Upstream, status >= 500),
+            None => (ErrorKind::Upstream, true),
+        });
     // AWS's spelling of a code that a stream writes in lower case.
     let code = by_code
         .map(|(name, ..)| *name)

@@ -32,7 +32,8 @@ impl StreamDecoder {
     pub fn new(state: State, head: Head) -> Self {
         let reading = match expect(&state, Operation::Stream) {
             Err(error) => Reading::Failed(Box::new(error)),
-            Ok(()) if !head.is_success() => Reading::Refusal(Vec::new()),
+            // A proxy may answer for AWS, with a page of its own and status 200.
+            Ok(()) if !head.is_success() || !is_event_stream(&head) => Reading::Refusal(Vec::new()),
             Ok(()) => {
                 let start = MessageStart {
                     id: message_id(&head),
@@ -58,18 +59,29 @@ impl StreamDecoder {
         }
     }
 
-    /// The transport failed: its error, as this stream's.
-    pub fn broken(&self, error: Error) -> Error {
+    /// The error that the next call tells, where it is known by now: there is no need to wait for more bytes.
+    pub fn failure(&self) -> Option<Error> {
+        match &self.reading {
+            Reading::Failed(error) => Some((**error).clone()),
+            Reading::Events { .. } | Reading::Refusal(_) => None,
+        }
+    }
+
+    /// The transport failed: its error, as this stream's; none where the answer was whole by then.
+    pub fn broken(&mut self, error: Error) -> Result<(), Error> {
         let Reading::Events { machine, .. } = &self.reading else {
-            return error;
+            return Err(error);
         };
-        match error.kind {
+        if machine.has_ended() {
+            return Ok(());
+        }
+        Err(match error.kind {
             ErrorKind::Connection => machine.complete(Error {
                 kind: ErrorKind::StreamTruncated,
                 ..error
             }),
             _ => machine.complete(error),
-        }
+        })
     }
 
     /// Bytes, cut anywhere. What is wrong with them is told after the chunks before it: by the next call.
@@ -79,7 +91,13 @@ impl StreamDecoder {
             Reading::Refusal(body) => {
                 let room = MAX_ERROR_BODY - body.len().min(MAX_ERROR_BODY);
                 body.extend_from_slice(&bytes[..bytes.len().min(room)]);
-                Ok(())
+                if body.len() < MAX_ERROR_BODY {
+                    return Ok(());
+                }
+                // Enough to tell it by; the rest may never end.
+                let error = error::of_answer(&self.head, body);
+                self.reading = Reading::Failed(Box::new(error.clone()));
+                Err(error)
             }
             Reading::Events { frames, machine } => {
                 let before = chunks.len();
@@ -111,6 +129,13 @@ impl StreamDecoder {
         }
         result
     }
+}
+
+/// Whether the body is what a stream's is, as far as the head says.
+fn is_event_stream(head: &Head) -> bool {
+    head.content_type
+        .as_deref()
+        .is_none_or(|content_type| content_type.starts_with("application/vnd.amazon.eventstream"))
 }
 
 fn events(
@@ -158,5 +183,79 @@ fn framing(error: &crate::event_stream::Error) -> Error {
     Error {
         retryable: true,
         ..Error::new(kind, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoder(status: u16, content_type: &str) -> StreamDecoder {
+        let state = br#"{"operation":"converse-stream","model":"m","warnings":[]}"#;
+        let head = Head::new(status, [("content-type", content_type)]);
+        StreamDecoder::new(State::from_bytes(state).expect("a state"), head)
+    }
+
+    fn conversation() -> Vec<u8> {
+        std::fs::read("tests/vectors/conversations/claude_text.bin").expect("a conversation")
+    }
+
+    fn reset() -> Error {
+        Error::new(ErrorKind::Connection, "reset")
+    }
+
+    #[test]
+    fn a_page_with_status_200_is_no_stream_and_is_shown() {
+        let mut decoder = decoder(200, "text/html");
+        decoder
+            .push(b"<html>log in first</html>", &mut Vec::new())
+            .expect("kept");
+        let error = decoder.finish(&mut Vec::new()).expect_err("a page");
+        assert_eq!(error.kind, ErrorKind::MalformedStream);
+        assert!(error.message.contains("log in first"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_refusal_that_does_not_end_is_told_when_there_is_enough_of_it() {
+        let mut decoder = decoder(503, "text/plain");
+        let piece = [b'x'; 1000];
+        let error = (0..1000).find_map(|_| decoder.push(&piece, &mut Vec::new()).err());
+        assert_eq!(error.map(|error| error.kind), Some(ErrorKind::Overloaded));
+    }
+
+    #[test]
+    fn a_connection_that_breaks_after_the_end_changes_nothing() {
+        let mut decoder = decoder(200, "application/vnd.amazon.eventstream");
+        let mut chunks = Vec::new();
+        decoder.push(&conversation(), &mut chunks).expect("chunks");
+        assert!(matches!(chunks.last(), Some(Chunk::MessageStop)));
+        decoder.broken(reset()).expect("the answer was whole");
+    }
+
+    #[test]
+    fn a_connection_that_breaks_before_the_end_truncates_the_stream() {
+        let mut decoder = decoder(200, "application/vnd.amazon.eventstream");
+        decoder
+            .push(&conversation()[..200], &mut Vec::new())
+            .expect("chunks");
+        let error = decoder.broken(reset()).expect_err("cut short");
+        assert_eq!(error.kind, ErrorKind::StreamTruncated);
+    }
+
+    #[test]
+    fn a_defect_behind_good_chunks_is_known_at_once_and_told_next() {
+        let mut decoder = decoder(200, "application/vnd.amazon.eventstream");
+        let mut bytes = conversation();
+        let first_frame = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        bytes.truncate(first_frame as usize);
+        bytes.extend([0; 64]);
+        let mut chunks = Vec::new();
+        decoder.push(&bytes, &mut chunks).expect("chunks first");
+        assert!(!chunks.is_empty());
+        assert_eq!(
+            decoder.failure().map(|error| error.kind),
+            Some(ErrorKind::MalformedStream)
+        );
+        assert!(decoder.push(&[], &mut Vec::new()).is_err());
     }
 }

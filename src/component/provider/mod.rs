@@ -115,13 +115,20 @@ impl Reading {
     fn read(&mut self) -> Result<Option<Vec<Chunk>>, Error> {
         let mut chunks = Vec::new();
         while let Some(answer) = &mut self.answer {
-            let result = match answer.read(&self.deadlines) {
+            let read = match self.decoder.failure() {
+                Some(error) => Err(error),
+                None => answer.read(&self.deadlines),
+            };
+            let result = match read {
                 Ok(Some(bytes)) => self.decoder.push(&bytes, &mut chunks),
                 Ok(None) => {
                     self.answer = None;
                     self.decoder.finish(&mut chunks)
                 }
-                Err(error) => Err(self.decoder.broken(error)),
+                Err(error) => {
+                    self.answer = None;
+                    self.decoder.broken(error)
+                }
             };
             if let Err(error) = result {
                 self.answer = None;
