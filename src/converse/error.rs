@@ -164,7 +164,7 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
     let (kind, retryable) = by_code
         .map(|(_, kind, retryable)| (*kind, *retryable))
         .or_else(by_status)
-        .unwrap_or_else(|| match status {
+        .unwrap_or(match status {
             // It says that it is an answer, and is none.
             Some(200..300) => (ErrorKind::MalformedStream, true),
             Some(status) => (ErrorKind::Upstream, status >= 500),
