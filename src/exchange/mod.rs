@@ -56,7 +56,7 @@ impl Operation {
 }
 
 /// Refuse what the context asks for and this version does not do: a limit must not be passed over in silence.
-pub fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
+fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
     let asked = [
         ("context.fallbacks", !context.fallbacks.is_empty()),
         ("context.cost_limits", context.cost_limits.is_some()),
