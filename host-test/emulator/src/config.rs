@@ -2,7 +2,7 @@
 
 use crate::auth::{AccessKey, Gate};
 use crate::clock::Clock;
-use crate::route::Operation;
+use crate::operation::Operation;
 use crate::rules::RuleBook;
 use crate::script::{Call, Responder, Script};
 use std::collections::{HashMap, VecDeque};

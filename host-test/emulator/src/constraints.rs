@@ -4,7 +4,7 @@
 //! (`messages.1.member.content`, elements counted from 1) and wording. The constraints are
 //! `data/converse.json`, derived from AWS's service model; its first member explains the format.
 
-use crate::route::Operation;
+use crate::operation::Operation;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use regex::Regex;

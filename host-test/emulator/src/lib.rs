@@ -8,6 +8,9 @@
 //! 3. its body satisfies the service model ([`constraints`]),
 //! 4. and Bedrock's further rules ([`rules`]).
 //!
+//! Steps 3 and 4 are also a plain function, [`check`](fn@check). It needs no server: without the default feature
+//! `server` this crate is that function, its tables, and nothing of the rest.
+//!
 //! What passes is answered by a [`Script`]: a queued one, or the default [`story`]. Converse and
 //! ConverseStream are answered from the same script; frames are encoded by AWS's own library. A script
 //! also sets the [`Pace`] and the [`Fault`]s of the delivery.
@@ -39,38 +42,70 @@
 //! # }
 //! ```
 
+#[cfg(feature = "server")]
 pub mod auth;
+mod check;
+#[cfg(feature = "server")]
 pub mod clock;
+#[cfg(feature = "server")]
 pub mod config;
 pub mod constraints;
 mod conversation;
+#[cfg(feature = "server")]
 mod delivery;
+#[cfg(feature = "server")]
 pub mod faults;
+#[cfg(feature = "server")]
 pub mod frames;
+#[cfg(feature = "server")]
 pub mod message;
+mod operation;
+#[cfg(feature = "server")]
 pub mod pace;
+#[cfg(feature = "server")]
 pub mod reply;
+#[cfg(feature = "server")]
 pub mod request_log;
+#[cfg(feature = "server")]
 pub mod route;
 pub mod rules;
+#[cfg(feature = "server")]
 pub mod script;
+#[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
 mod service;
+#[cfg(feature = "server")]
 pub mod service_error;
+#[cfg(feature = "server")]
 pub mod sigv4;
+#[cfg(feature = "server")]
 pub mod story;
+#[cfg(feature = "server")]
 mod wire;
 
+#[cfg(feature = "server")]
 pub use auth::AccessKey;
+pub use check::{Refusal, check, check_with};
+#[cfg(feature = "server")]
 pub use clock::Clock;
+#[cfg(feature = "server")]
 pub use config::{Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY};
+#[cfg(feature = "server")]
 pub use faults::{Fault, Point};
+#[cfg(feature = "server")]
 pub use frames::Frame;
+pub use operation::Operation;
+#[cfg(feature = "server")]
 pub use pace::{ChunkSize, Pace};
+#[cfg(feature = "server")]
 pub use reply::{Block, Reply, Usage};
+#[cfg(feature = "server")]
 pub use request_log::{Counters, Recorded};
-pub use route::Operation;
 pub use rules::RuleBook;
+#[cfg(feature = "server")]
 pub use script::{Answer, Call, Responder, Script};
+#[cfg(feature = "server")]
 pub use server::Emulator;
+#[cfg(feature = "server")]
 pub use service_error::{ErrorForm, ServiceError};

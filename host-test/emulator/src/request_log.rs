@@ -1,6 +1,6 @@
 //! What arrived, and what became of it.
 
-use crate::route::Operation;
+use crate::operation::Operation;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -3,36 +3,16 @@
 //! The model id is one path segment, percent-encoded: a `/` that is not written `%2F` makes another
 //! path, which no operation has.
 
+use crate::check::INVALID_MODEL_ID;
+pub use crate::operation::Operation;
 use crate::service_error::ServiceError;
 use crate::sigv4::percent_decode;
-
-/// The operations that are served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Operation {
-    /// `POST /model/{modelId}/converse`.
-    Converse,
-    /// `POST /model/{modelId}/converse-stream`.
-    ConverseStream,
-    /// `POST /model/{modelId}/count-tokens`.
-    CountTokens,
-}
 
 const OPERATIONS: &[(&str, Operation)] = &[
     ("converse", Operation::Converse),
     ("converse-stream", Operation::ConverseStream),
     ("count-tokens", Operation::CountTokens),
 ];
-
-impl Operation {
-    /// The operation's name in the service model.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Converse => "Converse",
-            Self::ConverseStream => "ConverseStream",
-            Self::CountTokens => "CountTokens",
-        }
-    }
-}
 
 /// Operation and decoded model id of a request.
 ///
@@ -54,6 +34,3 @@ pub fn route(method: &str, path: &str) -> Result<(Operation, String), ServiceErr
         _ => Err(ServiceError::unknown_operation()),
     }
 }
-
-/// Bedrock's text for a model id it cannot read.
-pub(crate) const INVALID_MODEL_ID: &str = "The provided model identifier is invalid.";

@@ -5,7 +5,7 @@
 //! have their models in [`ModelTraits`], as data that a test can replace.
 
 use crate::conversation as talk;
-use crate::route::Operation;
+use crate::operation::Operation;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -2,9 +2,9 @@
 
 use crate::faults::Fault;
 use crate::frames::Frame;
+use crate::operation::Operation;
 use crate::pace::Pace;
 use crate::reply::{Block, Reply, cut};
-use crate::route::Operation;
 use crate::service_error::ServiceError;
 use bytes::Bytes;
 use serde_json::Value;

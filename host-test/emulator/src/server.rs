@@ -1,8 +1,8 @@
 //! The listener: connections in, one task each, an end on demand or on drop.
 
 use crate::config::Config;
+use crate::operation::Operation;
 use crate::request_log::{Counters, Recorded, bump};
-use crate::route::Operation;
 use crate::script::Script;
 use crate::service::{Service, lock};
 use crate::wire::{Breaker, Wire};

@@ -1,15 +1,16 @@
 //! One request, from its bytes to its answer: log, route, keys, constraints, rules, script.
 
+use crate::check::{Refusal, check_constraints, check_rules};
 use crate::clock::http_date;
 use crate::config::{Config, Queues};
-use crate::constraints::{validate, validate_model_id, validation_message};
 use crate::delivery::Delivery;
 use crate::faults::{Fault, drop_events, plan};
 use crate::frames::{Encoded, Frame};
 use crate::message::converse_body;
+use crate::operation::Operation;
 use crate::reply::{estimate, input_tokens};
 use crate::request_log::{Presence, Recorded, Tally, bump};
-use crate::route::{INVALID_MODEL_ID, Operation, route};
+use crate::route::route;
 use crate::script::{Answer, Call, Script};
 use crate::service_error::{ErrorForm, ServiceError};
 use crate::sigv4::Signable;
@@ -189,16 +190,11 @@ impl Service {
                 )
             })?
         };
+        let refused = |refusal: Refusal| ServiceError::validation(refusal.message());
         if self.config.check_constraints {
-            validate_model_id(operation, model_id)
-                .map_err(|_| ServiceError::validation(INVALID_MODEL_ID))?;
-            validate(operation, &body)
-                .map_err(|violations| ServiceError::validation(validation_message(&violations)))?;
+            check_constraints(operation, model_id, &body).map_err(refused)?;
         }
-        let rules = &self.config.rules;
-        rules
-            .check(operation, model_id, &body)
-            .map_err(|(_, message)| ServiceError::validation(message))?;
+        check_rules(&self.config.rules, operation, model_id, &body).map_err(refused)?;
         Ok(body)
     }
 
