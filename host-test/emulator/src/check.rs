@@ -21,7 +21,7 @@ pub enum Refusal {
     Constraints(Vec<Violation>),
     /// One of Bedrock's rules beyond the service model.
     Rule {
-        /// The rule's name in [`RULES`](crate::rules::RULES), by which it is switched off.
+        /// The rule's name in [`rules`](crate::rules::rules()), by which it is switched off.
         name: &'static str,
         /// Bedrock's text.
         message: String,

@@ -50,7 +50,6 @@ pub mod clock;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod constraints;
-mod conversation;
 #[cfg(feature = "server")]
 mod delivery;
 #[cfg(feature = "server")]
