@@ -18,6 +18,11 @@ pub(super) const RULES: &[Rule] = &[
         broken: names_no_vendor,
     },
     Rule {
+        name: "profile-only",
+        message: "Invocation of model ID {at} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.",
+        broken: asked_without_profile,
+    },
+    Rule {
         name: "count-tokens-model",
         message: "The provided model doesn't support counting tokens.",
         broken: |q| {
@@ -65,6 +70,20 @@ fn names_no_vendor(question: &Question<'_>) -> Option<String> {
     let known = question.traits.geographies.iter();
     let crosses = known.clone().any(|known| known == geography);
     (crosses && !rest.contains('.')).then(String::new)
+}
+
+/// Tokens are counted by the bare id; provisioned and custom models need no profile.
+fn asked_without_profile(question: &Question<'_>) -> Option<String> {
+    let id = question.model_id;
+    let bare = match id.rsplit_once('/') {
+        Some((kind, name)) => kind.ends_with(":foundation-model").then_some(name)?,
+        None => id,
+    };
+    let (first, _) = bare.split_once('.')?;
+    let mut geographies = question.traits.geographies.iter();
+    let profile = geographies.any(|geography| geography == first);
+    let counts = question.operation == Operation::CountTokens;
+    (!profile && !counts && question.is(&question.traits.profile_only)).then(|| id.to_owned())
 }
 
 /// Whether a member says something: clients also send empty ones.

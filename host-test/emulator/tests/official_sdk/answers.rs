@@ -1,6 +1,6 @@
 //! What the SDK reads from answers.
 
-use super::{MODEL, client, drain, start, user};
+use super::{BARE_MODEL, MODEL, client, drain, start, user};
 use aws_sdk_bedrockruntime::operation::RequestId as _;
 use aws_sdk_bedrockruntime::operation::converse::ConverseOutput;
 use aws_sdk_bedrockruntime::types::{
@@ -230,7 +230,7 @@ async fn count_tokens_counts_what_converse_reports() {
     let input = CountTokensInput::Converse(conversation);
     let counted = client
         .count_tokens()
-        .model_id(MODEL)
+        .model_id(BARE_MODEL)
         .input(input)
         .send()
         .await;

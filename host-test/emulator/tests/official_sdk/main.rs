@@ -13,7 +13,9 @@ use aws_sdk_bedrockruntime::types::{
 use bedrock_emulator::{Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Emulator};
 use std::fmt::Debug;
 
-const MODEL: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
+const MODEL: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
+/// The same without its inference profile: tokens are counted by it.
+const BARE_MODEL: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
 
 fn client_with(emulator: &Emulator, change: impl FnOnce(Builder) -> Builder) -> Client {
     let builder = aws_sdk_bedrockruntime::Config::builder()

@@ -45,6 +45,35 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         good("model-id-vendor", "nobody.model-v1:0", hello()),
         bad(
+            "profile-only",
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            hello(),
+            "Invocation of model ID anthropic.claude-sonnet-4-5-20250929-v1:0 with on-demand throughput isn’t supported.",
+        ),
+        bad(
+            "profile-only",
+            "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
+            hello(),
+            "Invocation of model ID arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude",
+        ),
+        good("profile-only", "amazon.nova-pro-v1:0", hello()),
+        good(
+            "profile-only",
+            "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            hello(),
+        ),
+        good(
+            "profile-only",
+            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            hello(),
+        ),
+        good(
+            "profile-only",
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            json!({"input": {"converse": hello()}}),
+        )
+        .on(CountTokens),
+        bad(
             "count-tokens-model",
             CLAUDE_4,
             count(),

@@ -64,7 +64,7 @@ pub(crate) fn cases() -> Vec<Case> {
         good("tool-choice", LLAMA, choice(json!({"auto": {}}))),
         good("tool-choice", MISTRAL, choice(json!({"any": {}}))),
         good("tool-choice", NOVA, named()),
-        good("tool-choice", "zai.glm-5.3", named()),
+        good("tool-choice", "us.zai.glm-5.3", named()),
         bad(
             "tool-choice-unknown",
             NOVA,
