@@ -130,6 +130,9 @@ fn finish(mut block: Value) -> Value {
         let input = serde_json::from_str(text).unwrap_or_else(|_| json!({}));
         tool.insert("input".to_owned(), input);
     }
+    if let Some(result) = block.get_mut("toolResult").and_then(Value::as_object_mut) {
+        result.entry("content").or_insert_with(|| json!([]));
+    }
     if let Some(reasoning) = block.pointer_mut("/reasoningContent/reasoningText") {
         // `text` is required, and a block of a signature alone is real.
         if let Some(members) = reasoning.as_object_mut() {

@@ -6,7 +6,7 @@
 use crate::frames::Frame;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// One content block, cut into the pieces in which it is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,47 @@ pub enum Block {
         name: String,
         /// Fragments of the input's JSON text; none for a call without arguments.
         input: Vec<String>,
+    },
+    /// A call of a tool that the service runs itself.
+    ServerToolUse {
+        /// `toolUseId`.
+        id: String,
+        /// Tool's name, such as `nova_grounding`.
+        name: String,
+        /// Fragments of the input's JSON text.
+        input: Vec<String>,
+    },
+    /// What a tool of the service answered.
+    ToolResult {
+        /// `toolUseId` of the call.
+        id: String,
+        /// `type`, such as `nova_grounding_result`.
+        kind: Option<String>,
+        /// `status`: `success` or `error`.
+        status: Option<String>,
+        /// Members of `content`, each `{"text": …}` or `{"json": …}`, one a delta.
+        content: Vec<Value>,
+    },
+    /// Text with its sources.
+    Cited {
+        /// Pieces of the text.
+        text: Vec<String>,
+        /// Citations with `title`, `source`, `sourceContent` and `location`, one a delta.
+        citations: Vec<Value>,
+    },
+    /// A picture, one part of its bytes a delta.
+    Image {
+        /// `format`, such as `png`.
+        format: String,
+        /// Parts of the bytes.
+        bytes: Vec<Vec<u8>>,
+    },
+    /// Anything: members that the service model does not have yet.
+    Raw {
+        /// `start` of the block, if it has one.
+        start: Option<Value>,
+        /// Its deltas.
+        deltas: Vec<Value>,
     },
 }
 
@@ -80,6 +121,8 @@ pub struct Reply {
     pub latency_ms: u64,
     /// `additionalModelResponseFields`, sent with `messageStop`.
     pub additional_fields: Option<Value>,
+    /// Further members of `metadata`, laid over its own: an object inside an object adds its members.
+    pub metadata: Map<String, Value>,
 }
 
 impl Reply {
@@ -91,7 +134,45 @@ impl Reply {
             usage: None,
             latency_ms: 412,
             additional_fields: None,
+            metadata: Map::new(),
         }
+    }
+
+    /// The same with a further member of `metadata`, known to the service model or not.
+    #[must_use]
+    pub fn with_metadata(mut self, member: impl Into<String>, value: Value) -> Self {
+        lay_over(self.metadata.entry(member).or_insert(Value::Null), value);
+        self
+    }
+
+    /// The same with `usage.cacheDetails`: tokens written to the cache by lifetime (`5m`, `1h`).
+    #[must_use]
+    pub fn with_cache_details(self, by_ttl: &[(&str, u64)]) -> Self {
+        let details = by_ttl
+            .iter()
+            .map(|(ttl, tokens)| json!({"ttl": ttl, "inputTokens": tokens}));
+        self.with_metadata(
+            "usage",
+            json!({"cacheDetails": details.collect::<Vec<_>>()}),
+        )
+    }
+
+    /// The same with `trace.guardrail`.
+    #[must_use]
+    pub fn with_guardrail_trace(self, assessment: Value) -> Self {
+        self.with_metadata("trace", json!({"guardrail": assessment}))
+    }
+
+    /// The same with the service tier that answered.
+    #[must_use]
+    pub fn with_service_tier(self, tier: &str) -> Self {
+        self.with_metadata("serviceTier", json!({"type": tier}))
+    }
+
+    /// The same with `performanceConfig.latency`.
+    #[must_use]
+    pub fn with_latency(self, latency: &str) -> Self {
+        self.with_metadata("performanceConfig", json!({"latency": latency}))
     }
 
     /// Output tokens of the answer by [`estimate`].
@@ -99,7 +180,13 @@ impl Reply {
         let texts = self.blocks.iter().flat_map(|block| match block {
             Block::Text(deltas) | Block::Thinking { deltas, .. } => deltas.clone(),
             Block::Redacted(blobs) => blobs.iter().map(|blob| STANDARD.encode(blob)).collect(),
-            Block::ToolUse { name, input, .. } => [std::slice::from_ref(name), input].concat(),
+            Block::ToolUse { name, input, .. } | Block::ServerToolUse { name, input, .. } => {
+                [std::slice::from_ref(name), input].concat()
+            }
+            Block::Cited { text, .. } => text.clone(),
+            // What the service's tools and the picture say was not written by the model.
+            Block::ToolResult { .. } | Block::Image { .. } => Vec::new(),
+            Block::Raw { deltas, .. } => deltas.iter().map(Value::to_string).collect(),
         });
         estimate(&texts.collect::<String>())
     }
@@ -108,8 +195,7 @@ impl Reply {
     pub fn frames(&self, input_tokens: u64) -> Vec<Frame> {
         let mut frames = vec![Frame::event("messageStart", json!({"role": "assistant"}))];
         for (index, block) in self.blocks.iter().enumerate() {
-            if let Block::ToolUse { id, name, .. } = block {
-                let start = json!({"toolUse": {"name": name, "toolUseId": id}});
+            if let Some(start) = block.start() {
                 let payload = json!({"contentBlockIndex": index, "start": start});
                 frames.push(Frame::event("contentBlockStart", payload));
             }
@@ -130,13 +216,53 @@ impl Reply {
             output_tokens: self.output_tokens(),
             ..Usage::default()
         });
-        let metadata = json!({"metrics": {"latencyMs": self.latency_ms}, "usage": usage.json()});
+        let mut metadata =
+            json!({"metrics": {"latencyMs": self.latency_ms}, "usage": usage.json()});
+        lay_over(&mut metadata, self.metadata.clone().into());
         frames.push(Frame::event("metadata", metadata));
         frames
     }
 }
 
+/// Members of an object are laid over one by one, anything else replaces.
+fn lay_over(place: &mut Value, over: Value) {
+    match (place, over) {
+        (Value::Object(members), Value::Object(over)) => {
+            for (name, value) in over {
+                lay_over(members.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (place, over) => *place = over,
+    }
+}
+
 impl Block {
+    /// What opens the block; text and reasoning open by their first delta.
+    fn start(&self) -> Option<Value> {
+        match self {
+            Self::Text(_) | Self::Thinking { .. } | Self::Redacted(_) | Self::Cited { .. } => None,
+            Self::ToolUse { id, name, .. } => {
+                Some(json!({"toolUse": {"name": name, "toolUseId": id}}))
+            }
+            Self::ServerToolUse { id, name, .. } => Some(json!({
+                "toolUse": {"name": name, "toolUseId": id, "type": "server_tool_use"},
+            })),
+            Self::ToolResult {
+                id, kind, status, ..
+            } => {
+                let mut start = json!({"toolUseId": id});
+                for (member, value) in [("type", kind), ("status", status)] {
+                    if let Some(value) = value {
+                        lay_over(&mut start, json!({ member: value }));
+                    }
+                }
+                Some(json!({"toolResult": start}))
+            }
+            Self::Image { format, .. } => Some(json!({"image": {"format": format}})),
+            Self::Raw { start, .. } => start.clone(),
+        }
+    }
+
     fn deltas(&self) -> Vec<Value> {
         match self {
             Self::Text(deltas) => deltas.iter().map(|text| json!({"text": text})).collect(),
@@ -153,10 +279,28 @@ impl Block {
                 .iter()
                 .map(|blob| json!({"reasoningContent": {"redactedContent": STANDARD.encode(blob)}}))
                 .collect(),
-            Self::ToolUse { input, .. } => input
+            Self::ToolUse { input, .. } | Self::ServerToolUse { input, .. } => input
                 .iter()
                 .map(|fragment| json!({"toolUse": {"input": fragment}}))
                 .collect(),
+            Self::ToolResult { content, .. } => content
+                .iter()
+                .map(|item| json!({"toolResult": [item]}))
+                .collect(),
+            Self::Cited { text, citations } => text
+                .iter()
+                .map(|text| json!({"text": text}))
+                .chain(
+                    citations
+                        .iter()
+                        .map(|citation| json!({"citation": citation})),
+                )
+                .collect(),
+            Self::Image { bytes, .. } => bytes
+                .iter()
+                .map(|part| json!({"image": {"source": {"bytes": STANDARD.encode(part)}}}))
+                .collect(),
+            Self::Raw { deltas, .. } => deltas.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod cases;
 mod conversation;
 mod media;
 mod sampling;
+mod thinking;
 mod tools;
 
 use bedrock_emulator::constraints::validate;
@@ -21,6 +22,7 @@ fn all() -> Vec<Case> {
         media::cases(),
         caching::cases(),
         sampling::cases(),
+        thinking::cases(),
     ];
     files.into_iter().flatten().collect()
 }

@@ -1,0 +1,226 @@
+//! Rules about thinking.
+
+use crate::cases::*;
+use serde_json::{Value, json};
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = thinking();
+    cases.extend(reasoning());
+    cases
+}
+
+fn thinking() -> Vec<Case> {
+    let think = |thinking: Value| fields(json!({"thinking": thinking}));
+    let budget = |tokens: u64| think(json!({"type": "enabled", "budget_tokens": tokens}));
+    let adaptive = || think(json!({"type": "adaptive"}));
+    let on = |config: Value| with(budget(2000), json!({"inferenceConfig": config}));
+    let forced = |choice_of: Value, thinking: Value| {
+        with(
+            choice(choice_of),
+            json!({"additionalModelRequestFields": {"thinking": thinking}}),
+        )
+    };
+    let any = || json!({"any": {}});
+    let enabled = || json!({"type": "enabled", "budget_tokens": 2000});
+    let effort = |effort: &str| fields(json!({"output_config": {"effort": effort}}));
+    vec![
+        bad(
+            "thinking-unknown",
+            CLAUDE_3,
+            budget(2000),
+            "The model returned the following errors: thinking: Extra inputs are not permitted",
+        ),
+        good(
+            "thinking-unknown",
+            "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+            budget(2000),
+        ),
+        bad(
+            "thinking-type",
+            CLAUDE,
+            think(json!({"type": "on"})),
+            "The model returned the following errors: thinking: Input tag 'on' found using 'type'",
+        ),
+        good("thinking-type", CLAUDE, think(json!({"type": "disabled"}))),
+        bad(
+            "thinking-always-on",
+            CLAUDE_55,
+            think(json!({"type": "disabled"})),
+            "The model returned the following errors: \"thinking.type.disabled\" is not supported",
+        ),
+        good(
+            "thinking-always-on",
+            CLAUDE_5,
+            think(json!({"type": "disabled"})),
+        ),
+        bad(
+            "thinking-adaptive-only",
+            CLAUDE_5,
+            budget(2000),
+            "The model returned the following errors: \"thinking.type.enabled\" is not supported for this model.",
+        ),
+        good("thinking-adaptive-only", CLAUDE_46, budget(2000)),
+        bad(
+            "thinking-adaptive",
+            CLAUDE,
+            adaptive(),
+            "The model returned the following errors: adaptive thinking is not supported on this model",
+        ),
+        good("thinking-adaptive", CLAUDE_5, adaptive()),
+        good("thinking-adaptive", OPAQUE, adaptive()),
+        bad(
+            "thinking-budget-missing",
+            CLAUDE,
+            think(json!({"type": "enabled"})),
+            "The model returned the following errors: thinking.enabled.budget_tokens: Field required",
+        ),
+        good("thinking-budget-missing", CLAUDE_46, adaptive()),
+        bad(
+            "thinking-budget-floor",
+            CLAUDE,
+            budget(1023),
+            "The model returned the following errors: thinking.enabled.budget_tokens: Input should be greater than or equal to 1024",
+        ),
+        good("thinking-budget-floor", CLAUDE, budget(1024)),
+        bad(
+            "thinking-budget-ceiling",
+            CLAUDE,
+            on(json!({"maxTokens": 2000})),
+            "The model returned the following errors: `max_tokens` must be greater than `thinking.budget_tokens`.",
+        ),
+        bad(
+            "thinking-budget-ceiling",
+            CLAUDE,
+            budget(64000),
+            "The model returned the following errors: `max_tokens` must be greater than",
+        ),
+        good(
+            "thinking-budget-ceiling",
+            CLAUDE,
+            on(json!({"maxTokens": 2001})),
+        ),
+        bad(
+            "thinking-temperature",
+            CLAUDE,
+            on(json!({"temperature": 0.5})),
+            "The model returned the following errors: `temperature` may only be set to 1 when thinking is enabled.",
+        ),
+        good(
+            "thinking-temperature",
+            CLAUDE,
+            on(json!({"temperature": 1})),
+        ),
+        bad(
+            "thinking-top-p",
+            CLAUDE,
+            on(json!({"topP": 0.5})),
+            "The model returned the following errors: `top_p` must be greater than or equal to 0.95",
+        ),
+        good("thinking-top-p", CLAUDE, on(json!({"topP": 0.95}))),
+        bad(
+            "thinking-top-k",
+            CLAUDE,
+            fields(json!({"thinking": enabled(), "top_k": 5})),
+            "The model returned the following errors: `top_k` must be unset when thinking is enabled.",
+        ),
+        good(
+            "thinking-top-k",
+            CLAUDE,
+            fields(json!({"thinking": {"type": "disabled"}, "top_k": 5})),
+        ),
+        bad(
+            "thinking-forced-tool",
+            CLAUDE,
+            forced(any(), enabled()),
+            "The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.",
+        ),
+        bad(
+            "thinking-forced-tool",
+            CLAUDE,
+            with(
+                with_tools(hello()),
+                json!({"additionalModelRequestFields": {
+                    "thinking": enabled(), "tool_choice": {"type": "any"},
+                }}),
+            ),
+            "The model returned the following errors: Thinking may not be enabled",
+        ),
+        good(
+            "thinking-forced-tool",
+            CLAUDE,
+            forced(json!({"auto": {}}), enabled()),
+        ),
+        good(
+            "thinking-forced-tool",
+            "us.anthropic.claude-haiku-5-5",
+            forced(any(), json!({"type": "adaptive"})),
+        ),
+        bad(
+            "no-forced-tool",
+            CLAUDE_55,
+            choice(any()),
+            "The model returned the following errors: tool_choice: forced tool use is not supported",
+        ),
+        good("no-forced-tool", CLAUDE_5, choice(any())),
+        bad(
+            "effort",
+            "us.anthropic.claude-opus-4-5-20251101-v1:0",
+            effort("xhigh"),
+            "The model returned the following errors: output_config.effort: 'xhigh' is not supported",
+        ),
+        bad(
+            "effort",
+            CLAUDE_5,
+            with(hello(), json!({"outputConfig": {"effort": "max"}})),
+            "The model returned the following errors: output_config.effort: 'max' is not supported",
+        ),
+        good("effort", "us.anthropic.claude-opus-4-6-v1", effort("max")),
+    ]
+}
+
+fn reasoning() -> Vec<Case> {
+    let thought = |more: Value| {
+        let text = with(json!({"text": "hm"}), more);
+        json!({"reasoningContent": {"reasoningText": text}})
+    };
+    let unsigned = || said(thought(json!({})));
+    let signed = || said(thought(json!({"signature": "c2ln"})));
+    let redacted = || said(json!({"reasoningContent": {"redactedContent": "c2Vj"}}));
+    vec![
+        bad(
+            "reasoning-in-user",
+            NOVA,
+            user(json!([thought(json!({}))])),
+            "User messages cannot contain reasoning content.",
+        ),
+        good("reasoning-in-user", NOVA_2, unsigned()),
+        bad(
+            "no-reasoning-replay",
+            NOVA,
+            unsigned(),
+            "This model doesn't support the reasoningContent field. Remove messages.1.content.0.reasoningContent",
+        ),
+        bad(
+            "no-reasoning-replay",
+            LLAMA,
+            redacted(),
+            "This model doesn't support the reasoningContent field.",
+        ),
+        good("no-reasoning-replay", "deepseek.v3-v1:0", unsigned()),
+        bad(
+            "redacted-reasoning-only",
+            GPT_OSS,
+            unsigned(),
+            "This model doesn't support the reasoningContent.reasoningText field.",
+        ),
+        good("redacted-reasoning-only", GPT_OSS, redacted()),
+        bad(
+            "unsigned-reasoning",
+            CLAUDE,
+            unsigned(),
+            "The model returned the following errors: messages.1.content.0.thinking.signature: Field required",
+        ),
+        good("unsigned-reasoning", CLAUDE, signed()),
+        good("unsigned-reasoning", CLAUDE, redacted()),
+    ]
+}
