@@ -38,7 +38,11 @@ pub fn story(call: Call<'_>) -> Script {
         });
         return Reply::new(blocks, "tool_use").into();
     }
-    let (text, stop) = limit(body, &tell(body, &question));
+    let told = match wanted_format(body) {
+        Some(schema) => example(&schema).to_string(),
+        None => tell(body, &question),
+    };
+    let (text, stop) = limit(body, &told);
     blocks.push(Block::Text(cut(&text, DELTA)));
     let mut reply = Reply::new(blocks, stop.reason());
     if let Stop::Sequence(sequence) = &stop {
@@ -159,11 +163,26 @@ fn last_user_text(body: &Value) -> String {
         .unwrap_or_default()
 }
 
+/// Whether any family's field asks for thinking.
 fn thinks(body: &Value) -> bool {
-    ["thinking", "reasoningConfig"].iter().any(|member| {
-        let kind = body.pointer(&format!("/additionalModelRequestFields/{member}/type"));
-        matches!(kind.and_then(Value::as_str), Some("enabled" | "adaptive"))
-    })
+    let field = |pointer: &str| {
+        let field = body.pointer(&format!("/additionalModelRequestFields/{pointer}"));
+        field.and_then(Value::as_str)
+    };
+    let switches = ["thinking/type", "reasoningConfig/type"];
+    let efforts = ["reasoning_effort", "reasoning/effort", "reasoning_config"];
+    switches
+        .iter()
+        .any(|pointer| matches!(field(pointer), Some("enabled" | "adaptive")))
+        || efforts
+            .iter()
+            .any(|pointer| field(pointer).is_some_and(|effort| effort != "none"))
+}
+
+/// The schema that structured output must follow.
+fn wanted_format(body: &Value) -> Option<Value> {
+    let schema = body.pointer("/outputConfig/textFormat/structure/jsonSchema/schema")?;
+    serde_json::from_str(schema.as_str()?).ok()
 }
 
 /// Name and schema of the tool to call, if one is wanted.
@@ -171,9 +190,18 @@ fn wanted_tool<'a>(body: &'a Value, question: &str) -> Option<(&'a str, &'a Valu
     if last_content(body).any(|block| block.get("toolResult").is_some()) {
         return None;
     }
+    // Anthropic's own choice stands where parallel calls are forbidden, or any call.
     let choice = body.pointer("/toolConfig/toolChoice");
-    let forced = choice.and_then(|choice| choice.pointer("/tool/name"));
+    let own = body.pointer("/additionalModelRequestFields/tool_choice");
+    let own_type = own.and_then(|own| own.get("type")).and_then(Value::as_str);
+    if own_type == Some("none") {
+        return None;
+    }
+    let forced = choice
+        .and_then(|choice| choice.pointer("/tool/name"))
+        .or_else(|| own?.get("name"));
     let asked = choice.is_some_and(|choice| choice.get("any").is_some())
+        || own_type == Some("any")
         || TOOL_WORDS
             .iter()
             .any(|word| question.to_lowercase().contains(word));

@@ -180,3 +180,54 @@ fn it_ends_where_its_tokens_end() {
     );
     assert_eq!(reply.output_tokens(), 3);
 }
+
+#[test]
+fn anthropics_own_tool_choice_is_obeyed() {
+    let chosen = |question: &str, choice: Value| {
+        let mut body = with_tools(question);
+        body["additionalModelRequestFields"] = json!({"tool_choice": choice});
+        let calls = calls(&tell(&body));
+        calls.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let any = json!({"type": "any", "disable_parallel_tool_use": true});
+    assert_eq!(chosen("Hi", any), ["first"]);
+    assert_eq!(
+        chosen("Hi", json!({"type": "tool", "name": "second"})),
+        ["second"]
+    );
+    assert!(chosen("Hi", json!({"type": "auto"})).is_empty());
+    assert!(chosen("What is the weather?", json!({"type": "none"})).is_empty());
+}
+
+#[test]
+fn every_familys_way_of_asking_for_thinking_is_understood() {
+    let thinks = |fields: Value| {
+        let mut body = ask("Hi");
+        body["additionalModelRequestFields"] = fields;
+        matches!(tell(&body).blocks.first(), Some(Block::Thinking { .. }))
+    };
+    for fields in [
+        json!({"thinking": {"type": "adaptive"}}),
+        json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}),
+        json!({"reasoning_effort": "high"}),
+        json!({"reasoning": {"effort": "low"}}),
+        json!({"reasoning_config": "low"}),
+    ] {
+        assert!(thinks(fields.clone()), "{fields}");
+    }
+    for fields in [
+        json!({"thinking": {"type": "disabled"}}),
+        json!({"reasoning_effort": "none"}),
+    ] {
+        assert!(!thinks(fields.clone()), "{fields}");
+    }
+}
+
+#[test]
+fn structured_output_follows_its_schema() {
+    let schema = r#"{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}"#;
+    let structure = json!({"jsonSchema": {"schema": schema}});
+    let mut body = ask("Where?");
+    body["outputConfig"] = json!({"textFormat": {"type": "json_schema", "structure": structure}});
+    assert_eq!(text(&tell(&body)), r#"{"city":"Paris"}"#);
+}

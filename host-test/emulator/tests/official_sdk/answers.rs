@@ -9,7 +9,8 @@ use aws_sdk_bedrockruntime::types::{
     ToolConfiguration, ToolInputSchema, ToolSpecification,
 };
 use aws_smithy_types::{Document, Number};
-use bedrock_emulator::{Config, Operation, Pace, Script};
+use bedrock_emulator::{Block, Config, Operation, Pace, Reply, Script};
+use serde_json::json;
 
 const ARN: &str =
     "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdef123456";
@@ -255,4 +256,99 @@ async fn an_arn_travels_as_one_segment() {
         path.ends_with("%3Aapplication-inference-profile%2Fabcdef123456/converse"),
         "{path}"
     );
+}
+
+#[tokio::test]
+async fn every_kind_of_block_and_side_fact_reaches_the_client() {
+    let citation = json!({
+        "title": "t", "sourceContent": [{"text": "q"}],
+        "location": {"documentPage": {"documentIndex": 0, "start": 1, "end": 2}},
+    });
+    let blocks = vec![
+        Block::Redacted(vec![b"ab".to_vec()]),
+        Block::ServerToolUse {
+            id: "s".to_owned(),
+            name: "nova_grounding".to_owned(),
+            input: vec!["{}".to_owned()],
+        },
+        Block::ToolResult {
+            id: "s".to_owned(),
+            kind: Some("nova_grounding_result".to_owned()),
+            status: None,
+            content: vec![json!({"text": "found"})],
+        },
+        Block::Cited {
+            text: vec!["So.".to_owned()],
+            citations: vec![citation],
+        },
+        Block::Image {
+            format: "png".to_owned(),
+            bytes: vec![b"ab".to_vec()],
+        },
+    ];
+    let reply = Reply::new(blocks, "guardrail_intervened")
+        .with_cache_details(&[("1h", 4)])
+        .with_guardrail_trace(json!({"actionReason": "blocked"}))
+        .with_service_tier("flex")
+        .with_latency("optimized");
+    let emulator = start(Config::default().always(reply)).await;
+    let client = client(&emulator);
+
+    let call = client.converse().model_id(MODEL).messages(user("Hi"));
+    let answer = call.send().await.expect("an answer");
+    let blocks = content(&answer);
+    assert!(blocks[0].is_reasoning_content());
+    assert!(
+        blocks[1]
+            .as_tool_use()
+            .is_ok_and(|tool| tool.r#type().is_some())
+    );
+    assert!(
+        blocks[2]
+            .as_tool_result()
+            .is_ok_and(|result| result.content().len() == 1)
+    );
+    assert!(
+        blocks[3]
+            .as_citations_content()
+            .is_ok_and(|cited| cited.citations().len() == 1)
+    );
+    assert!(blocks[4].is_image());
+    assert_eq!(answer.stop_reason(), &StopReason::GuardrailIntervened);
+    assert!(
+        answer
+            .trace()
+            .is_some_and(|trace| trace.guardrail().is_some())
+    );
+    assert!(answer.service_tier().is_some() && answer.performance_config().is_some());
+    let usage = answer.usage().expect("usage");
+    assert_eq!(usage.cache_details().len(), 1);
+
+    let call = client
+        .converse_stream()
+        .model_id(MODEL)
+        .messages(user("Hi"));
+    let (events, error) = drain(call.send().await.expect("a stream")).await;
+    assert!(error.is_none(), "{error:?}");
+    let started = |is: fn(&ContentBlockStart) -> bool| {
+        let mut starts = events
+            .iter()
+            .filter_map(|event| event.as_content_block_start().ok());
+        starts.any(|start| start.start().is_some_and(is))
+    };
+    assert!(started(ContentBlockStart::is_tool_use));
+    assert!(started(ContentBlockStart::is_tool_result));
+    assert!(started(ContentBlockStart::is_image));
+    let told = |is: fn(&ContentBlockDelta) -> bool| {
+        let mut deltas = events
+            .iter()
+            .filter_map(|event| event.as_content_block_delta().ok());
+        deltas.any(|delta| delta.delta().is_some_and(is))
+    };
+    assert!(told(ContentBlockDelta::is_citation));
+    assert!(told(ContentBlockDelta::is_image));
+    assert!(told(ContentBlockDelta::is_tool_result));
+    let last = events.last().and_then(|event| event.as_metadata().ok());
+    let last = last.expect("metadata at the end");
+    assert!(last.trace().is_some() && last.service_tier().is_some());
 }
