@@ -4,34 +4,15 @@
 //! `expiration` in milliseconds since the Unix epoch. Without keys, or as a bare region, it means the default chain in
 //! that region. JSON without a region is refused.
 
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{Auth, Credentials};
 use crate::canonical::Error;
 use crate::endpoint::Region;
-use crate::json::{self, Object};
+use crate::json::{self, Object, Writer};
 
 /// Where an error points.
 const PATH: &str = "context.credentials";
-
-/// The JSON form, as it is written.
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-struct Blob<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret_access_key: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session_token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bearer_token: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiration: Option<u64>,
-}
 
 /// Read the text form. Errors name the key at fault and never repeat a value.
 pub fn decode(text: &str) -> Result<Credentials, Error> {
@@ -123,22 +104,42 @@ fn auth(blob: &Object<'_>) -> Result<Option<Auth>, Error> {
 
 /// Write the text form; [`decode`] gives the same credentials back.
 pub fn encode(credentials: &Credentials) -> Zeroizing<String> {
-    let mut blob = Blob {
-        region: credentials.region.as_deref(),
-        expiration: credentials.expires_at,
-        ..Blob::default()
-    };
+    let (mut key, mut secret, mut session, mut bearer) = (None, None, None, None);
     match &credentials.auth {
         Some(Auth::SigV4(keys)) => {
-            blob.access_key_id = Some(keys.access_key_id());
-            blob.secret_access_key = Some(keys.secret_access_key());
-            blob.session_token = keys.session_token();
+            key = Some(keys.access_key_id());
+            secret = Some(keys.secret_access_key());
+            session = keys.session_token();
         }
-        Some(Auth::Bearer(token)) => blob.bearer_token = Some(token.expose()),
+        Some(Auth::Bearer(token)) => bearer = Some(token.expose()),
         None => {}
     }
-    // A struct of texts and a number has no way to fail.
-    Zeroizing::new(serde_json::to_string(&blob).unwrap_or_default())
+    let members = [
+        ("accessKeyId", key),
+        ("secretAccessKey", secret),
+        ("sessionToken", session),
+        ("bearerToken", bearer),
+        ("region", credentials.region.as_deref()),
+    ];
+    // Room for all of it: a buffer that grows leaves secrets behind.
+    let length = |value: &Option<&str>| value.map_or(0, |value| 6 * value.len());
+    let room = 256
+        + members
+            .iter()
+            .map(|(_, value)| length(value))
+            .sum::<usize>();
+    let mut writer = Writer::with_capacity(room);
+    writer.object(|w| {
+        for (name, value) in members {
+            if let Some(value) = value {
+                w.name(name).text(value);
+            }
+        }
+        if let Some(expires_at) = credentials.expires_at {
+            w.name("expiration").number(expires_at);
+        }
+    });
+    Zeroizing::new(writer.into_string())
 }
 
 #[cfg(test)]

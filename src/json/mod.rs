@@ -4,15 +4,16 @@
 //! costs one scan, and what is passed on is passed on byte for byte. A member that is null counts as absent; members
 //! nobody knows are passed over: the service adds some (`p`, a padding of random length, is in every event).
 //!
-//! [`scan`] finds where values end and refuses what is no JSON (RFC 8259); [`text`] reads strings.
+//! [`scan`] finds where values end and refuses what is no JSON (RFC 8259); [`text`] reads strings; [`write`] is the way
+//! out.
 
 mod scan;
 mod text;
-
-use serde_json::value::RawValue;
+mod write;
 
 pub(crate) use scan::Syntax;
 pub(crate) use text::{Joiner, Text};
+pub(crate) use write::Writer;
 
 /// The members of one JSON object, in the order in which they were written.
 #[derive(Debug, Default)]
@@ -60,6 +61,11 @@ impl<'a> Object<'a> {
         // The last of a name wins, as in every AWS SDK.
         let (_, value) = self.0.iter().rev().find(|(member, _)| *member == *name)?;
         Some(*value).filter(|value| *value != "null")
+    }
+
+    /// Every member that is not null, in the order in which they were written; of a name that is there twice, both.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (Text<'a>, &'a str)> {
+        self.others(&[])
     }
 
     /// The member of a union: the first that is not null.
@@ -117,20 +123,36 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The elements of an array, each as it was written; none where there is no array.
+    pub(crate) fn elements(&self, name: &str) -> Result<Vec<&'a str>, Error> {
+        match self.raw(name) {
+            None => Ok(Vec::new()),
+            Some(raw) if raw.starts_with('[') => Ok(scan::array(raw)?),
+            Some(raw) => Err(mistyped(name, "an array", raw)),
+        }
+    }
+
     /// The objects of an array; none where there is no array.
     pub(crate) fn objects(&self, name: &str) -> Result<Vec<Object<'a>>, Error> {
-        let Some(raw) = self.raw(name) else {
-            return Ok(Vec::new());
-        };
-        if !raw.starts_with('[') {
-            return Err(mistyped(name, "an array", raw));
-        }
         let read = |element: &&'a str| match element.starts_with('{') {
             true => Ok(Object(scan::object(element)?)),
             false => Err(mistyped(name, "objects", element)),
         };
-        scan::array(raw)?.iter().map(read).collect()
+        self.elements(name)?.iter().map(read).collect()
     }
+
+    /// The members that have none of the `known` names and are not null.
+    pub(crate) fn others(&self, known: &[&str]) -> impl Iterator<Item = (Text<'a>, &'a str)> {
+        let is_other = |(member, value): &&(Text<'a>, &'a str)| {
+            *value != "null" && !known.iter().any(|name| *member == **name)
+        };
+        self.0.iter().filter(is_other).copied()
+    }
+}
+
+/// The elements of an array, as they were written.
+pub(crate) fn elements(json: &str) -> Result<Vec<&str>, Syntax> {
+    scan::array(json)
 }
 
 fn mistyped(member: &str, expected: &'static str, raw: &str) -> Error {
@@ -155,14 +177,14 @@ pub(crate) fn kind(json: &str) -> &'static str {
 }
 
 /// An object that is to be written again as it is; an error where it is none.
-pub(crate) fn verbatim_object(json: &str) -> Result<&RawValue, Error> {
-    Object::parse(json.as_bytes())?;
-    verbatim(json).ok_or(Error::Missing("an object"))
+pub(crate) fn verbatim_object(json: &str) -> Result<&str, Error> {
+    Object::parse(json.as_bytes()).map(|_| json.trim())
 }
 
-/// JSON text that is to be written again as it is; none where it is no JSON.
-pub(crate) fn verbatim(json: &str) -> Option<&RawValue> {
-    serde_json::from_slice(json.as_bytes()).ok()
+/// JSON text that is to be written again as it is; an error where it is no JSON.
+pub(crate) fn verbatim(json: &str) -> Result<&str, Error> {
+    scan::check(json)?;
+    Ok(json.trim())
 }
 
 #[cfg(test)]

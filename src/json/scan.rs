@@ -5,7 +5,7 @@
 
 use super::Text;
 
-/// How deep values may nest: the limit of serde_json, which also reads and writes some of them.
+/// How deep values may nest: the limit of serde_json, which gateways read such texts with.
 const MAX_DEPTH: usize = 128;
 
 /// Why a text is no JSON.
@@ -35,6 +35,14 @@ pub(super) fn array(json: &str) -> Result<Vec<&str>, Syntax> {
     scanner.elements(&mut |element| elements.push(element), 0)?;
     scanner.end()?;
     Ok(elements)
+}
+
+/// Whether the whole text is one value.
+pub(super) fn check(json: &str) -> Result<(), Syntax> {
+    let mut scanner = Scanner { json, at: 0 };
+    scanner.space();
+    scanner.value(0)?;
+    scanner.end()
 }
 
 struct Scanner<'a> {

@@ -16,7 +16,7 @@ impl PartialEq<str> for Text<'_> {
 
 impl<'a> Text<'a> {
     /// Of a string that was scanned; none where it has no quotes.
-    pub(super) fn of_literal(literal: &'a str) -> Option<Self> {
+    pub(crate) fn of_literal(literal: &'a str) -> Option<Self> {
         literal.strip_prefix('"')?.strip_suffix('"').map(Text)
     }
 
