@@ -1,0 +1,366 @@
+//! What each model takes on Converse: the one table of differences, `data/models.json`.
+//!
+//! In: a foundation model's id, and what the caller knows better. Out: [`Capabilities`]. The table is read when the
+//! component is built; a row holds for every id that begins with its prefix, on top of the rows with shorter ones, so
+//! that a new version of a known model is treated as its family. An id that no row knows gets the `unknown` row: what
+//! every model takes, and nothing that only some do.
+//!
+//! Sources: the Converse feature matrix
+//! (<https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>), the
+//! model cards of the Bedrock user guide, and recorded calls. AWS changes these faster than components are built, so
+//! that each value can be set for a call: see [`Capabilities::set`].
+
+mod profile;
+mod value;
+
+use std::borrow::Cow;
+
+use crate::json::{self, Object, Writer};
+pub(crate) use profile::Profile;
+use value::{Value, capabilities, words};
+
+/// A list of words, of the table's or the caller's.
+pub(crate) type Words = Cow<'static, [Cow<'static, str>]>;
+
+words! {
+    /// Which forms of `toolConfig.toolChoice` are taken.
+    pub(crate) enum ToolChoice {
+        /// None: the member is left out.
+        None = "none",
+        /// `auto`.
+        Auto = "auto",
+        /// `auto` and `any`.
+        Any = "any",
+        /// `auto`, `any` and `tool`.
+        All = "all",
+    }
+}
+
+words! {
+    /// When a tool call can be forced, where `tool_choice` has a form for it.
+    pub(crate) enum ForcedTools {
+        /// Always.
+        Always = "always",
+        /// Not while the model thinks.
+        WithoutThinking = "without_thinking",
+        /// Never.
+        Never = "never",
+    }
+}
+
+words! {
+    /// Where `top_k` goes in `additionalModelRequestFields`.
+    pub(crate) enum TopK {
+        /// Nowhere: it is refused.
+        None = "none",
+        /// `top_k`.
+        TopK = "top_k",
+        /// `inferenceConfig.topK`.
+        InferenceConfig = "inference_config",
+        /// `k`.
+        K = "k",
+    }
+}
+
+words! {
+    /// How thinking is asked for.
+    pub(crate) enum Reasoning {
+        /// The model has none.
+        None = "none",
+        /// The model thinks and cannot be told how much.
+        Always = "always",
+        /// Anthropic's `thinking` with a budget.
+        Budget = "budget",
+        /// Anthropic's `thinking`, adaptive or with a budget.
+        BudgetOrAdaptive = "budget_or_adaptive",
+        /// Anthropic's `thinking`, adaptive alone.
+        Adaptive = "adaptive",
+        /// `reasoningConfig` with `maxReasoningEffort`.
+        Nova = "nova",
+        /// `reasoning_effort`.
+        Effort = "effort",
+        /// `reasoning` with `effort`.
+        NestedEffort = "nested_effort",
+        /// `reasoning_config`.
+        Config = "config",
+    }
+}
+
+words! {
+    /// Which thinking goes back with the history.
+    pub(crate) enum Replay {
+        /// None.
+        None = "none",
+        /// What the model signed.
+        Signed = "signed",
+        /// Redacted thinking alone.
+        Redacted = "redacted",
+        /// All of it.
+        Any = "any",
+    }
+}
+
+words! {
+    /// Where cache points are taken.
+    pub(crate) enum Cache {
+        /// Nowhere.
+        None = "none",
+        /// In `system` and `messages`.
+        Messages = "messages",
+        /// In `toolConfig` too.
+        All = "all",
+    }
+}
+
+words! {
+    /// Whether `temperature` and `topP` are taken.
+    pub(crate) enum Sampling {
+        /// Neither.
+        None = "none",
+        /// One of them.
+        One = "one",
+        /// Both.
+        Both = "both",
+    }
+}
+
+words! {
+    /// Which stop sequences are taken.
+    pub(crate) enum StopSequences {
+        /// None.
+        None = "none",
+        /// Any.
+        Any = "any",
+        /// Any that is not white space alone.
+        NotBlank = "not_blank",
+        /// A row of `|`, or `User:`.
+        Titan = "titan",
+    }
+}
+
+words! {
+    /// What may stand in a turn beside tool results.
+    pub(crate) enum BesideResults {
+        /// Nothing.
+        None = "none",
+        /// Text and images.
+        TextAndImages = "text_and_images",
+        /// Anything.
+        Any = "any",
+    }
+}
+
+words! {
+    /// Which documents are taken inside tool results.
+    pub(crate) enum ResultDocuments {
+        /// None.
+        None = "none",
+        /// CSV and plain text.
+        Text = "text",
+        /// Any.
+        Any = "any",
+    }
+}
+
+words! {
+    /// How a tool call must be named.
+    pub(crate) enum ToolIds {
+        /// As Converse says: up to 64 of letters, digits and `_ . : -`.
+        Any = "any",
+        /// Nine letters and digits.
+        Nine = "nine",
+    }
+}
+
+capabilities! {
+    /// What a model takes.
+    #[derive(Debug, Clone, PartialEq)]
+    pub(crate) struct Capabilities {
+        /// `system`.
+        system: bool,
+        /// A turn of the role `system` among `messages`.
+        mid_conversation_system: bool,
+        /// A conversation that begins with the assistant.
+        leading_assistant: bool,
+        /// A conversation that ends with the assistant, whose turn the model then goes on with.
+        prefill: bool,
+        /// `toolConfig`.
+        tools: bool,
+        /// `toolConfig` in ConverseStream.
+        stream_tools: bool,
+        /// Forms of `toolChoice`.
+        tool_choice: ToolChoice,
+        /// When a call can be forced.
+        forced_tools: ForcedTools,
+        /// `toolSpec.strict`.
+        strict_tools: bool,
+        /// Form of `toolUseId`.
+        tool_ids: ToolIds,
+        /// Tools that the service runs: `systemTool`.
+        system_tools: bool,
+        /// `toolResult.status`.
+        result_status: bool,
+        /// Beside `toolResult` in a turn.
+        beside_results: BesideResults,
+        /// Images inside `toolResult`.
+        result_images: bool,
+        /// Documents inside `toolResult`.
+        result_documents: ResultDocuments,
+        /// Images.
+        images: bool,
+        /// Documents.
+        documents: bool,
+        /// Video.
+        video: bool,
+        /// Audio.
+        audio: bool,
+        /// Sources in S3.
+        s3: bool,
+        /// Documents in S3 inside `toolResult`.
+        result_s3: bool,
+        /// `searchResult`, `document.citations` and `citationsContent`.
+        citations: bool,
+        /// `temperature` and `topP`.
+        sampling: Sampling,
+        /// Place of `top_k`.
+        top_k: TopK,
+        /// Stop sequences.
+        stop_sequences: StopSequences,
+        /// Anthropic's own fields: `thinking`, `tool_choice`, `tools`, `anthropic_beta`, and the path of the stop sequence.
+        anthropic_fields: bool,
+        /// Names of the beta features that are let through.
+        betas: Words,
+        /// Form of thinking.
+        reasoning: Reasoning,
+        /// Thinking cannot be turned off.
+        thinking_always_on: bool,
+        /// The efforts that the model knows, the least first.
+        efforts: Words,
+        /// Thinking in the history.
+        replay: Replay,
+        /// Structured output: `outputConfig.textFormat`.
+        native_output: bool,
+        /// Cache points.
+        cache: Cache,
+        /// `cachePoint.ttl`.
+        cache_ttl: bool,
+        /// The shortest prefix that is cached, in tokens; 0: not known.
+        cache_min_tokens: u32,
+        /// The longest prompt, in tokens; 0: not known.
+        max_input_tokens: u32,
+        /// The longest answer, in tokens; 0: not known.
+        max_output_tokens: u32,
+        /// The least `maxTokens`.
+        min_output_tokens: u32,
+        /// Called by an inference profile alone, not by its own id.
+        profile_only: bool,
+        /// Prefixes of its cross-region inference profiles.
+        geographies: Words,
+        /// When AWS ends it, `YYYY-MM-DD`; empty: not known.
+        deprecation_date: Cow<'static, str>,
+    }
+}
+
+/// A row of the table, with what the rows of shorter prefixes say.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The ids that it holds for begin with this.
+    pub prefix: &'static str,
+    /// For people.
+    pub family: &'static str,
+    /// The prefix is a model's whole id, or a family's beginning.
+    pub is_model: bool,
+    /// What they take.
+    pub capabilities: Capabilities,
+}
+
+include!(concat!(env!("OUT_DIR"), "/models.rs"));
+
+/// Every row, by prefix.
+pub(crate) fn rows() -> &'static [Row] {
+    ROWS
+}
+
+/// The row for a foundation model's id: that of the longest prefix.
+pub(crate) fn of(id: &str) -> &'static Row {
+    ROWS.iter()
+        .filter(|row| id.starts_with(row.prefix))
+        .max_by_key(|row| row.prefix.len())
+        .unwrap_or(&UNKNOWN)
+}
+
+impl Capabilities {
+    /// Take what the members of `settings` say, by the names of [`NAMES`](Self::NAMES).
+    ///
+    /// # Errors
+    /// The name that is not known or whose value is of another kind.
+    pub(crate) fn set_all(&mut self, settings: &Object<'_>) -> Result<(), String> {
+        settings.members().try_for_each(|(name, value)| {
+            let name = name.into_string();
+            if self.set(&name, value) {
+                Ok(())
+            } else {
+                Err(name)
+            }
+        })
+    }
+
+    /// As one JSON object, by the same names.
+    pub(crate) fn json(&self) -> String {
+        let mut writer = Writer::default();
+        writer.object(|w| self.write(w));
+        writer.into_string()
+    }
+
+    /// Whether one of `words` is `word`.
+    pub(crate) fn has(words: &Words, word: &str) -> bool {
+        words.iter().any(|known| known == word)
+    }
+}
+
+/// A JSON text as a Rust text.
+fn text(raw: &str) -> Option<String> {
+    json::Text::of_literal(raw).map(|text| text.into_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_wins_and_an_unknown_id_is_treated_with_caution() {
+        assert_eq!(of("anthropic.claude-9").prefix, "anthropic.");
+        assert_eq!(
+            of("anthropic.claude-3-haiku-20240307-v1:0").prefix,
+            "anthropic.claude-3-"
+        );
+        assert_eq!(of("nobody.model").family, "unknown");
+        assert!(!of("nobody.model").capabilities.images);
+    }
+
+    #[test]
+    fn each_row_reads_back_as_it_is_written() {
+        for row in rows() {
+            let mut read = UNKNOWN.capabilities.clone();
+            let json = row.capabilities.json();
+            let settings = Object::parse(json.as_bytes()).expect("an object");
+            read.set_all(&settings).expect("settings");
+            assert_eq!(read, row.capabilities, "{}", row.prefix);
+        }
+    }
+
+    #[test]
+    fn a_setting_of_another_kind_is_refused_by_name() {
+        for (settings, name) in [
+            (r#"{"system":1}"#, "system"),
+            (r#"{"tool_choice":"sometimes"}"#, "tool_choice"),
+            (r#"{"betas":"x"}"#, "betas"),
+            (r#"{"max_output_tokens":-1}"#, "max_output_tokens"),
+            (r#"{"colour":true}"#, "colour"),
+        ] {
+            let mut capabilities = UNKNOWN.capabilities.clone();
+            let settings = Object::parse(settings.as_bytes()).expect("an object");
+            assert_eq!(capabilities.set_all(&settings), Err(name.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The capabilities that hold for one call: the table's, then the operator's, then the request's.
+
+use super::{Capabilities, of};
+use crate::canonical::Error;
+use crate::converse::extensions::{ContextExtensions, RequestExtensions};
+use crate::json::Object;
+use crate::model::{self, Model};
+
+/// What a call can say to its model.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    /// For messages to people.
+    pub family: &'static str,
+    /// What it takes.
+    pub capabilities: Capabilities,
+}
+
+impl Profile {
+    /// Of the model that is named, or of the one that the request says is behind it.
+    pub(crate) fn new(
+        model: &Model<'_>,
+        request: &RequestExtensions<'_>,
+        context: &ContextExtensions<'_>,
+    ) -> Result<Self, Error> {
+        let named = request.base_model.as_deref().map(model::foundation_id);
+        let id = named.unwrap_or(model.foundation);
+        let row = of(id);
+        let mut capabilities = row.capabilities.clone();
+        if let Some(models) = &context.models {
+            let mut settings: Vec<_> = models
+                .members()
+                .map(|(prefix, settings)| (prefix.into_string(), settings))
+                .filter(|(prefix, _)| id.starts_with(prefix.as_str()))
+                .collect();
+            // The longer prefix has the last word, as in the table.
+            settings.sort_by_key(|(prefix, _)| prefix.len());
+            for (prefix, settings) in settings {
+                let path = format!("context.extensions.bedrock.models.{prefix}");
+                let settings = Object::parse(settings.as_bytes())
+                    .map_err(|error| Error::invalid(path.as_str(), error.to_string()))?;
+                set(&mut capabilities, &settings, &path)?;
+            }
+        }
+        if let Some(settings) = &request.capabilities {
+            set(
+                &mut capabilities,
+                settings,
+                "extensions.bedrock.capabilities",
+            )?;
+        }
+        Ok(Profile {
+            family: row.family,
+            capabilities,
+        })
+    }
+}
+
+fn set(capabilities: &mut Capabilities, settings: &Object<'_>, path: &str) -> Result<(), Error> {
+    capabilities.set_all(settings).map_err(|name| {
+        Error::invalid(
+            format!("{path}.{name}"),
+            "expected a setting of data/models.json with a value of its kind",
+        )
+    })
+}
