@@ -3,8 +3,8 @@
 //! # The path of one request
 //!
 //! A world of `component` receives a [`canonical`] request and a context. The `model` room
-//! reads `bedrock/<id>` into an id, a region and a `family`. `converse` plans the Converse body for that family and
-//! writes it once. [`credentials`] say what to sign with, [`endpoint`] where to call, `sign` adds the headers, and
+//! reads `bedrock/<id>` into an id and a region, and `capability` knows what that model takes. `converse` plans the
+//! Converse body for it and writes it once. [`credentials`] say what to sign with, [`endpoint`] where to call, `sign` adds the headers, and
 //! [`exchange`] holds the two halves of the call together: the HTTP request before the wire, and after it the bytes,
 //! which [`event_stream`] cuts into frames, `json` reads, and `converse`'s state machine turns into chunks.
 //!
@@ -12,14 +12,15 @@
 //! Only `component`, the shell, talks to the host.
 
 pub mod canonical;
+mod capability;
 mod converse;
 pub mod credentials;
 pub mod endpoint;
 pub mod environment;
 pub mod event_stream;
 pub mod exchange;
-mod family;
 pub mod http_message;
+mod inference_profile;
 mod json;
 mod model;
 mod sign;

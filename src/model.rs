@@ -1,6 +1,7 @@
 //! `bedrock/<id>` → what to call and what can be said to it.
 //!
-//! In: the canonical `model`. Out: the id for the path, the region that the id itself names, and the model's family.
+//! In: the canonical `model`. Out: the id for the path, the region that the id itself names, and the foundation model
+//! that it is.
 //!
 //! An id is a foundation model (`anthropic.claude-…-v1:0`), an inference profile (`us.anthropic.…`) or an ARN; a region
 //! may stand before it (`bedrock/eu-west-1/…`). Source: the `modelId` parameter of Converse
@@ -8,7 +9,6 @@
 
 use crate::canonical::Error;
 use crate::endpoint::Region;
-use crate::family::{self, Family};
 
 /// The prefix that routes a request to this component.
 const PROVIDER: &str = "bedrock/";
@@ -21,6 +21,9 @@ const GEOGRAPHIES: &[&str] = &[
     "us", "eu", "apac", "global", "jp", "au", "ca", "in", "us-gov", "sa", "amer",
 ];
 
+/// A word that some gateways put before an id to choose Converse, which is all that there is here.
+const ROUTE: &str = "converse/";
+
 /// A model as the request names it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Model<'a> {
@@ -28,8 +31,10 @@ pub(crate) struct Model<'a> {
     pub id: &'a str,
     /// The region that the name itself gives: an ARN's fourth field, or the one before the id.
     pub region: Option<Region>,
-    /// What is known of its kind.
-    pub family: &'static Family,
+    /// The foundation model's id, as far as the name tells it; empty where it does not.
+    pub foundation: &'a str,
+    /// A prompt that is stored with its messages: `arn:…:prompt/…`.
+    pub is_prompt: bool,
 }
 
 impl<'a> Model<'a> {
@@ -44,6 +49,7 @@ impl<'a> Model<'a> {
             ));
         };
         let (prefixed, id) = split_region(rest);
+        let id = id.strip_prefix(ROUTE).unwrap_or(id);
         if let Some(fault) = fault(id) {
             return Err(Error::invalid(
                 "model",
@@ -57,15 +63,21 @@ impl<'a> Model<'a> {
         Ok(Model {
             id,
             region,
-            family: family::of(foundation_id(id)),
+            foundation: foundation_id(id),
+            is_prompt: arn_field(id, 5).is_some_and(|resource| resource.starts_with("prompt/")),
         })
+    }
+
+    /// Whether the id is the foundation model's own, which some models are not called by.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.id == self.foundation
     }
 
     /// The id as one path segment (RFC 3986 §3.3): every byte but `A-Z a-z 0-9 - . _ ~` is percent-encoded, so that an
     /// ARN's slashes do not make segments of their own.
-    pub(crate) fn push_segment(&self, path: &mut String) {
+    pub(crate) fn push_segment(id: &str, path: &mut String) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
-        for &byte in self.id.as_bytes() {
+        for &byte in id.as_bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                     path.push(byte.into())
@@ -120,7 +132,7 @@ fn arn_field(id: &str, n: usize) -> Option<&str> {
 }
 
 /// The foundation model's id, as far as the name tells it: without the geography, or from within the ARN.
-fn foundation_id(id: &str) -> &str {
+pub(crate) fn foundation_id(id: &str) -> &str {
     let id = match arn_field(id, 5).and_then(|resource| resource.split_once('/')) {
         Some(("foundation-model" | "inference-profile", id)) => id,
         Some(_) => return "",
@@ -138,7 +150,7 @@ mod tests {
 
     fn path(name: &str) -> String {
         let mut path = String::new();
-        Model::parse(name).expect(name).push_segment(&mut path);
+        Model::push_segment(Model::parse(name).expect(name).id, &mut path);
         path
     }
 
@@ -166,36 +178,44 @@ mod tests {
     }
 
     #[test]
-    fn the_name_tells_the_region_and_the_family() {
-        for (name, region, family) in [
-            ("bedrock/anthropic.claude-x", None, "Anthropic Claude"),
-            ("bedrock/us.anthropic.claude-x", None, "Anthropic Claude"),
+    fn the_name_tells_the_region_and_the_foundation_model() {
+        for (name, region, foundation) in [
+            ("bedrock/anthropic.claude-x", None, "anthropic.claude-x"),
+            ("bedrock/us.anthropic.claude-x", None, "anthropic.claude-x"),
+            ("bedrock/converse/us.amazon.nova-x", None, "amazon.nova-x"),
+            ("bedrock/us-gov.openai.gpt-x", None, "openai.gpt-x"),
+            ("bedrock/openai.gpt-x", None, "openai.gpt-x"),
             (
                 "bedrock/us-gov-west-1/anthropic.claude-x",
                 Some("us-gov-west-1"),
-                "Anthropic Claude",
+                "anthropic.claude-x",
             ),
             (
                 "bedrock/arn:aws:bedrock:us-west-2::foundation-model/meta.llama3-x",
                 Some("us-west-2"),
-                "Meta Llama",
+                "meta.llama3-x",
             ),
             (
                 "bedrock/arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-x",
                 Some("eu-west-1"),
-                "Amazon Nova",
+                "amazon.nova-x",
             ),
             (
                 "bedrock/arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/anthropic.x",
                 Some("eu-west-1"),
-                "unknown",
+                "",
             ),
-            ("bedrock/claude-9", None, "unknown"),
-            ("bedrock/meta-llama/Llama-3-1", None, "unknown"),
+            (
+                "bedrock/arn:aws:sagemaker:eu-west-1:123456789012:endpoint/x",
+                Some("eu-west-1"),
+                "",
+            ),
+            ("bedrock/claude-9", None, "claude-9"),
+            ("bedrock/meta-llama/Llama-3-1", None, "meta-llama/Llama-3-1"),
         ] {
             let model = Model::parse(name).expect(name);
             assert_eq!(model.region.as_ref().map(Region::as_str), region, "{name}");
-            assert_eq!(model.family.name, family, "{name}");
+            assert_eq!(model.foundation, foundation, "{name}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::Component;
 use crate::canonical::{Chunk, Context, Error, Request, Response};
 use crate::credentials;
 use crate::environment::Environment;
-use crate::exchange::{self, State, StreamDecoder};
+use crate::exchange::{self, Amendments, State, StreamDecoder};
 use crate::http_message::Head;
 use crate::world::exports::llm::provider::codec::{
     Exchange, Guest, GuestDecoder, HttpRequest, Operation,
@@ -42,12 +42,13 @@ impl Guest for Component {
     ) -> Result<Exchange, Error> {
         let credentials = credentials::of_context(&context)?;
         let environment = Environment::default();
-        let (request, state) = exchange::prepare(
+        let exchange::Prepared { request, state, .. } = exchange::prepare(
             &request,
             &context,
             &credentials,
             &environment,
             operation.into(),
+            &Amendments::default(),
             now,
         )?;
         let headers = request.headers.iter().filter_map(|(name, value)| {

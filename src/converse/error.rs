@@ -7,6 +7,7 @@
 
 use crate::canonical::{Error, ErrorKind};
 use crate::http_message::{Head, printable};
+use crate::inference_profile;
 use crate::json::Object;
 
 /// A code, the kind that it is, and whether the same call may succeed later. In streams the codes begin in lower case.
@@ -87,6 +88,9 @@ const ADVICE: &[(&str, &str)] = &[
     ),
 ];
 
+/// What AWS says of a model that is called by an inference profile only.
+const ON_DEMAND: &str = "on-demand throughput";
+
 /// How much of a body that is not AWS's a message repeats, in characters.
 const EXCERPT: usize = 200;
 
@@ -132,6 +136,14 @@ pub(crate) fn of_answer(head: &Head, body: &[u8]) -> Error {
         retry_after_ms: head.retry_after_ms,
         ..classified(code, Some(head.status), &message)
     }
+}
+
+/// With the ids to try, where `model` is called by an inference profile only.
+pub(crate) fn with_profiles(mut error: Error, model: &str) -> Error {
+    if error.message.contains(ON_DEMAND) {
+        error.message.push_str(&inference_profile::advice(model));
+    }
+    error
 }
 
 /// An exception frame of a stream; `name` is the member of the event union, such as `throttlingException`.

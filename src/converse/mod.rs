@@ -3,26 +3,54 @@
 //! | room | what it knows |
 //! |---|---|
 //! | [`request`] | the top level of a request's JSON |
-//! | [`turns`] | messages and their blocks |
-//! | [`tools`] | tools and tool choice |
+//! | [`extensions`] | what only Bedrock knows |
+//! | [`turns`] | system, and the order of turns |
+//! | [`blocks`] | one block of a turn |
+//! | [`tool_result`] | what a tool returned, and what may stand inside and beside it |
+//! | [`media`], [`document`] | images, video, audio; documents |
+//! | [`cache`] | cache points |
+//! | [`tools`], [`tool_choice`] | what may and what must be called |
+//! | [`names`] | tool names and ids that Converse takes |
+//! | [`thinking`], [`sampling`], [`output`] | how the model shall think, choose its words, and form its answer |
+//! | [`betas`], [`metadata`] | beta features; what AWS is told besides |
 //! | [`body`] | the shapes of a request |
 //! | [`stream`] | events to chunks |
 //! | [`response`] | a whole answer |
 //! | [`ending`] | stop reasons, usage, the provider's facts |
 //! | [`citation`], [`image`], [`redacted`] | one kind of block each |
+//! | [`tool_call`], [`server_tool`] | calls in an answer, and what the provider's own tools returned |
+//! | [`losses`] | what an answer holds and the canonical shape does not |
+//! | [`restore`] | what the request changed and the answer must undo |
 //! | [`error`] | AWS's errors |
 //! | [`notes`] | warnings, and `strict` |
 
+pub(crate) mod betas;
+pub(crate) mod blocks;
 pub(crate) mod body;
+pub(crate) mod cache;
 pub(crate) mod citation;
+pub(crate) mod document;
 pub(crate) mod ending;
 pub(crate) mod error;
+pub(crate) mod extensions;
 pub(crate) mod image;
+pub(crate) mod losses;
+pub(crate) mod media;
+pub(crate) mod metadata;
+pub(crate) mod names;
 pub(crate) mod notes;
+pub(crate) mod output;
 pub(crate) mod redacted;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod restore;
+pub(crate) mod sampling;
+pub(crate) mod server_tool;
 pub(crate) mod stream;
+pub(crate) mod thinking;
+pub(crate) mod tool_call;
+pub(crate) mod tool_choice;
+pub(crate) mod tool_result;
 pub(crate) mod tools;
 pub(crate) mod turns;
 

@@ -1,203 +1,331 @@
-//! Tools and tool choice → `toolConfig`, and what only Anthropic's own field can say.
+//! Tools → `toolConfig`, and Anthropic's own tools in its own field.
+//!
+//! Rules: `ToolConfiguration` of the Converse API reference, and the family's row. What may be called is here, what must
+//! be called in [`super::tool_choice`].
 
-use super::body::{
-    AdditionalFields, AnthropicToolChoice, InputSchema, Tool, ToolChoice, ToolConfig, ToolSpec,
-};
+use std::borrow::Cow;
+
+use super::body::{AdditionalFields, Tool, ToolConfig, ToolSpec};
+use super::names;
 use super::notes::Notes;
-use super::request::{cache_point, json_object};
+use super::output::Output;
+use super::thinking::Thinking;
+use super::tool_choice::{self, Choice};
+use super::{betas, cache};
 use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
-use crate::family::Family;
+use crate::capability::{Cache, Profile};
+use crate::json::{self, Object, Writer};
 
-/// `toolConfig`; `additional` gets the choices that Converse cannot say.
-pub(crate) fn config<'a>(
-    request: &'a Request,
-    family: &Family,
-    additional: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
-) -> Result<Option<ToolConfig<'a>>, Error> {
-    if request.tools.is_empty() {
-        return match request.tool_choice {
-            Some(canonical::ToolChoice {
-                mode: ToolChoiceMode::Any | ToolChoiceMode::Tool(_),
-                ..
-            }) => Err(Error::invalid(
-                "tool_choice",
-                "a tool must be called and tools is empty: give tools, or choose auto",
-            )),
-            _ => Ok(None),
-        };
-    }
-    if !family.tools {
-        return Err(Error::unsupported(
-            "tools",
-            format!("{} models call no tools on Converse", family.name),
-        ));
-    }
-    let mut tools = Vec::with_capacity(request.tools.len());
-    for (at, tool) in request.tools.iter().enumerate() {
-        push_tool(&mut tools, tool, at, family, notes)?;
-    }
-    let tool_choice = match choice(request, family, additional, notes)? {
-        Choice::Say(choice) => Some(choice.wire()),
-        Choice::SayNothing => None,
-        Choice::NoTools => return Ok(None),
-    };
-    Ok(Some(ToolConfig { tool_choice, tools }))
+/// What a request may call.
+#[derive(Debug, Default)]
+pub(crate) struct Tools<'a> {
+    pub config: Option<ToolConfig<'a>>,
+    /// The history's calls and results cannot be sent as such.
+    pub history_as_text: bool,
 }
 
-fn push_tool<'a>(
-    tools: &mut Vec<Tool<'a>>,
-    tool: &'a canonical::Tool,
-    at: usize,
-    family: &Family,
+/// Tools that AWS runs for Nova, by the names that it has for them.
+const SYSTEM_TOOLS: &str = "nova_";
+
+/// Schema members that Claude refuses at the root.
+const REFUSED_AT_ROOT: &[&str] = &["oneOf", "anyOf", "allOf"];
+
+/// `toolConfig`; `fields` gets what Converse cannot say.
+pub(crate) fn plan<'a>(
+    request: &'a Request,
+    profile: &Profile,
+    thinking: &Thinking<'_>,
+    output: &mut Output<'a>,
+    fields: &mut AdditionalFields<'a>,
     notes: &mut Notes,
-) -> Result<(), Error> {
-    if tool.server_type.is_some() {
-        return Err(Error::unsupported(
-            format!("tools[{at}].server_type"),
-            "tools that the provider runs are not supported in this version: leave it out",
-        ));
+) -> Result<Tools<'a>, Error> {
+    refuse_repeated_names(request)?;
+    if !profile.capabilities.tools {
+        return without_tools(request, profile, notes);
     }
-    if tool.name.is_empty() {
-        return Err(Error::invalid(
-            format!("tools[{at}].name"),
-            "expected a name, saw none",
-        ));
+    let mut tools = Vec::with_capacity(request.tools.len() + 1);
+    let mut anthropic_tools = Vec::new();
+    for (at, tool) in request.tools.iter().enumerate() {
+        push(&mut tools, &mut anthropic_tools, tool, at, profile, notes)?;
     }
-    tools.push(Tool::ToolSpec(ToolSpec {
-        description: tool
-            .description
-            .as_deref()
-            .filter(|text| !text.trim().is_empty()),
-        input_schema: InputSchema {
-            json: json_object(&tool.input_schema, || format!("tools[{at}].input_schema"))?,
-        },
-        name: &tool.name,
-        strict: tool.strict,
-    }));
-    match &tool.cache_control {
-        Some(control) if family.cache_tools => tools.push(Tool::CachePoint(cache_point(
-            control,
-            family,
-            &format!("tools[{at}]"),
-            notes,
-        )?)),
-        Some(_) => notes.lost(
-            format!("tools[{at}].cache_control"),
-            format!(
-                "{} models cache no tools on Converse: left out",
-                family.name
-            ),
-        )?,
-        None => {}
+    let output_tool = output.tool.take().map(|spec| {
+        let name = spec.name.clone();
+        tools.push(Tool::Spec(spec));
+        name
+    });
+    if !anthropic_tools.is_empty() {
+        push_anthropic_tools(&anthropic_tools, fields);
+    }
+    let has_tools = !tools.is_empty() || !anthropic_tools.is_empty();
+    let choice = tool_choice::plan(
+        request,
+        profile,
+        thinking,
+        output_tool,
+        has_tools,
+        fields,
+        notes,
+    )?;
+    match choice {
+        Choice::NoTools => {
+            fields.retain(|(name, _)| name != "tools");
+            Ok(Tools {
+                history_as_text: in_history(request),
+                config: None,
+            })
+        }
+        Choice::Say(tool_choice) => {
+            if tools.is_empty() && in_history(request) {
+                rebuild(&mut tools, request, notes);
+            }
+            let config = Some(ToolConfig { tool_choice, tools });
+            Ok(Tools {
+                config: config.filter(|config| !config.tools.is_empty()),
+                history_as_text: false,
+            })
+        }
+    }
+}
+
+/// Whether the history calls tools of the caller's.
+pub(crate) fn in_history(request: &Request) -> bool {
+    let mut blocks = request.messages.iter().flat_map(|message| &message.content);
+    blocks.any(|block| {
+        matches!(
+            block,
+            ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_)
+        )
+    })
+}
+
+fn refuse_repeated_names(request: &Request) -> Result<(), Error> {
+    for (at, tool) in request.tools.iter().enumerate() {
+        let earlier = request.tools.iter().take(at);
+        if tool.name.is_empty() {
+            return Err(Error::invalid(
+                format!("tools[{at}].name"),
+                "expected a name, saw none",
+            ));
+        }
+        if earlier.into_iter().any(|other| other.name == tool.name) {
+            return Err(Error::invalid(
+                format!("tools[{at}].name"),
+                format!("{:?} is there before: names are unique", tool.name),
+            ));
+        }
     }
     Ok(())
 }
 
-/// What `toolConfig` says of the choice.
-#[derive(Debug)]
-enum Choice<'a> {
-    Say(Wanted<'a>),
-    /// The default, or said in Anthropic's own field: the service refuses both at once.
-    SayNothing,
-    /// `toolConfig` is left out.
-    NoTools,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Wanted<'a> {
-    Auto,
-    Any,
-    Tool(&'a str),
-}
-
-impl<'a> Wanted<'a> {
-    fn wire(self) -> ToolChoice<'a> {
-        match self {
-            Wanted::Auto => ToolChoice::Auto {},
-            Wanted::Any => ToolChoice::Any {},
-            Wanted::Tool(name) => ToolChoice::Tool { name },
-        }
-    }
-
-    fn anthropic(self) -> AnthropicToolChoice<'a> {
-        let (r#type, name) = match self {
-            Wanted::Auto => ("auto", None),
-            Wanted::Any => ("any", None),
-            Wanted::Tool(name) => ("tool", Some(name)),
-        };
-        AnthropicToolChoice {
-            disable_parallel_tool_use: true,
-            name,
-            r#type,
-        }
-    }
-}
-
-fn choice<'a>(
-    request: &'a Request,
-    family: &Family,
-    additional: &mut AdditionalFields<'a>,
+/// A family that calls none: what can be left out is, and what was called is told as text.
+fn without_tools<'a>(
+    request: &Request,
+    profile: &Profile,
     notes: &mut Notes,
-) -> Result<Choice<'a>, Error> {
-    let Some(asked) = &request.tool_choice else {
-        return Ok(Choice::SayNothing);
-    };
-    let wanted = match &asked.mode {
-        ToolChoiceMode::Auto => Wanted::Auto,
-        ToolChoiceMode::Any => Wanted::Any,
-        ToolChoiceMode::Tool(name) => Wanted::Tool(name),
-        ToolChoiceMode::None => return none(request, family, additional),
-    };
-    if !asked.disable_parallel_tool_use {
-        return Ok(Choice::Say(wanted));
-    }
-    if family.anthropic_fields {
-        additional.tool_choice = Some(wanted.anthropic());
-        return Ok(Choice::SayNothing);
-    }
-    notes.lost(
-        "tool_choice.disable_parallel_tool_use",
-        format!(
-            "{} models cannot be held to one call a turn: left out",
-            family.name
-        ),
-    )?;
-    Ok(Choice::Say(wanted))
-}
-
-/// Converse cannot say "none". Without tools in the history, none are shown; with them, `toolConfig` must stay.
-fn none<'a>(
-    request: &'a Request,
-    family: &Family,
-    additional: &mut AdditionalFields<'a>,
-) -> Result<Choice<'a>, Error> {
-    let in_history = request
-        .messages
-        .iter()
-        .flat_map(|message| &message.content)
-        .any(|block| {
-            matches!(
-                block,
-                ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_)
-            )
-        });
-    match (in_history, family.anthropic_fields) {
-        (false, _) => Ok(Choice::NoTools),
-        (true, true) => {
-            additional.tool_choice = Some(AnthropicToolChoice {
-                disable_parallel_tool_use: false,
-                name: None,
-                r#type: "none",
-            });
-            Ok(Choice::SayNothing)
-        }
-        (true, false) => Err(Error::unsupported(
+) -> Result<Tools<'a>, Error> {
+    let family = profile.family;
+    let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
+    if let Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)) = mode {
+        return Err(Error::unsupported(
             "tool_choice",
             format!(
-                "{} models cannot be told to call none once tools were used: choose auto",
-                family.name
+                "this {family} model calls no tools on Converse: choose another model, or none"
             ),
-        )),
+        ));
     }
+    if !request.tools.is_empty() {
+        notes.lost(
+            "tools",
+            format!("this {family} model calls no tools on Converse: left out"),
+        )?;
+    }
+    let history_as_text = in_history(request);
+    if history_as_text {
+        notes.changed(
+            "messages",
+            format!(
+                "this {family} model knows no tool calls: those of the history are told as text"
+            ),
+        );
+    }
+    Ok(Tools {
+        config: None,
+        history_as_text,
+    })
+}
+
+/// A history with tool calls must say what the tools are, even where the caller no longer does.
+fn rebuild<'a>(tools: &mut Vec<Tool<'a>>, request: &'a Request, notes: &mut Notes) {
+    let blocks = request.messages.iter().flat_map(|message| &message.content);
+    let mut names: Vec<Cow<'a, str>> = Vec::new();
+    for block in blocks {
+        if let ContentBlock::ToolUse(call) = block {
+            let name = names::tool_name(&call.name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    if names.is_empty() {
+        names.push(Cow::Borrowed("tool"));
+    }
+    notes.changed(
+        "tools",
+        "the history calls tools and none are given: those that it names are sent with an open schema",
+    );
+    tools.extend(names.into_iter().map(|name| {
+        Tool::Spec(ToolSpec {
+            description: None,
+            input_schema: Cow::Borrowed(r#"{"type":"object"}"#),
+            name,
+            strict: None,
+        })
+    }));
+}
+
+fn push<'a>(
+    tools: &mut Vec<Tool<'a>>,
+    anthropic_tools: &mut Vec<&'a canonical::Tool>,
+    tool: &'a canonical::Tool,
+    at: usize,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let capabilities = &profile.capabilities;
+    let path = || format!("tools[{at}]");
+    match tool.server_type.as_deref() {
+        None => tools.push(Tool::Spec(spec(tool, &path(), profile, notes)?)),
+        Some(kind) if capabilities.system_tools && kind.starts_with(SYSTEM_TOOLS) => {
+            tools.push(Tool::System(kind));
+        }
+        Some(kind) if capabilities.anthropic_fields && betas::of_server_tool(kind).is_some() => {
+            anthropic_tools.push(tool);
+        }
+        Some(kind) => {
+            let message = format!(
+                "{kind} is not run by Bedrock for this {} model: left out",
+                profile.family
+            );
+            return notes.lost(path(), message);
+        }
+    }
+    let point = cache::point(
+        tool.cache_control.as_ref(),
+        Cache::All,
+        profile,
+        &path,
+        notes,
+    )?;
+    if !tools.is_empty() {
+        tools.extend(point.map(Tool::CachePoint));
+    }
+    Ok(())
+}
+
+fn spec<'a>(
+    tool: &'a canonical::Tool,
+    path: &str,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<ToolSpec<'a>, Error> {
+    let name = names::tool_name(&tool.name);
+    if let Cow::Owned(sent) = &name {
+        notes.changed(
+            format!("{path}.name"),
+            format!("sent as {sent}, and named as you do in the answer"),
+        );
+    }
+    let strict = tool.strict.filter(|_| profile.capabilities.strict_tools);
+    if tool.strict == Some(true) && strict.is_none() {
+        notes.lost(
+            format!("{path}.strict"),
+            "this model is not held to a tool's schema: left out",
+        )?;
+    }
+    let description = tool.description.as_deref();
+    Ok(ToolSpec {
+        description: description
+            .filter(|text| !text.trim().is_empty())
+            .map(Cow::Borrowed),
+        input_schema: object_schema(
+            &tool.input_schema,
+            &format!("{path}.input_schema"),
+            profile,
+            notes,
+        )?,
+        name,
+        strict,
+    })
+}
+
+/// A schema that Converse takes: of an object, and for Claude without alternatives at its root.
+pub(crate) fn object_schema<'a>(
+    schema: &'a str,
+    path: &str,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<Cow<'a, str>, Error> {
+    let invalid = |error: json::Error| Error::invalid(path, error.to_string());
+    let members = Object::parse(schema.as_bytes()).map_err(invalid)?;
+    let has_type = match members.string("type") {
+        Ok(Some(kind)) if kind == "object" => true,
+        Ok(None) => false,
+        Ok(Some(_)) | Err(_) => {
+            return Err(Error::invalid(
+                format!("{path}.type"),
+                "expected \"object\": a tool's input is an object",
+            ));
+        }
+    };
+    let is_refused =
+        |name: &str| profile.capabilities.anthropic_fields && REFUSED_AT_ROOT.contains(&name);
+    let refused = REFUSED_AT_ROOT
+        .iter()
+        .find(|name| is_refused(name) && members.raw(name).is_some());
+    if let Some(refused) = refused {
+        notes.lost(
+            format!("{path}.{refused}"),
+            "refused at the root of a tool's schema: left out",
+        )?;
+    } else if has_type {
+        return Ok(Cow::Borrowed(schema.trim()));
+    }
+    if !has_type {
+        notes.changed(format!("{path}.type"), "\"object\" was put in");
+    }
+    let mut legal = Writer::default();
+    legal.object(|w| {
+        if !has_type {
+            w.name("type").text("object");
+        }
+        for (name, value) in members.members() {
+            let name = name.into_string();
+            if !is_refused(&name) {
+                w.name(&name).raw(value);
+            }
+        }
+    });
+    Ok(Cow::Owned(legal.into_string()))
+}
+
+/// Anthropic's own tools go by its own field, in its own form.
+fn push_anthropic_tools<'a>(tools: &[&'a canonical::Tool], fields: &mut AdditionalFields<'a>) {
+    let mut list = Writer::default();
+    list.array(|w| {
+        for tool in tools {
+            w.object(|w| {
+                w.name("type")
+                    .text(tool.server_type.as_deref().unwrap_or_default());
+                w.name("name").text(&tool.name);
+                let settings = Object::parse(tool.input_schema.as_bytes()).unwrap_or_default();
+                for (name, value) in settings.members() {
+                    let name = name.into_string();
+                    if name != "type" && name != "name" {
+                        w.name(&name).raw(value);
+                    }
+                }
+            });
+        }
+    });
+    fields.push((Cow::Borrowed("tools"), Cow::Owned(list.into_string())));
 }

@@ -1,335 +1,205 @@
 //! System prompt and turns: who said what, in the order that Converse wants.
 //!
-//! Converse wants turns to alternate, text not to be blank, and the tool results of a turn to come first. What breaks
-//! these rules is repaired here, the same way each time; nothing that says something is lost.
+//! Converse wants turns to alternate and to begin with the user, text not to be blank, a text beside each document, and
+//! tool results first. What breaks these rules is repaired here, the same way each time; nothing that says something is
+//! lost.
 
-use super::body::{Block, Reasoning, Role, ToolResult, ToolResultContent, ToolUse, Turn};
-use super::notes::Notes;
-use super::redacted;
-use super::request::{cache_point, json_object};
-use crate::canonical::{
-    self, CacheControl, ContentBlock, Error, Request, ThinkingBlock, ToolResultBlock,
-};
-use crate::family::Family;
-use crate::json;
+use std::borrow::Cow;
 
-/// Stands where Converse wants text and there is none: it refuses blank text.
-const PLACEHOLDER: &str = ".";
+use super::blocks::{Translator, is_blank};
+use super::body::{Block, Role, Turn};
+use super::cache;
+use super::tool_result::{self, PLACEHOLDER};
+use crate::canonical::{self, Error, Request};
+use crate::capability::Cache;
 
-/// Whether Converse would refuse it as blank.
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
+/// `system`, and how the conversation begins where the family has no `system`.
+#[derive(Debug, Default)]
+pub(crate) struct System<'a> {
+    pub blocks: Vec<Block<'a>>,
+    /// For the first user turn instead.
+    pub in_turn: Vec<Block<'a>>,
 }
 
-/// `system`: each text, with its cache point behind it.
+/// `system`: each text, with its cache point behind it, and `instruction` last.
 pub(crate) fn system<'a>(
     request: &'a Request,
-    family: &Family,
-    notes: &mut Notes,
-) -> Result<Vec<Block<'a>>, Error> {
-    if !request.system.is_empty() && !family.system {
-        return Err(Error::unsupported(
-            "system",
-            format!("{} models take no system prompt on Converse", family.name),
-        ));
-    }
-    let mut blocks = Vec::with_capacity(request.system.len());
+    instruction: Option<String>,
+    translator: &mut Translator<'_>,
+) -> Result<System<'a>, Error> {
+    let mut blocks = Vec::with_capacity(request.system.len() + 1);
     for (at, text) in request.system.iter().enumerate() {
         let path = || format!("system[{at}]");
-        push_text(&mut blocks, &text.text);
-        push_cache_point(
-            &mut blocks,
-            text.cache_control.as_ref(),
-            family,
-            &path,
-            notes,
-        )?;
+        if !is_blank(&text.text) {
+            blocks.push(Block::Text(Cow::Borrowed(&text.text)));
+        }
+        let control = text.cache_control.as_ref();
+        let profile = translator.profile;
+        let point = cache::point(control, Cache::Messages, profile, &path, translator.notes)?;
+        cache::push(&mut blocks, point);
     }
-    Ok(blocks)
+    blocks.extend(instruction.map(|text| Block::Text(Cow::Owned(text))));
+    if translator.profile.capabilities.system || blocks.is_empty() {
+        return Ok(System {
+            blocks,
+            in_turn: Vec::new(),
+        });
+    }
+    let family = translator.profile.family;
+    translator.notes.changed(
+        "system",
+        format!(
+            "{family} models take no system prompt: sent at the beginning of the first user turn"
+        ),
+    );
+    Ok(System {
+        blocks: Vec::new(),
+        in_turn: blocks,
+    })
 }
 
-/// `messages`: turns of one role made one, tool results first.
+/// `messages`, after what `opening` says.
 pub(crate) fn messages<'a>(
     request: &'a Request,
-    family: &Family,
-    notes: &mut Notes,
+    system: &mut System<'a>,
+    translator: &mut Translator<'_>,
 ) -> Result<Vec<Turn<'a>>, Error> {
-    let mut turns: Vec<Turn<'a>> = Vec::with_capacity(request.messages.len());
+    let mut turns: Vec<Turn<'a>> = Vec::with_capacity(request.messages.len() + 1);
     for (at, message) in request.messages.iter().enumerate() {
-        let role = match message.role {
-            canonical::Role::User => Role::User,
-            canonical::Role::Assistant => Role::Assistant,
-            canonical::Role::System => {
-                return Err(Error::unsupported(
-                    format!("messages[{at}].role"),
-                    "system instructions in mid-conversation are not supported in this version: use system",
-                ));
-            }
-        };
+        let role = role(message.role, at, translator)?;
         let mut content = Vec::with_capacity(message.content.len());
         for (position, block) in message.content.iter().enumerate() {
             let path = || format!("messages[{at}].content[{position}]");
-            push_block(&mut content, block, role, family, &path, notes)?;
+            translator.push(&mut content, block, role, &path)?;
         }
         if content.is_empty() {
             // Blank text only: it said nothing, but the turn was taken.
-            notes.changed(
+            translator.notes.changed(
                 format!("messages[{at}].content"),
-                "blank: a placeholder text was put in its place",
+                "nothing to send: a placeholder text was put in its place",
             );
-            content.push(Block::Text(PLACEHOLDER));
+            content.push(placeholder());
         }
-        match turns.last_mut() {
-            Some(last) if last.role == role => last.content.append(&mut content),
-            _ => turns.push(Turn { role, content }),
-        }
+        push(&mut turns, role, content);
     }
-    for turn in &mut turns {
-        put_results_first(&mut turn.content);
-    }
+    begin_with_user(&mut turns, system, translator);
     if turns.is_empty() {
         return Err(Error::invalid(
             "messages",
             "expected at least one message, saw none",
         ));
     }
+    let mut turns = tool_result::arrange(turns, translator.profile, translator.notes)?;
+    for turn in &mut turns {
+        put_text_beside_documents(&mut turn.content);
+    }
+    end_with_user(&mut turns, request, translator)?;
     Ok(turns)
 }
 
-/// Results keep their order, and so does the rest; a cache point stays behind the block that it belongs to.
-fn put_results_first(content: &mut Vec<Block<'_>>) {
-    let mut is_result = false;
-    let (results, rest): (Vec<_>, Vec<_>) = content.drain(..).partition(|block| {
-        is_result = match block {
-            Block::ToolResult(_) => true,
-            Block::CachePoint(_) => is_result,
-            _ => false,
-        };
-        is_result
-    });
-    content.extend(results);
-    content.extend(rest);
+fn placeholder<'a>() -> Block<'a> {
+    Block::Text(Cow::Borrowed(PLACEHOLDER))
 }
 
-fn push_block<'a>(
-    content: &mut Vec<Block<'a>>,
-    block: &'a ContentBlock,
-    role: Role,
-    family: &Family,
-    path: &dyn Fn() -> String,
-    notes: &mut Notes,
+/// Turns of one role are one turn.
+fn push<'a>(turns: &mut Vec<Turn<'a>>, role: Role, mut content: Vec<Block<'a>>) {
+    match turns.last_mut() {
+        Some(last) if last.role == role => last.content.append(&mut content),
+        _ => turns.push(Turn { role, content }),
+    }
+}
+
+fn role(role: canonical::Role, at: usize, translator: &mut Translator<'_>) -> Result<Role, Error> {
+    Ok(match role {
+        canonical::Role::User => Role::User,
+        canonical::Role::Assistant => Role::Assistant,
+        canonical::Role::System if translator.profile.capabilities.mid_conversation_system => {
+            Role::System
+        }
+        canonical::Role::System => {
+            let message =
+                "this model takes no instructions in mid-conversation: sent as the user's";
+            translator
+                .notes
+                .lost(format!("messages[{at}].role"), message)?;
+            Role::User
+        }
+    })
+}
+
+/// Most families want the user to begin; a system prompt that has no place of its own begins with the user's words.
+fn begin_with_user<'a>(
+    turns: &mut Vec<Turn<'a>>,
+    system: &mut System<'a>,
+    translator: &mut Translator<'_>,
+) {
+    let starts_with_user = turns.first().is_some_and(|turn| turn.role == Role::User);
+    let may_lead = translator.profile.capabilities.leading_assistant && !turns.is_empty();
+    let mut opening = std::mem::take(&mut system.in_turn);
+    if opening.is_empty() && !starts_with_user && !may_lead {
+        if turns.is_empty() && system.blocks.is_empty() {
+            return;
+        }
+        translator.notes.changed(
+            "messages",
+            "a conversation begins with the user here: a placeholder turn was put first",
+        );
+        opening.push(placeholder());
+    }
+    if opening.is_empty() {
+        return;
+    }
+    match turns.first_mut() {
+        Some(first) if first.role == Role::User => {
+            opening.append(&mut first.content);
+            first.content = opening;
+        }
+        _ => turns.insert(
+            0,
+            Turn {
+                role: Role::User,
+                content: opening,
+            },
+        ),
+    }
+}
+
+/// A document needs a text in its turn.
+fn put_text_beside_documents(content: &mut Vec<Block<'_>>) {
+    let has_document = content
+        .iter()
+        .any(|block| matches!(block, Block::Document(_)));
+    let has_text = content.iter().any(|block| matches!(block, Block::Text(_)));
+    if has_document && !has_text {
+        content.push(placeholder());
+    }
+}
+
+/// A conversation that ends with the assistant asks the model to go on with that turn.
+fn end_with_user(
+    turns: &mut [Turn<'_>],
+    request: &Request,
+    translator: &mut Translator<'_>,
 ) -> Result<(), Error> {
-    let cache_control = match block {
-        ContentBlock::Text(text) => {
-            if !text.citations.is_empty() {
-                notes.lost(
-                    format!("{}.citations", path()),
-                    "citations are not sent back in this version: the text is",
-                )?;
-            }
-            push_text(content, &text.text);
-            &text.cache_control
-        }
-        ContentBlock::ToolUse(call) => {
-            require(
-                role == Role::Assistant,
-                path,
-                "tool_use stands in assistant turns only",
-            )?;
-            let input = match call.input.trim() {
-                "" | "null" => "{}",
-                input => input,
-            };
-            content.push(Block::ToolUse(ToolUse {
-                input: json_object(input, || format!("{}.input", path()))?,
-                name: &call.name,
-                tool_use_id: &call.id,
-            }));
-            &call.cache_control
-        }
-        ContentBlock::ToolResult(result) => {
-            require(
-                role == Role::User,
-                path,
-                "tool_result stands in user turns only",
-            )?;
-            content.push(Block::ToolResult(tool_result(result, path, notes)?));
-            &result.cache_control
-        }
-        ContentBlock::Thinking(thinking) => {
-            require(
-                role == Role::Assistant,
-                path,
-                "thinking stands in assistant turns only",
-            )?;
-            push_thinking(content, thinking, family, path, notes)?;
-            &None
-        }
-        ContentBlock::RedactedThinking(block) => {
-            require(
-                role == Role::Assistant,
-                path,
-                "redacted_thinking stands in assistant turns only",
-            )?;
-            content.push(Block::ReasoningContent(Reasoning::RedactedContent(
-                redacted::to_wire(&block.data).ok_or_else(|| {
-                    Error::invalid(
-                        format!("{}.data", path()),
-                        "expected base64 after base64:, saw something else",
-                    )
-                })?,
-            )));
-            &None
-        }
-        other => {
-            return Err(Error::unsupported(
-                path(),
-                format!(
-                    "{} blocks are not supported in this version: leave it out",
-                    name_of(other)
-                ),
-            ));
-        }
-    };
-    push_cache_point(content, cache_control.as_ref(), family, path, notes)
-}
-
-fn require(holds: bool, path: &dyn Fn() -> String, message: &str) -> Result<(), Error> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Error::invalid(path(), message))
-    }
-}
-
-/// Anthropic's name of a block's kind.
-fn name_of(block: &ContentBlock) -> &'static str {
-    match block {
-        ContentBlock::Text(_) => "text",
-        ContentBlock::Image(_) => "image",
-        ContentBlock::Document(_) => "document",
-        ContentBlock::Video(_) => "video",
-        ContentBlock::Audio(_) => "audio",
-        ContentBlock::SearchResult(_) => "search_result",
-        ContentBlock::ToolUse(_) => "tool_use",
-        ContentBlock::ToolResult(_) => "tool_result",
-        ContentBlock::ServerToolUse(_) => "server_tool_use",
-        ContentBlock::ServerToolResult(_) => "server tool result",
-        ContentBlock::Thinking(_) => "thinking",
-        ContentBlock::RedactedThinking(_) => "redacted_thinking",
-        ContentBlock::Other(_) => "unknown",
-    }
-}
-
-/// Blank text says nothing, so leaving it out loses nothing: no warning for what every client does now and then.
-fn push_text<'a>(content: &mut Vec<Block<'a>>, text: &'a str) {
-    if !is_blank(text) {
-        content.push(Block::Text(text));
-    }
-}
-
-/// A cache point ends a prefix: behind a block that was left out, it ends at the block before; first, it would cache
-/// nothing and is refused.
-fn push_cache_point<'a>(
-    content: &mut Vec<Block<'a>>,
-    control: Option<&'a CacheControl>,
-    family: &Family,
-    path: &dyn Fn() -> String,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let Some(control) = control else {
+    let Some(last) = turns.last_mut().filter(|turn| turn.role == Role::Assistant) else {
         return Ok(());
     };
-    if !family.cache {
-        return notes.lost(
-            format!("{}.cache_control", path()),
-            format!(
-                "{} models have no prompt cache on Converse: left out",
-                family.name
-            ),
+    let at = request.messages.len().saturating_sub(1);
+    if !translator.profile.capabilities.prefill {
+        return Err(Error::unsupported(
+            format!("messages[{at}]"),
+            "this model does not go on with a turn of its own: end with a user turn",
+        ));
+    }
+    // White space at the end is refused.
+    if let Some(Block::Text(text)) = last.content.last_mut()
+        && text.trim_end() != text
+    {
+        *text = Cow::Owned(text.trim_end().to_owned());
+        translator.notes.changed(
+            format!("messages[{at}].content"),
+            "white space at the end of the last assistant turn is refused: trimmed",
         );
     }
-    match content.last() {
-        None | Some(Block::CachePoint(_)) => {}
-        Some(_) => content.push(Block::CachePoint(cache_point(
-            control,
-            family,
-            &path(),
-            notes,
-        )?)),
-    }
     Ok(())
-}
-
-/// Signed thinking goes back as it came. Unsigned thinking is refused by Claude, and nothing needs it.
-fn push_thinking<'a>(
-    content: &mut Vec<Block<'a>>,
-    block: &'a ThinkingBlock,
-    family: &Family,
-    path: &dyn Fn() -> String,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let signature = block
-        .signature
-        .as_deref()
-        .filter(|signature| !signature.is_empty());
-    if family.anthropic_fields && signature.is_none() {
-        return notes.lost(
-            path(),
-            "thinking without a signature is refused by Claude: left out",
-        );
-    }
-    content.push(Block::ReasoningContent(Reasoning::ReasoningText {
-        signature,
-        text: &block.thinking,
-    }));
-    Ok(())
-}
-
-fn tool_result<'a>(
-    result: &'a ToolResultBlock,
-    path: &dyn Fn() -> String,
-    notes: &mut Notes,
-) -> Result<ToolResult<'a>, Error> {
-    let mut content = Vec::with_capacity(result.content.len());
-    for (at, piece) in result.content.iter().enumerate() {
-        let path = || format!("{}.content[{at}]", path());
-        match piece {
-            canonical::ToolResultContent::Text(text) => {
-                if text.cache_control.is_some() {
-                    notes.lost(
-                        format!("{}.cache_control", path()),
-                        "Converse has no cache point inside a tool result: put it on the tool_result itself",
-                    )?;
-                }
-                if !is_blank(&text.text) {
-                    content.push(ToolResultContent::Text(&text.text));
-                }
-            }
-            canonical::ToolResultContent::Json(json) if is_blank(json) => {}
-            // As text: the json member takes objects only, and not every object.
-            canonical::ToolResultContent::Json(json) => {
-                require(
-                    json::verbatim(json).is_some(),
-                    &path,
-                    "expected a JSON value, saw invalid JSON",
-                )?;
-                content.push(ToolResultContent::Text(json));
-            }
-            _ => {
-                return Err(Error::unsupported(
-                    path(),
-                    "only text and JSON are supported in tool results in this version: leave it out",
-                ));
-            }
-        }
-    }
-    if content.is_empty() {
-        content.push(ToolResultContent::Text(PLACEHOLDER));
-    }
-    Ok(ToolResult {
-        content,
-        status: result.is_error.then_some("error"),
-        tool_use_id: &result.tool_use_id,
-    })
 }

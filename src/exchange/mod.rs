@@ -4,23 +4,30 @@
 //! the answer's status, headers and bytes, the canonical answer. The codec world exports these two halves; the provider
 //! puts its transport between them.
 
+mod alternatives;
+mod replay;
 mod state;
 mod stream_decoder;
 
 use http::HeaderValue;
 
 use crate::canonical::{Context, Error, Request, Response};
+use crate::capability::Profile;
 use crate::converse::error;
+use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::notes::Notes;
-use crate::converse::{request, response};
+use crate::converse::request;
+use crate::converse::restore::Restore;
 use crate::credentials::{self, Auth, Credentials};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Region};
 use crate::environment::Environment;
 use crate::http_message::{Head, HttpRequest};
+use crate::inference_profile;
 use crate::json::{self, Object};
 use crate::model::Model;
 use crate::sign;
 
+pub use alternatives::{Alternatives, Amendments};
 pub use state::State;
 pub use stream_decoder::StreamDecoder;
 
@@ -64,7 +71,6 @@ fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
             "context.max_attempts",
             context.max_attempts.is_some_and(|attempts| attempts > 1),
         ),
-        ("context.extensions", context.extensions.is_some()),
     ];
     match asked.into_iter().find(|(_, is_there)| *is_there) {
         Some((path, _)) => Err(Error::unsupported(
@@ -75,6 +81,17 @@ fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
     }
 }
 
+/// A call that is ready to be sent.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Signed.
+    pub request: HttpRequest,
+    /// What decoding its answer takes.
+    pub state: State,
+    /// What else can be asked if it is refused.
+    pub alternatives: Alternatives,
+}
+
 /// Translate, address and sign. `now` is in milliseconds since the Unix epoch; `credentials` hold something to sign with.
 pub fn prepare(
     request: &Request,
@@ -82,18 +99,40 @@ pub fn prepare(
     credentials: &Credentials,
     environment: &Environment,
     operation: Operation,
+    amendments: &Amendments,
     now: u64,
-) -> Result<(HttpRequest, State), Error> {
+) -> Result<Prepared, Error> {
     refuse_what_is_not_done_yet(context)?;
-    let model = Model::parse(&request.model)?;
     let mut notes = Notes::new(context.strict);
-    let body = match operation {
-        Operation::Complete | Operation::Stream => request::body(request, &model, &mut notes)?,
-        Operation::CountTokens => request::count_tokens_body(request, &model, &mut notes)?,
-    };
+    let extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
+    let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
+    let model = Model::parse(&request.model)?;
+    let profile = Profile::new(&model, &extensions, &operator)?;
     let region = match &model.region {
         Some(region) => region.clone(),
         None => credentials::region_of(credentials, context, environment)?,
+    };
+    let callee = Callee::choose(
+        &model, &profile, &operator, &region, operation, amendments, &mut notes,
+    );
+    let streams_tools = profile.capabilities.stream_tools && !amendments.whole;
+    let planned = request::plan(
+        &request::Call {
+            request,
+            profile: &profile,
+            extensions: &extensions,
+            is_prompt: model.is_prompt,
+            is_stream: operation == Operation::Stream && !amendments.whole,
+            without_betas: amendments.without_betas,
+        },
+        &mut notes,
+    )?;
+    // Models that stream no tools are asked for the whole answer, which is then told as a stream.
+    let replay = operation == Operation::Stream && planned.has_tools() && !streams_tools;
+    let (asked, body) = match operation {
+        Operation::CountTokens => (operation, planned.count_tokens()),
+        Operation::Stream if replay => (Operation::Complete, planned.converse()),
+        Operation::Complete | Operation::Stream => (operation, planned.converse()),
     };
     let endpoint = Endpoint::choose(&region, context, environment)?;
     let auth = credentials.auth.as_ref().ok_or_else(credentials::none)?;
@@ -103,27 +142,95 @@ pub fn prepare(
             "a bearer token is sent over https only: use an https endpoint",
         ));
     }
-    let mut http_request = address(&model, operation, body, endpoint);
+    let mut http_request = address(&callee.id, asked, body, endpoint);
     sign::sign(&mut http_request, auth, &region, sign::SERVICE, now)?;
-    add_unsigned_headers(&mut http_request, operation);
+    add_unsigned_headers(&mut http_request, asked);
+    let alternatives = Alternatives {
+        amendments: amendments.clone(),
+        profiles: callee.profiles,
+        streams_tools: asked == Operation::Stream && planned.has_tools(),
+        has_betas: !request.betas.is_empty() && !amendments.without_betas,
+        counts_by_other_id: callee.id != model.id && !amendments.id_as_given,
+    };
     let state = State {
         operation,
         model: model.id.to_owned(),
         warnings: notes.into_warnings(),
+        restore: Restore {
+            replay,
+            ..planned.restore
+        },
     };
-    Ok((http_request, state))
+    Ok(Prepared {
+        request: http_request,
+        state,
+        alternatives,
+    })
+}
+
+/// Which id is called.
+struct Callee {
+    id: String,
+    /// How many inference profiles could be called instead.
+    profiles: usize,
+}
+
+impl Callee {
+    fn choose(
+        model: &Model<'_>,
+        profile: &Profile,
+        operator: &ContextExtensions<'_>,
+        region: &Region,
+        operation: Operation,
+        amendments: &Amendments,
+        notes: &mut Notes,
+    ) -> Self {
+        let id = model.id.to_owned();
+        // CountTokens knows foundation models alone.
+        if operation == Operation::CountTokens {
+            let is_profile = !amendments.id_as_given
+                && !model.foundation.is_empty()
+                && !model.id.starts_with("arn:");
+            let id = if is_profile {
+                model.foundation.to_owned()
+            } else {
+                id
+            };
+            return Callee { id, profiles: 0 };
+        }
+        if !model.is_bare() || !operator.inference_profiles {
+            return Callee { id, profiles: 0 };
+        }
+        let capabilities = &profile.capabilities;
+        let profiles = inference_profile::ids(model.foundation, capabilities, region.as_str());
+        let chosen = match amendments.profile {
+            None if capabilities.profile_only => Some(0),
+            chosen => chosen,
+        };
+        match chosen.and_then(|chosen| profiles.get(chosen)) {
+            Some(chosen) => {
+                notes.changed(
+                    "model",
+                    format!("{id} is called by an inference profile only: {chosen} is called"),
+                );
+                Callee {
+                    id: chosen.clone(),
+                    profiles: profiles.len(),
+                }
+            }
+            None => Callee {
+                id,
+                profiles: profiles.len(),
+            },
+        }
+    }
 }
 
 /// The request as it is signed.
-fn address(
-    model: &Model<'_>,
-    operation: Operation,
-    body: Vec<u8>,
-    endpoint: Endpoint,
-) -> HttpRequest {
+fn address(id: &str, operation: Operation, body: Vec<u8>, endpoint: Endpoint) -> HttpRequest {
     let mut path = endpoint.base_path;
     path.push_str("/model/");
-    model.push_segment(&mut path);
+    Model::push_segment(id, &mut path);
     path.push('/');
     path.push_str(operation.segment());
     HttpRequest {
@@ -162,16 +269,21 @@ fn message_id(head: &Head) -> String {
 pub fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Response, Error> {
     expect(&state, Operation::Complete)?;
     if !head.is_success() {
-        return Err(error::of_answer(head, body));
+        return Err(refusal(&state, head, body));
     }
-    response::response(head, body, message_id(head), state.model, state.warnings)
+    state.answer(head, body)
+}
+
+/// The error that a status which is no success tells, with its body.
+pub fn refusal(state: &State, head: &Head, body: &[u8]) -> Error {
+    error::with_profiles(error::of_answer(head, body), &state.model)
 }
 
 /// The answer of a `CountTokens` exchange.
 pub fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
     expect(state, Operation::CountTokens)?;
     if !head.is_success() {
-        return Err(error::of_answer(head, body));
+        return Err(refusal(state, head, body));
     }
     let count = Object::parse(body).and_then(|answer| {
         answer

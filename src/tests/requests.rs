@@ -19,7 +19,7 @@ use crate::canonical::{
 };
 use crate::credentials::{Auth, Credentials};
 use crate::environment::Environment;
-use crate::exchange::{self, Operation, State};
+use crate::exchange::{self, Amendments, Operation, State};
 use crate::http_message::HttpRequest;
 
 const CLAUDE: &str = "bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0";
@@ -179,14 +179,16 @@ fn prepare(
     context: &Context,
     operation: Operation,
 ) -> Result<(HttpRequest, State), Error> {
-    exchange::prepare(
+    let prepared = exchange::prepare(
         request,
         context,
         &access_key(),
         &Environment::default(),
         operation,
+        &Amendments::default(),
         1_440_938_160_000, // 2015-08-30T12:36:00Z
-    )
+    )?;
+    Ok((prepared.request, prepared.state))
 }
 
 /// A prepared call.

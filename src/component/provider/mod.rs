@@ -11,7 +11,9 @@ use super::Component;
 use crate::canonical::{Chunk, Context, Error, Request, Response};
 use crate::credentials::{self, blob};
 use crate::environment::Environment;
-use crate::exchange::{self, MAX_ERROR_BODY, Operation, State, StreamDecoder};
+use crate::exchange::{
+    self, Amendments, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
+};
 use crate::world::exports::llm::provider::{credential_chain, provider};
 use crate::world::wasi::cli::environment::get_environment;
 use crate::world::wasi::clocks::{monotonic_clock, wall_clock};
@@ -30,7 +32,8 @@ fn now() -> u64 {
         .saturating_add(u64::from(now.nanoseconds / 1_000_000))
 }
 
-/// The head of the answer, its body unread.
+/// The answer, its body unread. Where the service refuses a call and says how it would be taken, it is put that way, each
+/// way once.
 fn send(
     request: &Request,
     context: &Context,
@@ -39,16 +42,29 @@ fn send(
     let deadlines = Deadlines::new(&context.deadlines);
     let environment = Environment::new(get_environment());
     let credentials = credentials::resolve(context, &environment)?;
-    let (request, state) = exchange::prepare(
-        request,
-        context,
-        &credentials,
-        &environment,
-        operation,
-        now(),
-    )?;
-    let answer = transport::send(&request, &deadlines)?;
-    Ok((state, answer, deadlines))
+    let mut amendments = Amendments::default();
+    loop {
+        let Prepared {
+            request: http_request,
+            state,
+            alternatives,
+        } = exchange::prepare(
+            request,
+            context,
+            &credentials,
+            &environment,
+            operation,
+            &amendments,
+            now(),
+        )?;
+        let answer = transport::send(&http_request, &deadlines)?;
+        if answer.head.is_success() || !alternatives.any() {
+            return Ok((state, answer, deadlines));
+        }
+        let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
+        let error = exchange::refusal(&state, &head, &body);
+        amendments = alternatives.after(&error).ok_or(error)?;
+    }
 }
 
 impl provider::Guest for Component {

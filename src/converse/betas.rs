@@ -1,0 +1,95 @@
+//! Anthropic's beta features: `anthropic_beta` in `additionalModelRequestFields`.
+//!
+//! A beta that Bedrock does not know fails the call ("invalid beta flag"), and which it knows differs by model and month:
+//! only those of the model's row (`betas`) go through.
+
+use std::borrow::Cow;
+
+use super::body::AdditionalFields;
+use super::notes::Notes;
+use crate::canonical::{Error, Request};
+use crate::capability::{Capabilities, Profile};
+use crate::json::Writer;
+
+/// Anthropic's tools that run at the caller's and that Bedrock knows, by the beginnings of their names, and the betas of
+/// their versions (<https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/computer-use-tool>).
+const SERVER_TOOLS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "computer_",
+        &[
+            ("20241022", "computer-use-2024-10-22"),
+            ("20250124", "computer-use-2025-01-24"),
+            ("20251124", "computer-use-2025-11-24"),
+        ],
+    ),
+    (
+        "bash_",
+        &[
+            ("20241022", "computer-use-2024-10-22"),
+            ("20250124", "computer-use-2025-01-24"),
+        ],
+    ),
+    (
+        "text_editor_",
+        &[
+            ("20241022", "computer-use-2024-10-22"),
+            ("20250124", "computer-use-2025-01-24"),
+            ("20250429", "computer-use-2025-01-24"),
+            ("20250728", "computer-use-2025-01-24"),
+        ],
+    ),
+    ("memory_", &[("20250818", "context-management-2025-06-27")]),
+];
+
+/// The beta that a tool of Anthropic's needs; none where Bedrock does not know the tool.
+pub(crate) fn of_server_tool(kind: &str) -> Option<&'static str> {
+    let (prefix, versions) = SERVER_TOOLS
+        .iter()
+        .find(|(prefix, _)| kind.starts_with(prefix))?;
+    let version = kind.strip_prefix(prefix)?;
+    let known = versions.iter().find(|(known, _)| *known == version);
+    // A version newer than this one: likely of the newest beta.
+    known.or(versions.last()).map(|(_, beta)| *beta)
+}
+
+/// `anthropic_beta`: what the caller asks and Bedrock knows, and what its tools need.
+pub(crate) fn plan(
+    request: &Request,
+    profile: &Profile,
+    leave_out_all: bool,
+    fields: &mut AdditionalFields<'_>,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let capabilities = &profile.capabilities;
+    let mut betas: Vec<&str> = Vec::new();
+    for (at, beta) in request.betas.iter().enumerate() {
+        let is_taken = capabilities.anthropic_fields
+            && Capabilities::has(&capabilities.betas, beta)
+            && !leave_out_all;
+        if !is_taken {
+            let message = format!("Bedrock does not know {beta:?} for this model: left out");
+            notes.lost(format!("betas[{at}]"), message)?;
+        } else if !betas.contains(&beta.as_str()) {
+            betas.push(beta);
+        }
+    }
+    let sends_tools = fields.iter().any(|(name, _)| name == "tools");
+    let kinds = request
+        .tools
+        .iter()
+        .filter_map(|tool| tool.server_type.as_deref());
+    for beta in kinds.filter(|_| sends_tools).filter_map(of_server_tool) {
+        if !betas.contains(&beta) {
+            betas.push(beta);
+        }
+    }
+    if !betas.is_empty() {
+        let mut list = Writer::default();
+        list.array(|w| betas.iter().for_each(|beta| w.text(beta)));
+        fields.push((
+            Cow::Borrowed("anthropic_beta"),
+            Cow::Owned(list.into_string()),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! One canonical block → Converse's, whatever turn it stands in.
+//!
+//! In: a block, its role and its path. Out: the blocks that stand for it, appended to the turn; a cache point comes
+//! behind the block that asked for it. Each kind of block has a room of its own where it has rules of its own.
+
+use std::borrow::Cow;
+
+use super::body::{Block, Reasoning, Role, SearchResult, ToolUse};
+use super::document::{self, Place};
+use super::notes::Notes;
+use super::{cache, media, names, redacted, tool_result};
+use crate::canonical::{
+    CacheControl, ContentBlock, Error, SearchResultBlock, TextBlock, ThinkingBlock, ToolUseBlock,
+};
+use crate::capability::{Cache, Profile, Replay};
+use crate::json::{self, Object};
+
+/// Whether Converse would refuse it as blank.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// What is needed to translate the blocks of one request.
+#[derive(Debug)]
+pub(crate) struct Translator<'p> {
+    pub profile: &'p Profile,
+    pub notes: &'p mut Notes,
+    pub documents: document::Names,
+    /// Calls and results are told as text: nothing can be called.
+    pub tools_as_text: bool,
+}
+
+/// Where a block stands, for errors and warnings.
+pub(crate) type Path<'p> = &'p dyn Fn() -> String;
+
+impl Translator<'_> {
+    /// Append what stands for `block`.
+    pub(crate) fn push<'a>(
+        &mut self,
+        content: &mut Vec<Block<'a>>,
+        block: &'a ContentBlock,
+        role: Role,
+        path: Path<'_>,
+    ) -> Result<(), Error> {
+        let only_in = |expected: Role, kind: &str| match role == expected {
+            true => Ok(()),
+            false => Err(Error::invalid(
+                path(),
+                format!("{kind} stands in {} turns only", role_name(expected)),
+            )),
+        };
+        let before = content.len();
+        let cache_control: &Option<CacheControl> = match block {
+            ContentBlock::Text(text) => {
+                content.extend(self.text(text, path)?);
+                &text.cache_control
+            }
+            ContentBlock::Image(image) => {
+                content.extend(self.medium(&media::IMAGE, &image.source, path)?);
+                &image.cache_control
+            }
+            ContentBlock::Video(video) => {
+                content.extend(self.medium(&media::VIDEO, &video.source, path)?);
+                &video.cache_control
+            }
+            ContentBlock::Audio(audio) => {
+                content.extend(self.medium(&media::AUDIO, &audio.source, path)?);
+                &audio.cache_control
+            }
+            ContentBlock::Document(document) => {
+                content.extend(document::block(
+                    document,
+                    Place::Turn,
+                    self.profile,
+                    &mut self.documents,
+                    &path(),
+                    self.notes,
+                )?);
+                &document.cache_control
+            }
+            ContentBlock::SearchResult(result) => {
+                content.push(self.search_result(result, path)?);
+                &result.cache_control
+            }
+            ContentBlock::ToolUse(call) => {
+                only_in(Role::Assistant, "tool_use")?;
+                content.push(self.tool_use(call, path)?);
+                &call.cache_control
+            }
+            ContentBlock::ToolResult(result) => {
+                only_in(Role::User, "tool_result")?;
+                tool_result::push(self, content, result, path)?;
+                &result.cache_control
+            }
+            ContentBlock::ServerToolUse(call) => {
+                only_in(Role::Assistant, "server_tool_use")?;
+                if self.takes_server_tools("server_tool_use", path)? {
+                    content.push(Block::ToolUse(ToolUse {
+                        is_server_tool: true,
+                        ..tool_use(call, self.profile, path)?
+                    }));
+                }
+                &call.cache_control
+            }
+            ContentBlock::ServerToolResult(result) => {
+                only_in(Role::Assistant, "a server tool's result")?;
+                if self.takes_server_tools("a server tool's result", path)? {
+                    content.push(tool_result::of_server(result, self.profile, path)?);
+                }
+                &None
+            }
+            ContentBlock::Thinking(thinking) => {
+                only_in(Role::Assistant, "thinking")?;
+                content.extend(self.thinking(thinking, path)?);
+                &None
+            }
+            ContentBlock::RedactedThinking(block) => {
+                only_in(Role::Assistant, "redacted_thinking")?;
+                content.extend(self.redacted(&block.data, path)?);
+                &None
+            }
+            ContentBlock::Other(json) => {
+                content.push(other(json, path)?);
+                &None
+            }
+        };
+        let point = cache::point(
+            cache_control.as_ref(),
+            Cache::Messages,
+            self.profile,
+            path,
+            self.notes,
+        )?;
+        // Behind a block that was left out, the prefix ends at the block before: the caller marked that much at least.
+        if content.len() > before || before > 0 {
+            cache::push(content, point);
+        }
+        Ok(())
+    }
+
+    /// Blank text says nothing, so leaving it out loses nothing: no warning for what every client does now and then.
+    fn text<'a>(
+        &mut self,
+        text: &'a TextBlock,
+        path: Path<'_>,
+    ) -> Result<Option<Block<'a>>, Error> {
+        if is_blank(&text.text) {
+            return Ok(None);
+        }
+        let citations: Vec<_> = match self.profile.capabilities.citations {
+            true => text.citations.iter().collect(),
+            false => Vec::new(),
+        };
+        let is_known = |citation: &&_| !matches!(citation, crate::canonical::Citation::Other(_));
+        let sent: Vec<_> = citations.into_iter().filter(is_known).collect();
+        if sent.len() < text.citations.len() {
+            self.notes.changed(
+                format!("{}.citations", path()),
+                "sent back as text, without the citations that this model does not take",
+            );
+        }
+        Ok(Some(match sent.is_empty() {
+            true => Block::Text(Cow::Borrowed(&text.text)),
+            false => Block::Cited {
+                text: &text.text,
+                citations: sent,
+            },
+        }))
+    }
+
+    pub(crate) fn medium<'a>(
+        &mut self,
+        kind: &media::Kind,
+        source: &'a crate::canonical::Source,
+        path: Path<'_>,
+    ) -> Result<Option<Block<'a>>, Error> {
+        let capabilities = &self.profile.capabilities;
+        type Wrap<'a> = fn(super::body::Medium<'a>) -> Block<'a>;
+        let (is_taken, wrap): (bool, Wrap<'a>) = match kind.name {
+            "image" => (capabilities.images, Block::Image),
+            "video" => (capabilities.video, Block::Video),
+            _ => (capabilities.audio, Block::Audio),
+        };
+        let medium = media::medium(kind, source, is_taken, self.profile, &path(), self.notes)?;
+        Ok(medium.map(wrap))
+    }
+
+    pub(crate) fn search_result<'a>(
+        &mut self,
+        result: &'a SearchResultBlock,
+        path: Path<'_>,
+    ) -> Result<Block<'a>, Error> {
+        if self.profile.capabilities.citations {
+            return Ok(Block::SearchResult(SearchResult {
+                citations: result.citations,
+                content: &result.content,
+                source: &result.source,
+                title: &result.title,
+            }));
+        }
+        let family = self.profile.family;
+        if result.citations {
+            self.notes.lost(
+                format!("{}.citations", path()),
+                format!("{family} models cite no search results: left out"),
+            )?;
+        }
+        self.notes.changed(
+            path(),
+            format!("{family} models know no search results: sent as text"),
+        );
+        let text = result.content.join("\n");
+        Ok(Block::Text(Cow::Owned(format!(
+            "{}\n{}\n\n{text}",
+            result.title, result.source
+        ))))
+    }
+
+    fn tool_use<'a>(&mut self, call: &'a ToolUseBlock, path: Path<'_>) -> Result<Block<'a>, Error> {
+        let sent = tool_use(call, self.profile, path)?;
+        Ok(match self.tools_as_text {
+            true => Block::Text(Cow::Owned(format!(
+                "[called the tool {} with {}]",
+                call.name, sent.input
+            ))),
+            false => Block::ToolUse(sent),
+        })
+    }
+
+    fn takes_server_tools(&mut self, kind: &str, path: Path<'_>) -> Result<bool, Error> {
+        let takes = self.profile.capabilities.system_tools;
+        if !takes {
+            let message = format!(
+                "{} models take no {kind} here: left out",
+                self.profile.family
+            );
+            self.notes.lost(path(), message)?;
+        }
+        Ok(takes)
+    }
+
+    /// Signed thinking goes back as it came: one byte less, and the conversation cannot go on.
+    fn thinking<'a>(
+        &mut self,
+        block: &'a ThinkingBlock,
+        path: Path<'_>,
+    ) -> Result<Option<Block<'a>>, Error> {
+        let signature = block.signature.as_deref().filter(|text| !text.is_empty());
+        let text = &block.thinking;
+        let reasoning = match self.profile.capabilities.replay {
+            Replay::Signed if signature.is_some() => Reasoning::Text { signature, text },
+            Replay::Any if is_blank(text) => return Ok(None),
+            // A signature is another model's.
+            Replay::Any => Reasoning::Text {
+                signature: None,
+                text,
+            },
+            Replay::Signed => {
+                let message = "thinking without a signature is refused by Claude: left out";
+                self.notes.lost(path(), message)?;
+                return Ok(None);
+            }
+            Replay::None | Replay::Redacted => {
+                let family = self.profile.family;
+                let message = format!("this {family} model takes no thinking back: left out");
+                self.notes.lost(path(), message)?;
+                return Ok(None);
+            }
+        };
+        Ok(Some(Block::Reasoning(reasoning)))
+    }
+
+    fn redacted<'a>(&mut self, data: &str, path: Path<'_>) -> Result<Option<Block<'a>>, Error> {
+        if matches!(self.profile.capabilities.replay, Replay::None | Replay::Any) {
+            let family = self.profile.family;
+            let message = format!("this {family} model takes no redacted thinking back: left out");
+            self.notes.lost(path(), message)?;
+            return Ok(None);
+        }
+        match redacted::to_wire(data) {
+            Some(base64) => Ok(Some(Block::Reasoning(Reasoning::Redacted(base64)))),
+            None => Err(Error::invalid(
+                format!("{}.data", path()),
+                "expected base64 after base64:, saw something else",
+            )),
+        }
+    }
+}
+
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+        Role::System => "system",
+    }
+}
+
+/// The call, its input an object whatever it was.
+fn tool_use<'a>(
+    call: &'a ToolUseBlock,
+    profile: &Profile,
+    path: Path<'_>,
+) -> Result<ToolUse<'a>, Error> {
+    Ok(ToolUse {
+        input: tool_input(&call.input, path)?,
+        name: names::tool_name(&call.name),
+        tool_use_id: names::tool_use_id(&call.id, profile.capabilities.tool_ids),
+        is_server_tool: false,
+    })
+}
+
+/// Nothing is `{}`, and what is no object becomes the one member of one: a model's own mistakes are in the history too.
+fn tool_input<'a>(input: &'a str, path: Path<'_>) -> Result<Cow<'a, str>, Error> {
+    match input.trim() {
+        "" | "null" | "\"\"" => return Ok(Cow::Borrowed("{}")),
+        _ => {}
+    }
+    let invalid =
+        |error: json::Error| Error::invalid(format!("{}.input", path()), error.to_string());
+    if json::kind(input) == "an object" {
+        return json::verbatim_object(input)
+            .map(Cow::Borrowed)
+            .map_err(invalid);
+    }
+    let value = json::verbatim(input).map_err(invalid)?;
+    Ok(Cow::Owned(format!("{{\"input\":{value}}}")))
+}
+
+/// Blocks that only Converse knows, as `{"type": NAME, NAME: {…}}` with its own name of the member.
+fn other<'a>(json: &'a str, path: Path<'_>) -> Result<Block<'a>, Error> {
+    const KNOWN: &[&str] = &["guardContent", "toolAddition", "toolRemoval"];
+    let block = Object::parse(json.as_bytes())
+        .map_err(|error| Error::invalid(path(), error.to_string()))?;
+    let kind = block.string("type").ok().flatten().unwrap_or_default();
+    let known = KNOWN.iter().find(|name| **name == kind);
+    match known.and_then(|name| Some((*name, block.raw(name)?))) {
+        Some((name, member)) => Ok(Block::Raw(name, member)),
+        None => Err(Error::invalid(
+            path(),
+            format!(
+                "a block of the type {kind:?} is not known: leave it out, or give guardContent, toolAddition or toolRemoval as Converse has them"
+            ),
+        )),
+    }
+}

@@ -1,0 +1,174 @@
+//! Cache points: where a cached prefix of the prompt ends.
+//!
+//! Converse has a block of its own for it, behind the block that the caller marked. Rules: never first in a turn, never
+//! twice in a row, at most four, and no ttl longer than one before it, counted over tools, system and messages
+//! (<https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>).
+
+use super::body::{Block, CachePoint, Source, Tool, ToolConfig, Turn};
+use super::notes::Notes;
+use crate::canonical::{CacheControl, CacheTtl, Error};
+use crate::capability::{Cache, Profile};
+
+/// The most cache points of a request.
+const MAX_POINTS: usize = 4;
+
+const ONE_HOUR: &str = "1h";
+
+/// The cache point for the `cache_control` of the field at `path`; none where the family has none there.
+pub(crate) fn point<'a>(
+    control: Option<&'a CacheControl>,
+    at_least: Cache,
+    profile: &Profile,
+    path: &dyn Fn() -> String,
+    notes: &mut Notes,
+) -> Result<Option<CachePoint<'a>>, Error> {
+    let Some(control) = control else {
+        return Ok(None);
+    };
+    let path = format!("{}.cache_control", path());
+    let family = profile.family;
+    if profile.capabilities.cache < at_least {
+        let place = match at_least {
+            Cache::All => "tools",
+            _ => "prompts",
+        };
+        notes.lost(
+            path,
+            format!("{family} models cache no {place} on Converse: left out"),
+        )?;
+        return Ok(None);
+    }
+    let ttl = control.ttl.as_ref().map(|ttl| match ttl {
+        CacheTtl::FiveMinutes => "5m",
+        CacheTtl::OneHour => ONE_HOUR,
+        CacheTtl::Other(ttl) => ttl,
+    });
+    if profile.capabilities.cache_ttl {
+        return Ok(Some(CachePoint { ttl, path }));
+    }
+    // Five minutes is what every cache gives unasked.
+    if ttl.is_some_and(|ttl| ttl != "5m") {
+        let message = "this model takes no ttl: five minutes it is";
+        notes.lost(format!("{path}.ttl"), message)?;
+    }
+    Ok(Some(CachePoint { ttl: None, path }))
+}
+
+/// Put a cache point behind the last block; behind nothing it would cache nothing, and twice is once.
+pub(crate) fn push<'a>(content: &mut Vec<Block<'a>>, point: Option<CachePoint<'a>>) {
+    if let (Some(point), Some(last)) = (point, content.last())
+        && !matches!(last, Block::CachePoint(_))
+    {
+        content.push(Block::CachePoint(point));
+    }
+}
+
+/// Hold the rules that only show in the whole request.
+pub(crate) fn settle<'a>(
+    tools: &mut Option<ToolConfig<'a>>,
+    system: &mut Vec<Block<'a>>,
+    turns: &mut [Turn<'a>],
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    if profile.capabilities.anthropic_fields {
+        for turn in turns.iter_mut() {
+            part_from_text_documents(&mut turn.content);
+        }
+    }
+    let tools = tools.as_mut().map(|config| &mut config.tools);
+    let mut lists = vec![system];
+    lists.extend(turns.iter_mut().map(|turn| &mut turn.content));
+    drop_the_earliest(tools, lists, notes)
+}
+
+/// Claude refuses a cache point right behind a document that is text: it goes behind the next block, or away.
+fn part_from_text_documents(content: &mut Vec<Block<'_>>) {
+    let is_text = |block: &Block<'_>| {
+        matches!(block, Block::Document(document)
+            if document.format != Some("pdf") && matches!(document.source, Source::Text(_) | Source::Content(_)))
+    };
+    let mut at = 1;
+    while at < content.len() {
+        if matches!(content.get(at), Some(Block::CachePoint(_)))
+            && content.get(at - 1).is_some_and(is_text)
+        {
+            match content.get(at + 1) {
+                None | Some(Block::CachePoint(_)) => {
+                    content.remove(at);
+                    continue;
+                }
+                Some(_) => content.swap(at, at + 1),
+            }
+        }
+        at += 1;
+    }
+}
+
+fn drop_the_earliest<'a>(
+    tools: Option<&mut Vec<Tool<'a>>>,
+    lists: Vec<&mut Vec<Block<'a>>>,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let is_tool_point = |tool: &Tool<'_>| matches!(tool, Tool::CachePoint(_));
+    let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
+    let in_tools = tools.as_ref().map_or(0, |tools| {
+        tools.iter().filter(|tool| is_tool_point(tool)).count()
+    });
+    let in_lists = lists
+        .iter()
+        .flat_map(|list| list.iter())
+        .filter(|block| is_point(block))
+        .count();
+    let mut too_many = (in_tools + in_lists).saturating_sub(MAX_POINTS);
+    let mut dropped = Vec::new();
+    let mut kept: Vec<&mut CachePoint<'a>> = Vec::new();
+    let mut keeps = |point: &CachePoint<'_>| {
+        let keeps = too_many == 0;
+        if !keeps {
+            too_many -= 1;
+            dropped.push(point.path.clone());
+        }
+        keeps
+    };
+    if let Some(tools) = tools {
+        tools.retain(|tool| match tool {
+            Tool::CachePoint(point) => keeps(point),
+            _ => true,
+        });
+        kept.extend(tools.iter_mut().filter_map(|tool| match tool {
+            Tool::CachePoint(point) => Some(point),
+            _ => None,
+        }));
+    }
+    for list in lists {
+        list.retain(|block| match block {
+            Block::CachePoint(point) => keeps(point),
+            _ => true,
+        });
+        kept.extend(list.iter_mut().filter_map(|block| match block {
+            Block::CachePoint(point) => Some(point),
+            _ => None,
+        }));
+    }
+    for path in dropped {
+        let message = "at most four cache points are taken: the latest four are kept";
+        notes.lost(path, message)?;
+    }
+    raise_before_one_hour(&mut kept, notes);
+    Ok(())
+}
+
+/// A ttl may not be longer than one before it: those before an hour get an hour too.
+fn raise_before_one_hour(points: &mut [&mut CachePoint<'_>], notes: &mut Notes) {
+    let last = points.iter().rposition(|point| point.ttl == Some(ONE_HOUR));
+    for point in points.iter_mut().take(last.unwrap_or(0)) {
+        if point.ttl != Some(ONE_HOUR) {
+            point.ttl = Some(ONE_HOUR);
+            notes.changed(
+                format!("{}.ttl", point.path),
+                "a longer ttl comes after it: raised to an hour",
+            );
+        }
+    }
+}

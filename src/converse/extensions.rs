@@ -1,0 +1,144 @@
+//! `extensions.bedrock`: what only Bedrock knows, of a request and of a context.
+//!
+//! In: the JSON of `request.extensions` and `context.extensions`. Out: their members, checked for their kinds. The
+//! request's say what to ask, by AWS's own names; the context's are the operator's. Another provider's key is not for
+//! us; a member that nobody knows is left out with a warning.
+//!
+//! | in `request.extensions.bedrock` | is |
+//! |---|---|
+//! | `additionalModelRequestFields` | an object, merged over what the translation puts there |
+//! | `additionalModelResponseFieldPaths` | an array of JSON pointers; the fields come back in `provider-metadata` |
+//! | `guardrailConfig` | an object: `guardrailIdentifier`, `guardrailVersion`, `trace`, `streamProcessingMode` |
+//! | `performanceConfig` | an object: `latency` |
+//! | `promptVariables` | an object, for a prompt's ARN |
+//! | `baseModel` | the foundation model behind an ARN that does not tell it |
+//! | `capabilities` | an object: settings of `data/models.json` for this call |
+//!
+//! | in `context.extensions.bedrock` | is |
+//! |---|---|
+//! | `models` | an object of settings by prefix of model id, over `data/models.json` |
+//! | `inferenceProfiles` | false: call each model by the id that is given |
+
+use super::notes::Notes;
+use crate::canonical::Error;
+use crate::json::{self, Object};
+
+/// Of a request.
+#[derive(Debug, Default)]
+pub(crate) struct RequestExtensions<'a> {
+    pub additional_model_request_fields: Option<Object<'a>>,
+    pub additional_model_response_field_paths: Vec<String>,
+    pub guardrail_config: Option<Object<'a>>,
+    /// JSON.
+    pub performance_config: Option<&'a str>,
+    /// JSON.
+    pub prompt_variables: Option<&'a str>,
+    pub base_model: Option<String>,
+    pub capabilities: Option<Object<'a>>,
+}
+
+/// Of a context.
+#[derive(Debug)]
+pub(crate) struct ContextExtensions<'a> {
+    pub models: Option<Object<'a>>,
+    pub inference_profiles: bool,
+}
+
+const REQUEST_MEMBERS: &[&str] = &[
+    "additionalModelRequestFields",
+    "additionalModelResponseFieldPaths",
+    "guardrailConfig",
+    "performanceConfig",
+    "promptVariables",
+    "baseModel",
+    "capabilities",
+];
+
+const CONTEXT_MEMBERS: &[&str] = &["models", "inferenceProfiles"];
+
+impl<'a> RequestExtensions<'a> {
+    pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
+        const PATH: &str = "extensions";
+        let ours = ours(extensions, PATH)?;
+        leave_out_unknown(&ours, REQUEST_MEMBERS, PATH, notes)?;
+        let read = || -> Result<Self, json::Error> {
+            let paths = ours.raw("additionalModelResponseFieldPaths");
+            let paths = json::elements(paths.unwrap_or("[]"))?;
+            // Objects, as AWS will read them: what is in them is for AWS to say.
+            ours.object("performanceConfig")?;
+            ours.object("promptVariables")?;
+            Ok(RequestExtensions {
+                additional_model_request_fields: ours.object("additionalModelRequestFields")?,
+                additional_model_response_field_paths: paths
+                    .into_iter()
+                    .filter_map(|path| Some(json::Text::of_literal(path)?.into_string()))
+                    .collect(),
+                guardrail_config: ours.object("guardrailConfig")?,
+                performance_config: ours.raw("performanceConfig"),
+                prompt_variables: ours.raw("promptVariables"),
+                base_model: ours.string("baseModel")?,
+                capabilities: ours.object("capabilities")?,
+            })
+        };
+        read().map_err(|error| Error::invalid("extensions.bedrock", error.to_string()))
+    }
+}
+
+impl<'a> ContextExtensions<'a> {
+    pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
+        const PATH: &str = "context.extensions";
+        let ours = ours(extensions, PATH)?;
+        leave_out_unknown(&ours, CONTEXT_MEMBERS, PATH, notes)?;
+        let models = ours
+            .object("models")
+            .map_err(|error| Error::invalid("context.extensions.bedrock", error.to_string()))?;
+        let inference_profiles = match ours.raw("inferenceProfiles") {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(_) => {
+                return Err(Error::invalid(
+                    "context.extensions.bedrock.inferenceProfiles",
+                    "expected true or false",
+                ));
+            }
+        };
+        Ok(ContextExtensions {
+            models,
+            inference_profiles,
+        })
+    }
+}
+
+/// The object under our own key.
+fn ours<'a>(extensions: Option<&'a str>, path: &str) -> Result<Object<'a>, Error> {
+    let Some(extensions) = extensions else {
+        return Ok(Object::default());
+    };
+    let ours =
+        Object::parse(extensions.as_bytes()).and_then(|extensions| extensions.object("bedrock"));
+    match ours {
+        Ok(ours) => Ok(ours.unwrap_or_default()),
+        Err(error) => Err(Error::invalid(path, error.to_string())),
+    }
+}
+
+fn leave_out_unknown(
+    ours: &Object<'_>,
+    known: &[&str],
+    path: &str,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    for (name, _) in ours.members() {
+        let name = name.into_string();
+        if !known.contains(&name.as_str()) {
+            notes.lost(
+                format!(
+                    "{path}.bedrock.{}",
+                    crate::http_message::printable(&name, 64)
+                ),
+                "not known here: left out",
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! Whether and what the model must call → `toolConfig.toolChoice`, and what only Anthropic's own field can say.
+//!
+//! Converse has no word for "none" and none for "one at a time"; Claude takes Anthropic's own `tool_choice` for both, and
+//! refuses it beside Converse's. Families differ in which forms they take, and most cannot be forced while they think.
+
+use std::borrow::Cow;
+
+use super::body::{AdditionalFields, ToolChoice};
+use super::names;
+use super::notes::Notes;
+use super::thinking::Thinking;
+use super::tools::in_history;
+use crate::canonical::{self, Error, Request, ToolChoiceMode};
+use crate::capability::{self, ForcedTools, Profile};
+use crate::json::Writer;
+
+/// What `toolConfig` says.
+#[derive(Debug)]
+pub(crate) enum Choice<'a> {
+    /// A choice; none is the default, or is said in Anthropic's own field.
+    Say(Option<ToolChoice<'a>>),
+    /// `toolConfig` is left out.
+    NoTools,
+}
+
+const PATH: &str = "tool_choice";
+
+/// The choice; `output_tool` is the one that must be called for a structured answer.
+pub(crate) fn plan<'a>(
+    request: &'a Request,
+    profile: &Profile,
+    thinking: &Thinking<'_>,
+    output_tool: Option<Cow<'a, str>>,
+    has_tools: bool,
+    fields: &mut AdditionalFields<'a>,
+    notes: &mut Notes,
+) -> Result<Choice<'a>, Error> {
+    if !has_tools {
+        return without_tools(request, profile, fields);
+    }
+    let one_at_a_time = request
+        .tool_choice
+        .as_ref()
+        .is_some_and(|choice| choice.disable_parallel_tool_use);
+    let wanted = match request.tool_choice.as_ref().map(|choice| &choice.mode) {
+        None | Some(ToolChoiceMode::Auto) if output_tool.is_none() => {
+            request.tool_choice.as_ref().map(|_| ToolChoice::Auto)
+        }
+        // The caller's own tools may be called before the answer is given.
+        None | Some(ToolChoiceMode::Auto) if !request.tools.is_empty() => Some(ToolChoice::Any),
+        None | Some(ToolChoiceMode::Auto) => output_tool.map(ToolChoice::Tool),
+        Some(ToolChoiceMode::None) if output_tool.is_some() => output_tool.map(ToolChoice::Tool),
+        Some(ToolChoiceMode::None) => return none(request, profile, fields, notes),
+        Some(ToolChoiceMode::Any) => Some(ToolChoice::Any),
+        Some(ToolChoiceMode::Tool(name)) => {
+            known(request, name)?;
+            Some(ToolChoice::Tool(names::tool_name(name)))
+        }
+    };
+    let wanted = match wanted {
+        Some(wanted) => taken(wanted, profile, thinking, notes)?,
+        None => None,
+    };
+    if !one_at_a_time {
+        return Ok(Choice::Say(wanted));
+    }
+    if profile.capabilities.anthropic_fields {
+        push_anthropic(fields, wanted.as_ref().unwrap_or(&ToolChoice::Auto));
+        return Ok(Choice::Say(None));
+    }
+    notes.lost(
+        "tool_choice.disable_parallel_tool_use",
+        format!(
+            "{} models cannot be held to one call a turn: left out",
+            profile.family
+        ),
+    )?;
+    Ok(Choice::Say(wanted))
+}
+
+fn known(request: &Request, name: &str) -> Result<(), Error> {
+    match request.tools.iter().any(|tool| tool.name == name) {
+        true => Ok(()),
+        false => Err(Error::invalid(
+            "tool_choice.name",
+            format!("expected one of the request's tools, saw {name:?}"),
+        )),
+    }
+}
+
+/// Nothing can be called; a history with calls keeps its tools, and Claude is told not to call them.
+fn without_tools<'a>(
+    request: &Request,
+    profile: &Profile,
+    fields: &mut AdditionalFields<'_>,
+) -> Result<Choice<'a>, Error> {
+    if let Some(canonical::ToolChoice {
+        mode: ToolChoiceMode::Any | ToolChoiceMode::Tool(_),
+        ..
+    }) = request.tool_choice
+    {
+        return Err(Error::invalid(
+            PATH,
+            "a tool must be called and tools is empty: give tools, or choose auto",
+        ));
+    }
+    if in_history(request) && profile.capabilities.anthropic_fields {
+        push_none(fields);
+    }
+    Ok(Choice::Say(None))
+}
+
+/// The form that the family takes and that comes nearest.
+fn taken<'a>(
+    wanted: ToolChoice<'a>,
+    profile: &Profile,
+    thinking: &Thinking<'_>,
+    notes: &mut Notes,
+) -> Result<Option<ToolChoice<'a>>, Error> {
+    use capability::ToolChoice as Takes;
+    let takes = profile.capabilities.tool_choice;
+    let cannot_force = match profile.capabilities.forced_tools {
+        ForcedTools::Always => false,
+        ForcedTools::WithoutThinking => thinking.is_on,
+        ForcedTools::Never => true,
+    };
+    let nearest = match &wanted {
+        ToolChoice::Auto => (takes >= Takes::Auto).then_some(ToolChoice::Auto),
+        _ if cannot_force => (takes >= Takes::Auto).then_some(ToolChoice::Auto),
+        ToolChoice::Any if takes >= Takes::Any => Some(ToolChoice::Any),
+        ToolChoice::Tool(_) if takes == Takes::All => Some(wanted.clone()),
+        ToolChoice::Tool(_) if takes == Takes::Any => Some(ToolChoice::Any),
+        _ => (takes >= Takes::Auto).then_some(ToolChoice::Auto),
+    };
+    // Not saying auto means it.
+    let is_lost = wanted != ToolChoice::Auto && nearest.as_ref() != Some(&wanted);
+    if is_lost {
+        let family = profile.family;
+        let word = match nearest {
+            Some(ToolChoice::Any) => "any",
+            _ => "auto",
+        };
+        let why = match cannot_force {
+            true => "cannot be forced to call a tool while it thinks",
+            false => "takes no such choice on Converse",
+        };
+        notes.lost(PATH, format!("this {family} model {why}: {word} it is"))?;
+    }
+    Ok(nearest)
+}
+
+/// Converse cannot say "none". Without calls in the history no tools are shown; with them, `toolConfig` must stay, or the
+/// history must be told as text.
+fn none<'a>(
+    request: &Request,
+    profile: &Profile,
+    fields: &mut AdditionalFields<'_>,
+    notes: &mut Notes,
+) -> Result<Choice<'a>, Error> {
+    if !in_history(request) {
+        return Ok(Choice::NoTools);
+    }
+    if profile.capabilities.anthropic_fields {
+        push_none(fields);
+        return Ok(Choice::Say(None));
+    }
+    let family = profile.family;
+    notes.changed(
+        PATH,
+        format!("{family} models cannot be told to call none: no tools are sent, and the history's calls are told as text"),
+    );
+    Ok(Choice::NoTools)
+}
+
+fn push_none(fields: &mut AdditionalFields<'_>) {
+    fields.push((Cow::Borrowed(PATH), Cow::Borrowed(r#"{"type":"none"}"#)));
+}
+
+/// Anthropic's `tool_choice`, with at most one call a turn.
+fn push_anthropic(fields: &mut AdditionalFields<'_>, choice: &ToolChoice<'_>) {
+    let mut json = Writer::default();
+    json.object(|w| {
+        w.name("disable_parallel_tool_use").flag(true);
+        let r#type = match choice {
+            ToolChoice::Auto => "auto",
+            ToolChoice::Any => "any",
+            ToolChoice::Tool(name) => {
+                w.name("name").text(name);
+                "tool"
+            }
+        };
+        w.name("type").text(r#type);
+    });
+    fields.push((Cow::Borrowed(PATH), Cow::Owned(json.into_string())));
+}

@@ -1,0 +1,304 @@
+//! What a tool returned: inside `toolResult`, and what must stand beside it instead.
+//!
+//! Families differ in what they take inside a result and beside one; what may not stand where the caller put it is moved
+//! to where it may. Rules: `ToolResultBlock` of the Converse API reference and the family's row (`result_images`,
+//! `result_documents`, `beside_results`).
+
+use std::borrow::Cow;
+
+use super::blocks::{Path, Translator, is_blank};
+use super::body::{Block, Role, ToolResult, Turn};
+use super::document::{self, Place};
+use super::media;
+use super::names;
+use super::notes::Notes;
+use crate::canonical::{Error, ServerToolResultBlock, ToolResultBlock, ToolResultContent};
+use crate::capability::{BesideResults, Profile, ResultDocuments};
+use crate::json;
+
+/// Stands where Converse wants text and there is none: it refuses blank text.
+pub(crate) const PLACEHOLDER: &str = ".";
+
+/// Append a result, and behind it what this family takes only beside a result.
+pub(crate) fn push<'a>(
+    translator: &mut Translator<'_>,
+    content: &mut Vec<Block<'a>>,
+    result: &'a ToolResultBlock,
+    path: Path<'_>,
+) -> Result<(), Error> {
+    let mut inside = Vec::with_capacity(result.content.len());
+    let mut beside = Vec::new();
+    for (at, piece) in result.content.iter().enumerate() {
+        let path = || format!("{}.content[{at}]", path());
+        let Some(block) = piece_of(translator, piece, &path)? else {
+            continue;
+        };
+        match belongs_inside(&block, translator.profile) {
+            true => inside.push(block),
+            false => {
+                let family = translator.profile.family;
+                translator.notes.changed(
+                    path(),
+                    format!("{family} models take this beside a tool result, not inside: moved"),
+                );
+                beside.push(block);
+            }
+        }
+    }
+    if translator.tools_as_text {
+        content.push(as_text(&inside, result.is_error));
+        content.extend(
+            inside
+                .into_iter()
+                .filter(|block| !matches!(block, Block::Text(_))),
+        );
+        content.extend(beside);
+        return Ok(());
+    }
+    if inside.is_empty() {
+        inside.push(Block::Text(Cow::Borrowed(PLACEHOLDER)));
+    }
+    let capabilities = &translator.profile.capabilities;
+    if result.is_error && !capabilities.result_status {
+        // It takes no status; the text is all that the model sees of it.
+        inside.insert(0, Block::Text(Cow::Borrowed("[error]")));
+    }
+    content.push(Block::ToolResult(ToolResult {
+        content: inside,
+        is_error: result.is_error && capabilities.result_status,
+        tool_use_id: names::tool_use_id(&result.tool_use_id, capabilities.tool_ids),
+        kind: None,
+    }));
+    content.extend(beside);
+    Ok(())
+}
+
+/// One piece, as the block that it would be inside the result; none where it says nothing or is left out.
+fn piece_of<'a>(
+    translator: &mut Translator<'_>,
+    piece: &'a ToolResultContent,
+    path: Path<'_>,
+) -> Result<Option<Block<'a>>, Error> {
+    let (cache_control, block) = match piece {
+        ToolResultContent::Text(text) => (
+            &text.cache_control,
+            Some(Block::Text(Cow::Borrowed(text.text.as_str()))).filter(|_| !is_blank(&text.text)),
+        ),
+        ToolResultContent::Image(image) => (
+            &image.cache_control,
+            translator.medium(&media::IMAGE, &image.source, path)?,
+        ),
+        ToolResultContent::Video(video) => (
+            &video.cache_control,
+            translator.medium(&media::VIDEO, &video.source, path)?,
+        ),
+        ToolResultContent::Document(document) => (
+            &document.cache_control,
+            document::block(
+                document,
+                Place::Result,
+                translator.profile,
+                &mut translator.documents,
+                &path(),
+                translator.notes,
+            )?,
+        ),
+        ToolResultContent::SearchResult(result) => (
+            &result.cache_control,
+            Some(translator.search_result(result, path)?),
+        ),
+        // As text: the json member takes objects only, and not every object.
+        ToolResultContent::Json(json) if is_blank(json) => (&None, None),
+        ToolResultContent::Json(json) => {
+            json::verbatim(json).map_err(|error| Error::invalid(path(), error.to_string()))?;
+            (&None, Some(Block::Text(Cow::Borrowed(json.as_str()))))
+        }
+        ToolResultContent::Other(_) => {
+            return Err(Error::invalid(
+                path(),
+                "expected text, image, document, video, search_result or JSON, saw a kind that is not known",
+            ));
+        }
+    };
+    if cache_control.is_some() {
+        translator.notes.lost(
+            format!("{}.cache_control", path()),
+            "Converse has no cache point inside a tool result: put it on the tool_result itself",
+        )?;
+    }
+    Ok(block)
+}
+
+fn belongs_inside(block: &Block<'_>, profile: &Profile) -> bool {
+    let capabilities = &profile.capabilities;
+    match block {
+        Block::Image(_) => capabilities.result_images,
+        Block::Document(document) => match capabilities.result_documents {
+            ResultDocuments::None => false,
+            ResultDocuments::Text => matches!(document.format, None | Some("csv" | "txt")),
+            ResultDocuments::Any => true,
+        },
+        Block::Video(_) => false,
+        _ => true,
+    }
+}
+
+fn as_text<'a>(inside: &[Block<'_>], is_error: bool) -> Block<'a> {
+    let texts = inside.iter().filter_map(|block| match block {
+        Block::Text(text) => Some(text.as_ref()),
+        _ => None,
+    });
+    let texts: Vec<_> = texts.collect();
+    let what = if is_error { "failed" } else { "returned" };
+    Block::Text(Cow::Owned(format!(
+        "[the tool {what}: {}]",
+        texts.join("\n")
+    )))
+}
+
+/// A result of a tool that the service ran, as it came.
+pub(crate) fn of_server<'a>(
+    result: &'a ServerToolResultBlock,
+    profile: &Profile,
+    path: Path<'_>,
+) -> Result<Block<'a>, Error> {
+    let invalid =
+        |error: json::Error| Error::invalid(format!("{}.content", path()), error.to_string());
+    let mut content = Vec::new();
+    for piece in json::elements(&result.content).map_err(|error| invalid(error.into()))? {
+        let piece = json::Object::parse(piece.as_bytes()).map_err(invalid)?;
+        for name in ["text", "json"] {
+            content.extend(piece.raw(name).map(|value| Block::Raw(name, value)));
+        }
+    }
+    Ok(Block::ToolResult(ToolResult {
+        content,
+        is_error: false,
+        tool_use_id: names::tool_use_id(&result.tool_use_id, profile.capabilities.tool_ids),
+        kind: Some(&result.kind),
+    }))
+}
+
+/// A block of a turn and the cache point behind it.
+type Group<'a> = Vec<Block<'a>>;
+
+fn groups<'a>(content: Vec<Block<'a>>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::with_capacity(content.len());
+    for block in content {
+        match groups.last_mut() {
+            Some(group) if matches!(block, Block::CachePoint(_)) => group.push(block),
+            _ => groups.push(vec![block]),
+        }
+    }
+    groups
+}
+
+fn result_id<'g>(group: &'g Group<'_>) -> Option<&'g str> {
+    match group.first() {
+        Some(Block::ToolResult(result)) => Some(&result.tool_use_id),
+        _ => None,
+    }
+}
+
+/// Put a user turn's results first, in the order of the calls that they answer, each once; then apart from what may not
+/// stand beside them.
+pub(crate) fn arrange<'a>(
+    turns: Vec<Turn<'a>>,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<Vec<Turn<'a>>, Error> {
+    let mut arranged: Vec<Turn<'a>> = Vec::with_capacity(turns.len());
+    for turn in turns {
+        let holds_results = |block: &Block<'_>| matches!(block, Block::ToolResult(_));
+        if turn.role != Role::User || !turn.content.iter().any(holds_results) {
+            arranged.push(turn);
+            continue;
+        }
+        let (mut results, rest): (Vec<_>, Vec<_>) = groups(turn.content)
+            .into_iter()
+            .partition(|group| result_id(group).is_some());
+        drop_repeated(&mut results, notes)?;
+        if let Some(calls) = arranged.last() {
+            let called = |id: Option<&str>| {
+                let mut calls = calls.content.iter();
+                calls.position(|block| matches!(block, Block::ToolUse(call) if Some(call.tool_use_id.as_ref()) == id))
+            };
+            // Stable: what answers no call stays behind those that do.
+            results.sort_by_key(|group| called(result_id(group)).unwrap_or(usize::MAX));
+        }
+        place(&mut arranged, results, rest, profile, notes);
+    }
+    Ok(arranged)
+}
+
+fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), Error> {
+    let mut seen: Vec<String> = Vec::with_capacity(results.len());
+    let mut repeated = Vec::new();
+    results.retain(|group| {
+        let id = result_id(group).unwrap_or_default();
+        let is_new = !seen.iter().any(|known| known == id);
+        match is_new {
+            true => seen.push(id.to_owned()),
+            false => repeated.push(id.to_owned()),
+        }
+        is_new
+    });
+    repeated.into_iter().try_for_each(|id| {
+        notes.lost(
+            "messages",
+            format!("the call {id} has more than one result in a turn: the first is kept"),
+        )
+    })
+}
+
+fn place<'a>(
+    arranged: &mut Vec<Turn<'a>>,
+    mut results: Vec<Group<'a>>,
+    rest: Vec<Group<'a>>,
+    profile: &Profile,
+    notes: &mut Notes,
+) {
+    let capabilities = &profile.capabilities;
+    let (moved, beside): (Vec<_>, Vec<_>) = match capabilities.beside_results {
+        BesideResults::TextAndImages => rest
+            .into_iter()
+            .partition(|group| matches!(group.first(), Some(Block::Document(_)))),
+        BesideResults::Any | BesideResults::None => (Vec::new(), rest),
+    };
+    for group in moved {
+        let mut blocks = group.into_iter();
+        if let (Some(last), Some(block)) = (results.last_mut(), blocks.next())
+            && let Some(Block::ToolResult(result)) = last.first_mut()
+        {
+            result.content.push(block);
+            // Its cache point becomes the result's.
+            if last.len() == 1 {
+                last.extend(blocks);
+            }
+            notes.changed(
+                "messages",
+                "a document beside a tool result is refused by this family: moved into the result",
+            );
+        }
+    }
+    let results: Vec<_> = results.into_iter().flatten().collect();
+    let beside: Vec<_> = beside.into_iter().flatten().collect();
+    let user = |content| Turn {
+        role: Role::User,
+        content,
+    };
+    if capabilities.beside_results == BesideResults::None && !beside.is_empty() {
+        notes.changed(
+            "messages",
+            "this family takes tool results alone: what stood beside them comes in a turn of its own",
+        );
+        arranged.push(user(results));
+        arranged.push(Turn {
+            role: Role::Assistant,
+            content: vec![Block::Text(Cow::Borrowed(PLACEHOLDER))],
+        });
+        arranged.push(user(beside));
+    } else {
+        arranged.push(user(results.into_iter().chain(beside).collect()));
+    }
+}

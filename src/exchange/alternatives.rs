@@ -1,0 +1,131 @@
+//! What else can be asked once the service has refused a call, each alternative once.
+//!
+//! Some refusals say that the same question would be answered if it were put otherwise. In: the error. Out: what to
+//! change, for the same request to be prepared again. Source: the texts of recorded 400 answers; AWS has no codes for
+//! them.
+
+use crate::canonical::Error;
+
+/// How a call differs from what the request says by itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Amendments {
+    /// Call this inference profile: of those for the region, by its place in their order.
+    pub(super) profile: Option<usize>,
+    /// Ask for a whole answer, and replay it as a stream.
+    pub(super) whole: bool,
+    /// Ask for no beta feature.
+    pub(super) without_betas: bool,
+    /// Count with the id as it was given.
+    pub(super) id_as_given: bool,
+}
+
+/// What can be changed about one call.
+#[derive(Debug, Default)]
+pub struct Alternatives {
+    /// What was changed by now.
+    pub(super) amendments: Amendments,
+    /// Inference profiles that can be called from the region.
+    pub(super) profiles: usize,
+    /// The call is a stream with tools.
+    pub(super) streams_tools: bool,
+    /// The call asks for beta features.
+    pub(super) has_betas: bool,
+    /// The call counts tokens by another id than was given.
+    pub(super) counts_by_other_id: bool,
+}
+
+/// Parts of AWS's texts, in lower case.
+const ON_DEMAND: &str = "on-demand throughput";
+const STREAMED_TOOLS: &str = "tool use in streaming mode";
+const BETA: &str = "invalid beta flag";
+const COUNTING: &str = "support counting tokens";
+
+impl Alternatives {
+    /// Whether there is any.
+    pub fn any(&self) -> bool {
+        self.profiles > 0 || self.streams_tools || self.has_betas || self.counts_by_other_id
+    }
+
+    /// What to change after this error; none where it is final.
+    pub fn after(&self, error: &Error) -> Option<Amendments> {
+        if error.status != Some(400) {
+            return None;
+        }
+        let message = error.message.to_lowercase();
+        let says = |text: &str| message.contains(text);
+        let mut amended = self.amendments.clone();
+        let next_profile = amended.profile.map_or(0, |profile| profile + 1);
+        if says(ON_DEMAND) && next_profile < self.profiles {
+            amended.profile = Some(next_profile);
+        } else if says(STREAMED_TOOLS) && self.streams_tools {
+            amended.whole = true;
+        } else if says(BETA) && self.has_betas {
+            amended.without_betas = true;
+        } else if says(COUNTING) && self.counts_by_other_id {
+            amended.id_as_given = true;
+        } else {
+            return None;
+        }
+        Some(amended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::ErrorKind;
+
+    fn refused(message: &str) -> Error {
+        Error {
+            status: Some(400),
+            ..Error::new(ErrorKind::InvalidRequest, message)
+        }
+    }
+
+    #[test]
+    fn each_refusal_that_names_a_way_is_followed_once() {
+        let all = Alternatives {
+            profiles: 2,
+            streams_tools: true,
+            has_betas: true,
+            counts_by_other_id: true,
+            ..Alternatives::default()
+        };
+        for message in [
+            "Invocation of model ID x with on-demand throughput isn’t supported.",
+            "This model doesn't support tool use in streaming mode.",
+            "The model returned the following errors: invalid beta flag",
+            "The provided model doesn't support counting tokens.",
+        ] {
+            let error = refused(message);
+            assert!(all.after(&error).is_some(), "{message}");
+            assert_eq!(Alternatives::default().after(&error), None, "{message}");
+            let elsewhere = Error {
+                status: Some(500),
+                ..error
+            };
+            assert_eq!(all.after(&elsewhere), None, "{message}");
+        }
+        assert_eq!(all.after(&refused("something else")), None);
+    }
+
+    #[test]
+    fn profiles_are_tried_in_their_order_until_there_are_no_more() {
+        let error = refused("on-demand throughput isn't supported");
+        let mut alternatives = Alternatives {
+            profiles: 2,
+            ..Alternatives::default()
+        };
+        for expected in [Some(0), Some(1), None] {
+            let amended = alternatives.after(&error);
+            assert_eq!(
+                amended.as_ref().and_then(|amended| amended.profile),
+                expected
+            );
+            alternatives.amendments = amended.unwrap_or_default();
+            if expected.is_none() {
+                break;
+            }
+        }
+    }
+}
