@@ -3,14 +3,35 @@
 //! The same members end a stream (`messageStop`, `metadata`) and stand in a whole answer; this is the one place that
 //! reads them.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
-
+use super::tool_call::Call;
 use crate::canonical::{CacheCreation, Error, ErrorKind, StopReason, Usage};
-use crate::json::{self, Object};
+use crate::json::{self, Object, Writer};
 
 /// Stop reasons that mean that the answer is broken: the service could not make sense of what the model wrote.
 const MALFORMED: &[&str] = &["malformed_model_output", "malformed_tool_use"];
+
+/// What the answer called; of several, the greatest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Called {
+    /// No tool of the caller's.
+    #[default]
+    Nothing,
+    /// The tool that stands for the form of the answer, which the caller knows nothing of.
+    Output,
+    /// A tool of the caller's, who must run it now.
+    Tool,
+}
+
+impl Called {
+    /// What one call amounts to.
+    pub(crate) fn by(call: &Call) -> Self {
+        match call {
+            Call::Tool(_) => Called::Tool,
+            Call::Output => Called::Output,
+            Call::Server(_) => Called::Nothing,
+        }
+    }
+}
 
 /// How the model stopped.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +41,12 @@ pub(crate) struct Stop {
     pub sequence: Option<String>,
     /// The reason as Converse wrote it, where the canonical one says less.
     pub raw: Option<String>,
+    /// `additionalModelResponseFields`, as it was written.
+    pub fields: Option<String>,
 }
 
 /// `stopReason`; an answer that the service itself calls malformed is an error, which gets its usage later.
-pub(crate) fn stop(word: String, fields: Option<&str>, called_a_tool: bool) -> Result<Stop, Error> {
+pub(crate) fn stop(word: String, fields: Option<&str>, called: Called) -> Result<Stop, Error> {
     if MALFORMED.contains(&word.as_str()) {
         let message =
             format!("the model's answer could not be read by the service ({word}): ask again");
@@ -33,21 +56,25 @@ pub(crate) fn stop(word: String, fields: Option<&str>, called_a_tool: bool) -> R
             ..Error::new(ErrorKind::Upstream, message)
         });
     }
-    let (reason, raw) = match word.as_str() {
+    let (reason, raw) = match (word.as_str(), called) {
         // Llama and Mistral models say so after calling a tool.
-        "end_turn" if called_a_tool => (StopReason::ToolUse, Some(word)),
-        "end_turn" => (StopReason::EndTurn, None),
-        "tool_use" => (StopReason::ToolUse, None),
-        "max_tokens" => (StopReason::MaxTokens, None),
-        "stop_sequence" => (StopReason::StopSequence, None),
-        "guardrail_intervened" | "content_filtered" => (StopReason::Refusal, Some(word)),
-        "model_context_window_exceeded" => (StopReason::ModelContextWindowExceeded, None),
+        ("end_turn", Called::Tool) => (StopReason::ToolUse, Some(word)),
+        ("end_turn", _) => (StopReason::EndTurn, None),
+        ("tool_use", Called::Output) => (StopReason::EndTurn, Some(word)),
+        ("tool_use", _) => (StopReason::ToolUse, None),
+        ("max_tokens", _) => (StopReason::MaxTokens, None),
+        ("stop_sequence", _) => (StopReason::StopSequence, None),
+        ("guardrail_intervened" | "content_filtered", _) => (StopReason::Refusal, Some(word)),
+        ("model_context_window_exceeded", _) => (StopReason::ModelContextWindowExceeded, None),
         _ => (StopReason::Other(word), None),
     };
     Ok(Stop {
         reason,
         sequence: stop_sequence(fields),
         raw,
+        fields: fields
+            .filter(|fields| !NOTHING.contains(fields))
+            .map(ToOwned::to_owned),
     })
 }
 
@@ -61,7 +88,8 @@ fn stop_sequence(fields: Option<&str>) -> Option<String> {
 /// Usage and facts, as far as they have come.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    pub usage: Option<Usage>,
+    usage: Option<Usage>,
+    service_tier: Option<String>,
     latency_ms: Option<u64>,
     trace: Option<String>,
     performance_config: Option<String>,
@@ -78,9 +106,7 @@ impl Facts {
             .object("serviceTier")?
             .unwrap_or_default()
             .string("type")?;
-        if let (Some(usage), Some(tier)) = (&mut self.usage, tier) {
-            usage.service_tier = Some(tier);
-        }
+        self.service_tier = tier.or(self.service_tier.take());
         let latency = metadata
             .object("metrics")?
             .unwrap_or_default()
@@ -97,40 +123,57 @@ impl Facts {
         Ok(())
     }
 
+    /// What has been counted, if anything has.
+    pub(crate) fn known_usage(&self) -> Option<Usage> {
+        let usage = self.usage.clone()?;
+        Some(Usage {
+            service_tier: self.service_tier.clone(),
+            ..usage
+        })
+    }
+
+    /// What has been counted.
+    pub(crate) fn usage(&self) -> Usage {
+        let service_tier = self.service_tier.clone();
+        self.known_usage().unwrap_or(Usage {
+            service_tier,
+            ..Usage::none()
+        })
+    }
+
     /// `provider-metadata`: what the canonical shape has no field for, under the provider's name.
     pub(crate) fn provider_metadata(
         &self,
         request_id: Option<&str>,
         stop: &Stop,
     ) -> Option<String> {
-        #[derive(Serialize)]
-        struct ProviderMetadata<'a> {
-            bedrock: Bedrock<'a>,
-        }
-
-        #[derive(Serialize, Default)]
-        #[serde(rename_all = "camelCase")]
-        struct Bedrock<'a> {
-            #[serde(skip_serializing_if = "Option::is_none")]
-            latency_ms: Option<u64>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            performance_config: Option<&'a RawValue>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            request_id: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            stop_reason: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            trace: Option<&'a RawValue>,
-        }
-
-        let bedrock = Bedrock {
-            latency_ms: self.latency_ms,
-            performance_config: self.performance_config.as_deref().and_then(json::verbatim),
-            request_id,
-            stop_reason: stop.raw.as_deref(),
-            trace: self.trace.as_deref().and_then(json::verbatim),
-        };
-        serde_json::to_string(&ProviderMetadata { bedrock }).ok()
+        let mut writer = Writer::default();
+        writer.object(|w| {
+            w.name("bedrock").object(|w| {
+                if let Some(latency_ms) = self.latency_ms {
+                    w.name("latencyMs").number(latency_ms);
+                }
+                let raw = [
+                    ("additionalModelResponseFields", &stop.fields),
+                    ("performanceConfig", &self.performance_config),
+                    ("trace", &self.trace),
+                ];
+                for (name, value) in raw {
+                    if let Some(value) = value {
+                        w.name(name).raw(value);
+                    }
+                }
+                for (name, value) in [
+                    ("requestId", request_id),
+                    ("stopReason", stop.raw.as_deref()),
+                ] {
+                    if let Some(value) = value {
+                        w.name(name).text(value);
+                    }
+                }
+            });
+        });
+        Some(writer.into_string())
     }
 }
 
@@ -161,16 +204,46 @@ fn canonical_usage(usage: &Object<'_>) -> Result<Usage, json::Error> {
         cache_read_input_tokens: either("cacheReadInputTokens", "cacheReadInputTokenCount")?,
         cache_creation_input_tokens: either("cacheWriteInputTokens", "cacheWriteInputTokenCount")?,
         cache_creation: Some(by_ttl).filter(|_| !details.is_empty()),
-        ..Usage::none()
+        service_tier: None,
+        extensions: newer_counts(usage),
     })
+}
+
+/// The members of `usage` that are understood; the total is the sum of the others.
+const COUNTS: &[&str] = &[
+    "inputTokens",
+    "outputTokens",
+    "totalTokens",
+    "cacheReadInputTokens",
+    "cacheReadInputTokenCount",
+    "cacheWriteInputTokens",
+    "cacheWriteInputTokenCount",
+    "cacheDetails",
+];
+
+/// Values that count nothing: in each answer that was seen, `serverToolUsage` is an empty object.
+const NOTHING: &[&str] = &["0", "0.0", "{}", "[]", "\"\""];
+
+/// An object of the counts that are newer than this version, as they were written.
+fn newer_counts(usage: &Object<'_>) -> Option<String> {
+    let says_something = |(_, value): &(_, &str)| !NOTHING.contains(value);
+    let mut newer = usage.others(COUNTS).filter(says_something).peekable();
+    newer.peek()?;
+    let mut writer = Writer::default();
+    writer.object(|w| {
+        for (name, value) in newer {
+            w.name(&name.into_string()).raw(value);
+        }
+    });
+    Some(writer.into_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn reason(word: &str, called_a_tool: bool) -> Result<Stop, Error> {
-        stop(word.to_owned(), None, called_a_tool)
+    fn reason(word: &str, called: Called) -> Result<Stop, Error> {
+        stop(word.to_owned(), None, called)
     }
 
     #[test]
@@ -188,14 +261,14 @@ mod tests {
             ),
             ("a_new_one", StopReason::Other("a_new_one".into())),
         ] {
-            assert_eq!(reason(word, false).expect(word).reason, expected);
+            assert_eq!(reason(word, Called::Nothing).expect(word).reason, expected);
         }
     }
 
     #[test]
     fn a_malformed_answer_is_an_error_and_never_a_clean_end() {
         for word in MALFORMED {
-            let error = reason(word, false).expect_err(word);
+            let error = reason(word, Called::Nothing).expect_err(word);
             assert_eq!(
                 (error.kind, error.code.as_deref()),
                 (ErrorKind::Upstream, Some(*word))
@@ -204,10 +277,95 @@ mod tests {
     }
 
     #[test]
-    fn end_turn_after_a_tool_call_is_tool_use() {
-        assert_eq!(
-            reason("end_turn", true).expect("a stop").reason,
-            StopReason::ToolUse
+    fn a_call_makes_the_end_a_call_and_an_output_makes_it_an_end() {
+        for (word, called, expected, raw) in [
+            (
+                "end_turn",
+                Called::Tool,
+                StopReason::ToolUse,
+                Some("end_turn"),
+            ),
+            ("end_turn", Called::Output, StopReason::EndTurn, None),
+            (
+                "tool_use",
+                Called::Output,
+                StopReason::EndTurn,
+                Some("tool_use"),
+            ),
+            ("tool_use", Called::Tool, StopReason::ToolUse, None),
+            ("tool_use", Called::Nothing, StopReason::ToolUse, None),
+            ("max_tokens", Called::Output, StopReason::MaxTokens, None),
+        ] {
+            let stop = reason(word, called).expect(word);
+            assert_eq!((stop.reason, stop.raw.as_deref()), (expected, raw));
+        }
+    }
+
+    fn counted(usage: &str) -> Usage {
+        let usage = format!(r#"{{"usage":{usage},"serviceTier":{{"type":"flex"}}}}"#);
+        let mut facts = Facts::default();
+        facts
+            .add(&Object::parse(usage.as_bytes()).expect("JSON"))
+            .expect("facts");
+        facts.usage()
+    }
+
+    #[test]
+    fn each_count_stays_its_own_and_none_is_summed() {
+        let usage = counted(
+            r#"{"inputTokens":100,"outputTokens":20,"totalTokens":130,"cacheReadInputTokens":7,"cacheWriteInputTokens":3,
+                "cacheDetails":[{"ttl":"5m","inputTokens":1},{"ttl":"1h","inputTokens":2},{"ttl":"1d","inputTokens":9}]}"#,
         );
+        let expected = Usage {
+            input_tokens: 100,
+            output_tokens: 20,
+            cache_read_input_tokens: 7,
+            cache_creation_input_tokens: 3,
+            cache_creation: Some(CacheCreation {
+                five_minutes_input_tokens: 1,
+                one_hour_input_tokens: 2,
+            }),
+            service_tier: Some("flex".into()),
+            extensions: None,
+        };
+        assert_eq!(usage, expected);
+    }
+
+    #[test]
+    fn older_names_of_the_cache_counts_are_understood() {
+        let usage = counted(r#"{"cacheReadInputTokenCount":7,"cacheWriteInputTokenCount":3}"#);
+        let read_and_written = (
+            usage.cache_read_input_tokens,
+            usage.cache_creation_input_tokens,
+        );
+        assert_eq!(read_and_written, (7, 3));
+    }
+
+    #[test]
+    fn counts_newer_than_this_version_are_kept_as_they_were_written() {
+        for (usage, expected) in [
+            (r#"{"inputTokens":1,"serverToolUsage":{}}"#, None),
+            (r#"{"audioTokens":0,"notes":[],"tag":"","gone":null}"#, None),
+            (
+                r#"{"totalTokens":9,"serverToolUsage":{"webSearchRequests": 2},"audioTokens":1.50}"#,
+                Some(r#"{"serverToolUsage":{"webSearchRequests": 2},"audioTokens":1.50}"#),
+            ),
+        ] {
+            assert_eq!(counted(usage).extensions.as_deref(), expected, "{usage}");
+        }
+    }
+
+    #[test]
+    fn a_tier_told_before_the_usage_is_not_forgotten() {
+        let mut facts = Facts::default();
+        for metadata in [
+            r#"{"serviceTier":{"type":"priority"}}"#,
+            r#"{"usage":{"inputTokens":1}}"#,
+        ] {
+            facts
+                .add(&Object::parse(metadata.as_bytes()).expect("JSON"))
+                .expect("facts");
+        }
+        assert_eq!(facts.usage().service_tier.as_deref(), Some("priority"));
     }
 }

@@ -1,43 +1,66 @@
 //! The whole answer of Converse → the canonical response.
 //!
-//! Shares with [`super::stream`] what ends an answer, and each kind of block with the room that knows it.
+//! Shares with [`super::stream`] what ends an answer, and each kind of block with the room that knows it. Says what the
+//! same answer would have said as a stream: blocks that say nothing are not there, and content of an unknown kind is
+//! left out with the same warning.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::ending::{self, Facts};
-use super::{citation, image, malformed, redacted};
+use super::ending::{self, Called, Facts};
+use super::losses::Losses;
+use super::restore::Restore;
+use super::tool_call::{self, Call};
+use super::{citation, image, malformed, redacted, server_tool};
 use crate::canonical::{
-    ContentBlock, Error, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock, ToolUseBlock,
-    Usage, Warning,
+    Citation, ContentBlock, Error, RedactedThinkingBlock, Response, TextBlock, ThinkingBlock,
+    Warning,
 };
 use crate::http_message::Head;
 use crate::json::Text;
 use crate::json::{self, Object};
 
-/// `warnings` are those of the request.
+/// `warnings` are those of the request, and `restore` is what it changed.
 pub(crate) fn response(
     head: &Head,
     body: &[u8],
     id: String,
     model: String,
-    warnings: Vec<Warning>,
+    mut warnings: Vec<Warning>,
+    restore: &Restore,
 ) -> Result<Response, Error> {
-    let complete = |error: Error| Error {
+    let answer = read(body, restore).map_err(|error| complete(head, error))?;
+    warnings.extend(answer.content.losses.into_warnings());
+    Ok(Response {
+        id,
+        model,
+        content: answer.content.blocks,
+        usage: answer.facts.usage(),
+        cost: None,
+        warnings,
+        provider_metadata: answer
+            .facts
+            .provider_metadata(head.request_id.as_deref(), &answer.stop),
+        stop_reason: answer.stop.reason,
+        stop_sequence: answer.stop.sequence,
+    })
+}
+
+fn complete(head: &Head, error: Error) -> Error {
+    Error {
         status: Some(head.status),
         request_id: head.request_id.clone(),
         ..error
-    };
-    read(head, body, id, model, warnings).map_err(complete)
+    }
 }
 
-fn read(
-    head: &Head,
-    body: &[u8],
-    id: String,
-    model: String,
-    mut warnings: Vec<Warning>,
-) -> Result<Response, Error> {
+struct Answer<'r> {
+    content: Content<'r>,
+    facts: Facts,
+    stop: ending::Stop,
+}
+
+fn read<'r>(body: &[u8], restore: &'r Restore) -> Result<Answer<'r>, Error> {
     let answer = Object::parse(body)?;
     let output = answer
         .object("output")?
@@ -45,132 +68,158 @@ fn read(
     let message = output
         .object("message")?
         .ok_or(json::Error::Missing("output.message"))?;
-    let reason = answer.required("stopReason")?;
     let mut facts = Facts::default();
     facts.add(&answer)?;
-    let usage = facts.usage.take();
-    let blocks = message.objects("content")?;
-    let mut content = Vec::with_capacity(blocks.len());
-    for block in &blocks {
-        match canonical(block)? {
-            Some(block) => content.push(block),
-            None => warnings.push(Warning {
-                path: format!("content[{}]", content.len()),
-                message: left_out(block)?,
-                lossy: true,
-            }),
-        }
-    }
-    let called_a_tool = content
-        .iter()
-        .any(|block| matches!(block, ContentBlock::ToolUse(_)));
-    let stop = ending::stop(
-        reason,
-        answer.raw("additionalModelResponseFields"),
-        called_a_tool,
-    )
-    .map_err(|error| Error {
-        usage: usage.clone(),
-        ..error
-    })?;
-    let provider_metadata = facts.provider_metadata(head.request_id.as_deref(), &stop);
-    Ok(Response {
-        id,
-        model,
-        content,
-        stop_reason: stop.reason,
-        stop_sequence: stop.sequence,
-        usage: usage.unwrap_or(Usage::none()),
-        cost: None,
-        warnings,
-        provider_metadata,
-    })
-}
-
-/// None: a kind that is not known, or an image that was not made.
-fn canonical(block: &Object<'_>) -> Result<Option<ContentBlock>, Error> {
-    if let Some(text) = block.string("text")? {
-        return Ok(Some(ContentBlock::Text(TextBlock {
-            text,
-            citations: Vec::new(),
-            cache_control: None,
-        })));
-    }
-    if let Some(call) = block.object("toolUse")? {
-        return Ok(Some(tool_use(&call)?));
-    }
-    if let Some(reasoning) = block.object("reasoningContent")? {
-        return thinking(&reasoning);
-    }
-    if let Some(cited) = block.object("citationsContent")? {
-        return Ok(Some(cited_text(&cited)?));
-    }
-    let made = block.object("image")?.unwrap_or_default();
-    match made.object("source")?.unwrap_or_default().text("bytes")? {
-        Some(base64) => Ok(Some(image::block(&made.required("format")?, blob(base64)?))),
-        None => Ok(None),
-    }
-}
-
-/// Why a block is not in the answer.
-fn left_out(block: &Object<'_>) -> Result<String, Error> {
-    let image_error = block.object("image")?.unwrap_or_default().object("error")?;
-    Ok(match image_error {
-        Some(error) => format!(
-            "the model made no image: {}",
-            error.string("message")?.unwrap_or_default()
-        ),
-        None => format!(
-            "a block of the unknown kind {:?} was left out",
-            block.variant().unwrap_or_default()
-        ),
-    })
-}
-
-fn cited_text(cited: &Object<'_>) -> Result<ContentBlock, Error> {
-    let mut text = String::new();
-    for content in cited.objects("content")? {
-        text.push_str(&content.string("text")?.unwrap_or_default());
-    }
-    let mut citations = Vec::new();
-    for citation in cited.objects("citations")? {
-        citations.extend(citation::canonical(&citation)?);
-    }
-    Ok(ContentBlock::Text(TextBlock {
-        text,
-        citations,
-        cache_control: None,
-    }))
-}
-
-fn tool_use(call: &Object<'_>) -> Result<ContentBlock, Error> {
-    let block = ToolUseBlock {
-        id: call.required("toolUseId")?,
-        name: call.required("name")?,
-        input: call.raw("input").unwrap_or("{}").to_owned(),
-        cache_control: None,
+    let mut content = Content {
+        restore,
+        blocks: Vec::new(),
+        called: Called::default(),
+        losses: Losses::default(),
     };
-    Ok(match call.string("type")?.as_deref() {
-        Some("server_tool_use") => ContentBlock::ServerToolUse(block),
-        _ => ContentBlock::ToolUse(block),
+    for block in message.objects("content")? {
+        content.read(&block)?;
+    }
+    let fields = answer.raw("additionalModelResponseFields");
+    let stop =
+        ending::stop(answer.required("stopReason")?, fields, content.called).map_err(|error| {
+            Error {
+                usage: facts.known_usage(),
+                ..error
+            }
+        })?;
+    Ok(Answer {
+        content,
+        facts,
+        stop,
     })
 }
 
-fn thinking(reasoning: &Object<'_>) -> Result<Option<ContentBlock>, Error> {
-    if let Some(text) = reasoning.object("reasoningText")? {
-        return Ok(Some(ContentBlock::Thinking(ThinkingBlock {
-            thinking: text.string("text")?.unwrap_or_default(),
-            signature: text.string("signature")?,
-        })));
-    }
-    match reasoning.text("redactedContent")? {
-        Some(base64) => {
-            let data = redacted::from_blob(blob(base64)?);
-            Ok(Some(ContentBlock::RedactedThinking(
-                RedactedThinkingBlock { data },
-            )))
+/// The members of a block that are understood.
+const KINDS: &[&str] = &[
+    "text",
+    "toolUse",
+    "toolResult",
+    "reasoningContent",
+    "citationsContent",
+    "image",
+];
+
+/// What the model said, as far as it is read.
+struct Content<'r> {
+    restore: &'r Restore,
+    blocks: Vec<ContentBlock>,
+    called: Called,
+    losses: Losses,
+}
+
+impl Content<'_> {
+    /// One block of Converse's: a union, and none the worse for having several members or none.
+    fn read(&mut self, block: &Object<'_>) -> Result<(), Error> {
+        let index = self.next_index();
+        if let Some(text) = block.string("text")? {
+            self.text(text, Vec::new());
         }
-        None => Ok(None),
+        if let Some(call) = block.object("toolUse")? {
+            self.tool_use(&call)?;
+        }
+        if let Some(result) = block.object("toolResult")? {
+            let mut gathered = server_tool::Gathered::start(&result, index, &mut self.losses)?;
+            for piece in result.elements("content")? {
+                gathered.add(piece);
+            }
+            self.blocks.push(gathered.block());
+        }
+        if let Some(reasoning) = block.object("reasoningContent")? {
+            self.thinking(&reasoning)?;
+        }
+        if let Some(cited) = block.object("citationsContent")? {
+            self.cited_text(&cited)?;
+        }
+        if let Some(image) = block.object("image")? {
+            self.image(&image)?;
+        }
+        self.losses.add_unknown(index, block, KINDS);
+        Ok(())
+    }
+
+    fn next_index(&self) -> u32 {
+        u32::try_from(self.blocks.len()).unwrap_or(u32::MAX)
+    }
+
+    fn text(&mut self, text: String, citations: Vec<Citation>) {
+        if !text.is_empty() || !citations.is_empty() {
+            self.blocks.push(ContentBlock::Text(TextBlock {
+                text,
+                citations,
+                cache_control: None,
+            }));
+        }
+    }
+
+    fn tool_use(&mut self, wire: &Object<'_>) -> Result<(), Error> {
+        let call = tool_call::read(wire, self.restore)?;
+        self.called = self.called.max(Called::by(&call));
+        match call {
+            Call::Tool(call) => self.blocks.push(ContentBlock::ToolUse(call)),
+            Call::Server(call) => self.blocks.push(ContentBlock::ServerToolUse(call)),
+            Call::Output => self.text(tool_call::input(wire).to_owned(), Vec::new()),
+        }
+        Ok(())
+    }
+
+    fn thinking(&mut self, reasoning: &Object<'_>) -> Result<(), Error> {
+        let index = self.next_index();
+        if let Some(text) = reasoning.object("reasoningText")? {
+            let thinking = text.string("text")?.unwrap_or_default();
+            let signature = text.string("signature")?;
+            if !thinking.is_empty() || signature.is_some() {
+                self.blocks.push(ContentBlock::Thinking(ThinkingBlock {
+                    thinking,
+                    signature,
+                }));
+            }
+        }
+        if let Some(base64) = reasoning.text("redactedContent")? {
+            let data = redacted::from_blob(blob(base64)?);
+            self.blocks
+                .push(ContentBlock::RedactedThinking(RedactedThinkingBlock {
+                    data,
+                }));
+        }
+        self.losses
+            .add_unknown(index, reasoning, &["reasoningText", "redactedContent"]);
+        Ok(())
+    }
+
+    fn cited_text(&mut self, cited: &Object<'_>) -> Result<(), Error> {
+        let mut text = String::new();
+        for content in cited.objects("content")? {
+            text.push_str(&content.string("text")?.unwrap_or_default());
+            self.losses
+                .add_unknown(self.next_index(), &content, &["text"]);
+        }
+        let mut citations = Vec::new();
+        for citation in cited.elements("citations")? {
+            citations.push(citation::canonical(citation)?);
+        }
+        self.text(text, citations);
+        Ok(())
+    }
+
+    fn image(&mut self, made: &Object<'_>) -> Result<(), Error> {
+        let index = self.next_index();
+        if let Some(error) = made.object("error")? {
+            self.losses.add_in_block(index, image::not_made(&error)?);
+        }
+        let source = made.object("source")?.unwrap_or_default();
+        if let Some(base64) = source.text("bytes")?
+            && !base64.is_empty()
+        {
+            self.blocks
+                .push(image::block(&made.required("format")?, blob(base64)?));
+        }
+        self.losses.add_unknown(index, &source, &["bytes"]);
+        Ok(())
     }
 }
 

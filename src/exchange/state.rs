@@ -1,10 +1,11 @@
 //! What decoding an answer takes, kept between the two halves of an exchange.
 
-use serde::Serialize;
-
-use super::Operation;
-use crate::canonical::{Error, Warning};
-use crate::json::{self, Object};
+use super::{Operation, message_id};
+use crate::canonical::{Error, Response, Warning};
+use crate::converse::response;
+use crate::converse::restore::Restore;
+use crate::http_message::Head;
+use crate::json::{self, Object, Writer};
 
 /// What decoding the answer takes; without secrets, so that a host may keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub struct State {
     pub(super) model: String,
     /// Those of the request.
     pub(super) warnings: Vec<Warning>,
+    /// What the request renamed or wrapped.
+    pub(super) restore: Restore,
 }
 
 /// A lossy warning's mark in a state's bytes.
@@ -22,32 +25,28 @@ const LOSSY: &str = "lossy";
 impl State {
     /// As bytes, for a host that keeps it: JSON, of this version only.
     pub fn to_bytes(&self) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            operation: &'a str,
-            model: &'a str,
-            warnings: Vec<WireWarning<'a>>,
-        }
-
-        #[derive(Serialize)]
-        struct WireWarning<'a> {
-            path: &'a str,
-            message: &'a str,
-            lossy: &'a str,
-        }
-
-        let warnings = self.warnings.iter().map(|warning| WireWarning {
-            path: &warning.path,
-            message: &warning.message,
-            lossy: if warning.lossy { LOSSY } else { "" },
+        let mut writer = Writer::default();
+        writer.object(|w| {
+            w.name("operation").text(self.operation.segment());
+            w.name("model").text(&self.model);
+            w.name("warnings").array(|w| {
+                for warning in &self.warnings {
+                    w.object(|w| {
+                        w.name("path").text(&warning.path);
+                        w.name("message").text(&warning.message);
+                        w.name("lossy").text(if warning.lossy { LOSSY } else { "" });
+                    });
+                }
+            });
+            self.restore.write(w);
         });
-        let wire = Wire {
-            operation: self.operation.segment(),
-            model: &self.model,
-            warnings: warnings.collect(),
-        };
-        // Texts alone have no way to fail.
-        serde_json::to_vec(&wire).unwrap_or_default()
+        writer.into_string().into_bytes()
+    }
+
+    /// The whole answer that `head` and `body` are, whose status is that of an answer.
+    pub(super) fn answer(&self, head: &Head, body: &[u8]) -> Result<Response, Error> {
+        let (id, model) = (message_id(head), self.model.clone());
+        response::response(head, body, id, model, self.warnings.clone(), &self.restore)
     }
 
     /// From the bytes that [`to_bytes`](Self::to_bytes) gave.
@@ -81,6 +80,7 @@ impl State {
             operation: operation.ok_or(json::Error::Missing("operation"))?,
             model: wire.required("model")?,
             warnings,
+            restore: Restore::read(&wire)?,
         })
     }
 }

@@ -1,11 +1,16 @@
 //! The answer of a `Stream` exchange, as its bytes arrive: frames, events, chunks, and exactly one end.
+//!
+//! Where the model was asked for a whole answer instead, the same chunks follow when the last byte has come.
 
-use super::{MAX_ERROR_BODY, Operation, State, expect, message_id};
+use super::{MAX_ERROR_BODY, Operation, State, expect, message_id, replay};
 use crate::canonical::{Chunk, Error, ErrorKind, MessageStart};
 use crate::converse::error;
 use crate::converse::stream::Machine;
 use crate::event_stream::{Decoder, Limits, Message};
 use crate::http_message::Head;
+
+/// The most bytes of a whole answer: a model's longest output, in any script, with room for images.
+pub(crate) const MAX_ANSWER: usize = 64 << 20;
 
 /// The answer of a `Stream` exchange, as its bytes arrive.
 #[derive(Debug)]
@@ -21,6 +26,10 @@ enum Reading {
         frames: Decoder,
         machine: Box<Machine>,
     },
+    /// A whole answer, to be replayed.
+    Whole { state: Box<State>, body: Vec<u8> },
+    /// The whole answer has been told.
+    Replayed,
     /// Not an answer: the beginning of an error's body.
     Refusal(Vec<u8>),
     /// An error that is told by the next call, or has been.
@@ -32,6 +41,10 @@ impl StreamDecoder {
     pub fn new(state: State, head: Head) -> Self {
         let reading = match expect(&state, Operation::Stream) {
             Err(error) => Reading::Failed(Box::new(error)),
+            Ok(()) if head.is_success() && state.restore.replay => Reading::Whole {
+                state: Box::new(state),
+                body: Vec::new(),
+            },
             // A proxy may answer for AWS, with a page of its own and status 200.
             Ok(()) if !head.is_success() || !is_event_stream(&head) => Reading::Refusal(Vec::new()),
             Ok(()) => {
@@ -41,7 +54,8 @@ impl StreamDecoder {
                     usage: None,
                     warnings: state.warnings,
                 };
-                let machine = Box::new(Machine::new(start, head.request_id.clone()));
+                let request_id = head.request_id.clone();
+                let machine = Box::new(Machine::new(start, request_id, state.restore));
                 Reading::Events {
                     frames: Decoder::new(Limits::default()),
                     machine,
@@ -63,14 +77,16 @@ impl StreamDecoder {
     pub fn failure(&self) -> Option<Error> {
         match &self.reading {
             Reading::Failed(error) => Some((**error).clone()),
-            Reading::Events { .. } | Reading::Refusal(_) => None,
+            _ => None,
         }
     }
 
     /// The transport failed: its error, as this stream's; none where the answer was whole by then.
     pub fn broken(&mut self, error: Error) -> Result<(), Error> {
-        let Reading::Events { machine, .. } = &self.reading else {
-            return Err(error);
+        let machine = match &self.reading {
+            Reading::Events { machine, .. } => machine,
+            Reading::Replayed => return Ok(()),
+            _ => return Err(error),
         };
         if machine.has_ended() {
             return Ok(());
@@ -88,6 +104,17 @@ impl StreamDecoder {
     pub fn push(&mut self, bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
         match &mut self.reading {
             Reading::Failed(error) => Err((**error).clone()),
+            Reading::Replayed => Ok(()),
+            Reading::Whole { body, .. } => {
+                body.extend_from_slice(bytes);
+                if body.len() <= MAX_ANSWER {
+                    return Ok(());
+                }
+                let message = format!("the answer is larger than {MAX_ANSWER} bytes");
+                let error = Error::new(ErrorKind::MalformedStream, message);
+                self.reading = Reading::Failed(Box::new(error.clone()));
+                Err(error)
+            }
             Reading::Refusal(body) => {
                 let room = MAX_ERROR_BODY - body.len().min(MAX_ERROR_BODY);
                 body.extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -118,6 +145,15 @@ impl StreamDecoder {
         let result = match &mut self.reading {
             Reading::Failed(error) => Err((**error).clone()),
             Reading::Refusal(body) => Err(error::of_answer(&self.head, body)),
+            Reading::Whole { state, body } => {
+                let warnings = std::mem::take(&mut state.warnings);
+                let answer = state.answer(&self.head, body);
+                answer.map(|answer| {
+                    chunks.extend(replay::chunks(answer, warnings));
+                    self.reading = Reading::Replayed;
+                })
+            }
+            Reading::Replayed => Ok(()),
             Reading::Events { machine, .. } if machine.has_ended() => Ok(()),
             Reading::Events { frames, machine } => frames
                 .finish()

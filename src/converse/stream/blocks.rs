@@ -3,24 +3,22 @@
 //! Converse starts no text or thinking block, may leave one open, and may change what a block holds; canonical blocks
 //! have a start and a stop, one after the other, with indices 0, 1, 2, … What is missing is made up here.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use super::content::{Content, check_gathered, gather};
 use crate::canonical::{
     Chunk, Citation, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error,
-    RedactedThinkingBlock, TextBlock, ThinkingBlock,
+    RedactedThinkingBlock,
 };
+use crate::converse::server_tool::Gathered;
 use crate::converse::{image, malformed, redacted};
 use crate::json::{Joiner, Text};
-
-/// The most bytes that a block without deltas of its own (image, redacted thinking) is gathered to.
-const MAX_GATHERED: usize = 32 << 20;
 
 /// The blocks of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     open: Option<Open>,
     next_index: u32,
+    /// Converse's index of the last block of an unknown kind: what fills it is left out too.
+    unknown: Option<u32>,
 }
 
 /// The block that is being filled.
@@ -33,46 +31,24 @@ struct Open {
     content: Content,
 }
 
-#[derive(Debug)]
-enum Content {
-    Text(Joiner),
-    Thinking(Joiner),
-    ToolUse(Joiner),
-    /// Gathered, and given whole at its end.
-    Redacted(Vec<u8>),
-    /// Gathered, and given whole at its end.
-    Image {
-        format: String,
-        bytes: Vec<u8>,
-    },
-}
-
-impl Content {
-    fn is_same_kind(&self, other: &Content) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
-    }
-
-    /// How the canonical block starts, where its first delta starts it.
-    fn start(&self) -> Option<ContentBlock> {
-        match self {
-            Content::Text(_) => Some(ContentBlock::Text(TextBlock {
-                text: String::new(),
-                citations: Vec::new(),
-                cache_control: None,
-            })),
-            Content::Thinking(_) => Some(ContentBlock::Thinking(ThinkingBlock {
-                thinking: String::new(),
-                signature: None,
-            })),
-            Content::ToolUse(_) | Content::Redacted(_) | Content::Image { .. } => None,
+impl Blocks {
+    /// The canonical index of Converse's block `wire_index`: the open one, or the one that comes next.
+    pub(super) fn index(&self, wire_index: u32) -> u32 {
+        match &self.open {
+            Some(open) if open.wire_index == wire_index => open.index,
+            _ => self.next_index,
         }
     }
-}
 
-impl Blocks {
-    /// The canonical index of the block that comes next.
-    pub(super) fn next_index(&self) -> u32 {
-        self.next_index
+    /// Whether what belongs to block `wire_index` must wait for the end of the open one.
+    pub(super) fn must_wait(&self, wire_index: u32) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.wire_index != wire_index && !open.content.may_be_cut())
+    }
+
+    /// A block of an unknown kind begins.
+    pub(super) fn start_unknown(&mut self, wire_index: u32) {
+        self.unknown = Some(wire_index);
     }
 
     /// A call begins; its input follows as [`tool_input`](Self::tool_input).
@@ -88,6 +64,27 @@ impl Blocks {
             Some(call),
             chunks,
         );
+    }
+
+    /// A text block begins whose text is a tool's input, which follows as [`tool_input`](Self::tool_input).
+    pub(super) fn start_output(&mut self, wire_index: u32, chunks: &mut Vec<Chunk>) {
+        let content = Content::Output {
+            joiner: Joiner::default(),
+            is_empty: true,
+        };
+        let start = content.start();
+        self.open(wire_index, content, start, chunks);
+    }
+
+    /// What a server's tool returned begins; its pieces follow as
+    /// [`server_tool_result`](Self::server_tool_result).
+    pub(super) fn start_server_tool_result(
+        &mut self,
+        wire_index: u32,
+        result: Gathered,
+        chunks: &mut Vec<Chunk>,
+    ) {
+        self.open(wire_index, Content::ServerToolResult(result), None, chunks);
     }
 
     /// An image begins; its bytes follow as [`image_bytes`](Self::image_bytes).
@@ -170,39 +167,71 @@ impl Blocks {
         input: Text<'_>,
         chunks: &mut Vec<Chunk>,
     ) -> Result<(), Error> {
-        match &self.open {
-            Some(Open {
-                wire_index: at,
-                content: Content::ToolUse(_),
-                ..
-            }) if *at == wire_index => {
-                self.fill(
-                    wire_index,
-                    Content::ToolUse(Joiner::default()),
-                    input,
-                    Delta::InputJsonDelta,
-                    chunks,
-                );
-                Ok(())
+        let Some(open) = self.filling(wire_index) else {
+            return self.orphan(wire_index, "tool input");
+        };
+        let delta = match &mut open.content {
+            Content::ToolUse(joiner) => Delta::InputJsonDelta(joiner.push(input)),
+            Content::Output { joiner, is_empty } => {
+                *is_empty &= input.is_empty();
+                Delta::TextDelta(joiner.push(input))
             }
-            _ => Err(malformed(format!(
-                "tool input for block {wire_index}, where no tool call is open"
-            ))),
+            _ => return self.orphan(wire_index, "tool input"),
+        };
+        let index = open.index;
+        if let Delta::InputJsonDelta(text) | Delta::TextDelta(text) = &delta
+            && !text.is_empty()
+        {
+            chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
         }
+        Ok(())
+    }
+
+    /// Pieces of what the open server tool returned, as JSON.
+    pub(super) fn server_tool_result(
+        &mut self,
+        wire_index: u32,
+        pieces: &[&str],
+    ) -> Result<(), Error> {
+        let Some(Open {
+            content: Content::ServerToolResult(gathered),
+            ..
+        }) = self.filling(wire_index)
+        else {
+            return self.orphan(wire_index, "a server tool's result");
+        };
+        for piece in pieces {
+            check_gathered(gathered.len() + piece.len())?;
+            gathered.add(piece);
+        }
+        Ok(())
     }
 
     /// Base64 of a part of the open image.
     pub(super) fn image_bytes(&mut self, wire_index: u32, base64: &str) -> Result<(), Error> {
-        match &mut self.open {
+        match self.filling(wire_index) {
             Some(Open {
-                wire_index: at,
                 content: Content::Image { bytes, .. },
                 ..
-            }) if *at == wire_index => gather(bytes, base64),
-            _ => Err(malformed(format!(
-                "image bytes for block {wire_index}, where no image is open"
-            ))),
+            }) => gather(bytes, base64),
+            _ => self.orphan(wire_index, "image bytes"),
         }
+    }
+
+    /// The open block, where it is Converse's block `wire_index`.
+    fn filling(&mut self, wire_index: u32) -> Option<&mut Open> {
+        let open = self.open.as_mut();
+        open.filter(|open| open.wire_index == wire_index)
+    }
+
+    /// Something for a block that is not open: nobody knows whose it is, unless it goes with a block that was left out.
+    fn orphan(&self, wire_index: u32, what: &str) -> Result<(), Error> {
+        if self.unknown == Some(wire_index) {
+            return Ok(());
+        }
+        Err(malformed(format!(
+            "{what} for block {wire_index}, which began as no such block"
+        )))
     }
 
     /// Converse says that its block has ended; one that never began in our eyes has nothing to end.
@@ -241,6 +270,14 @@ impl Blocks {
                 flush(joiner, Delta::InputJsonDelta);
                 None
             }
+            Content::Output { joiner, is_empty } => {
+                flush(joiner, Delta::TextDelta);
+                if is_empty {
+                    let delta = Delta::TextDelta("{}".into());
+                    chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
+                }
+                None
+            }
             Content::Redacted(bytes) => {
                 Some(ContentBlock::RedactedThinking(RedactedThinkingBlock {
                     data: redacted::from_blob(bytes),
@@ -249,6 +286,7 @@ impl Blocks {
             // The model made none, and the reason is among the warnings.
             Content::Image { bytes, .. } if bytes.is_empty() => return,
             Content::Image { format, bytes } => Some(image::block(&format, bytes)),
+            Content::ServerToolResult(gathered) => Some(gathered.block()),
         };
         if let Some(content_block) = whole {
             self.next_index += 1;
@@ -275,7 +313,7 @@ impl Blocks {
         }
         let index = self.ensure(wire_index, kind, chunks);
         let Some(Open {
-            content: Content::Text(joiner) | Content::Thinking(joiner) | Content::ToolUse(joiner),
+            content: Content::Text(joiner) | Content::Thinking(joiner),
             ..
         }) = &mut self.open
         else {
@@ -327,16 +365,4 @@ impl Blocks {
         });
         index
     }
-}
-
-/// Append what base64 text stands for.
-fn gather(bytes: &mut Vec<u8>, base64: &str) -> Result<(), Error> {
-    if bytes.len() + base64.len() > MAX_GATHERED {
-        return Err(malformed(format!(
-            "a block of more than {MAX_GATHERED} bytes"
-        )));
-    }
-    STANDARD
-        .decode_vec(base64, bytes)
-        .map_err(|error| malformed(format!("a blob that is not base64: {error}")))
 }

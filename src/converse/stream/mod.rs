@@ -8,17 +8,19 @@
 //! streams.
 
 mod blocks;
+mod content;
+mod waiting;
 
-use super::citation;
-use super::ending::{self, Facts, Stop};
-use crate::canonical::{
-    Chunk, ContentBlock, Error, ErrorKind, MessageDelta, MessageStart, ToolUseBlock, Usage, Warning,
-};
+use super::ending::{self, Called, Facts, Stop};
+use super::losses::Losses;
+use super::restore::Restore;
+use super::server_tool::Gathered;
+use super::tool_call::{self, Call};
+use super::{citation, image};
+use crate::canonical::{Chunk, ContentBlock, Error, ErrorKind, MessageDelta, MessageStart};
 use crate::json::Object;
 use blocks::Blocks;
-
-/// The most warnings of one stream: a service that adds an event adds it often.
-const MAX_WARNINGS: usize = 32;
+use waiting::Waiting;
 
 /// One answer on its way.
 #[derive(Debug)]
@@ -28,9 +30,12 @@ pub(crate) struct Machine {
     request_id: Option<String>,
     phase: Phase,
     blocks: Blocks,
-    called_a_tool: bool,
+    /// Events for blocks whose turn has not come.
+    waiting: Waiting,
+    restore: Restore,
+    called: Called,
     facts: Facts,
-    warnings: Vec<Warning>,
+    losses: Losses,
 }
 
 #[derive(Debug)]
@@ -43,20 +48,35 @@ enum Phase {
     Ended,
 }
 
+/// The member of each event of a block that says which block it is.
+const INDEX: &str = "contentBlockIndex";
+
+/// The members of a delta that are understood.
+const DELTAS: &[&str] = &[
+    "text",
+    "toolUse",
+    "toolResult",
+    "reasoningContent",
+    "citation",
+    "image",
+];
+
 /// What reads one type of event.
 type Read = fn(&mut Machine, &Object<'_>, &mut Vec<Chunk>) -> Result<(), Error>;
 
 impl Machine {
-    /// `start` is what `message-start` shall say.
-    pub(crate) fn new(start: MessageStart, request_id: Option<String>) -> Self {
+    /// `start` is what `message-start` shall say, and `restore` is what the request changed.
+    pub(crate) fn new(start: MessageStart, request_id: Option<String>, restore: Restore) -> Self {
         Machine {
             start: Some(start),
             request_id,
             phase: Phase::Content,
             blocks: Blocks::default(),
-            called_a_tool: false,
+            waiting: Waiting::default(),
+            restore,
+            called: Called::default(),
             facts: Facts::default(),
-            warnings: Vec::new(),
+            losses: Losses::default(),
         }
     }
 
@@ -77,7 +97,7 @@ impl Machine {
             // Only RPC protocols send it; it carries nothing of the answer.
             "initial-response" => return Ok(()),
             unknown => {
-                self.warn(
+                self.losses.add(
                     "stream",
                     format!("an event of the unknown type {unknown:?} was passed over"),
                 );
@@ -87,7 +107,28 @@ impl Machine {
         let event = Object::parse(payload)?;
         // Before anything else, whether messageStart came or not.
         chunks.extend(self.start.take().map(Chunk::MessageStart));
+        if event_type.starts_with("contentBlock") {
+            let wire_index = event.index(INDEX)?;
+            if self.blocks.must_wait(wire_index) {
+                return self.waiting.add(wire_index, read, payload);
+            }
+            read(self, &event, chunks)?;
+            return self.let_in(chunks);
+        }
         read(self, &event, chunks)
+    }
+
+    /// Read what waited and need not wait any longer: one block after the other, each from its first event on.
+    fn let_in(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        while let Some(wire_index) = self.waiting.next() {
+            if self.blocks.must_wait(wire_index) {
+                break;
+            }
+            for (read, payload) in self.waiting.take() {
+                read(self, &Object::parse(&payload)?, chunks)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether `message-stop`, or the error in its place, is out: what comes later changes nothing.
@@ -114,7 +155,7 @@ impl Machine {
     pub(crate) fn complete(&self, error: Error) -> Error {
         Error {
             request_id: self.request_id.clone(),
-            usage: self.facts.usage.clone(),
+            usage: self.facts.known_usage(),
             ..error
         }
     }
@@ -125,60 +166,72 @@ impl Machine {
     }
 
     fn block_start(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let wire_index = event.index("contentBlockIndex")?;
+        let wire_index = event.index(INDEX)?;
         let start = event.object("start")?.unwrap_or_default();
-        if let Some(tool) = start.object("toolUse")? {
-            let is_server_tool = tool.string("type")?.as_deref() == Some("server_tool_use");
-            let call = ToolUseBlock {
-                id: tool.required("toolUseId")?,
-                name: tool.required("name")?,
-                // As Anthropic starts it; the deltas are the input itself.
-                input: "{}".into(),
-                cache_control: None,
+        if let Some(call) = start.object("toolUse")? {
+            let call = tool_call::read(&call, &self.restore)?;
+            self.called = self.called.max(Called::by(&call));
+            let block = match call {
+                Call::Tool(call) => ContentBlock::ToolUse(call),
+                Call::Server(call) => ContentBlock::ServerToolUse(call),
+                Call::Output => {
+                    self.blocks.start_output(wire_index, chunks);
+                    return Ok(());
+                }
             };
-            self.called_a_tool |= !is_server_tool;
-            let call = if is_server_tool {
-                ContentBlock::ServerToolUse(call)
-            } else {
-                ContentBlock::ToolUse(call)
-            };
-            self.blocks.start_tool(wire_index, call, chunks);
+            self.blocks.start_tool(wire_index, block, chunks);
+        } else if let Some(result) = start.object("toolResult")? {
+            let index = self.blocks.index(wire_index);
+            let result = Gathered::start(&result, index, &mut self.losses)?;
+            self.blocks
+                .start_server_tool_result(wire_index, result, chunks);
         } else if let Some(image) = start.object("image")? {
             self.blocks
                 .start_image(wire_index, image.required("format")?, chunks);
-        } else if let Some(member) = start.variant() {
-            self.warn_of_block(format!(
-                "a block of the unknown kind {member:?} was left out"
-            ));
+        } else if start.variant().is_some() {
+            self.blocks.start_unknown(wire_index);
         }
+        self.losses.add_unknown(
+            self.blocks.index(wire_index),
+            &start,
+            &["toolUse", "toolResult", "image"],
+        );
         Ok(())
     }
 
+    /// A union, and none the worse for having several members or none.
     fn block_delta(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let wire_index = event.index("contentBlockIndex")?;
+        let wire_index = event.index(INDEX)?;
         let delta = event.object("delta")?.unwrap_or_default();
         if let Some(text) = delta.text("text")? {
             self.blocks.text(wire_index, text, chunks);
-        } else if let Some(tool) = delta.object("toolUse")? {
+        }
+        if let Some(tool) = delta.object("toolUse")? {
             self.blocks
                 .tool_input(wire_index, tool.text("input")?.unwrap_or_default(), chunks)?;
-        } else if let Some(reasoning) = delta.object("reasoningContent")? {
-            self.reasoning(wire_index, &reasoning, chunks)?;
-        } else if let Some(citation) = delta.object("citation")? {
-            match citation::canonical(&citation)? {
-                Some(citation) => self.blocks.citation(wire_index, citation, chunks),
-                None => self.warn_of_block(
-                    "a citation with an unknown kind of location was left out".into(),
-                ),
-            }
-        } else if let Some(image) = delta.object("image")? {
-            self.image(wire_index, &image)?;
-        } else if let Some(member) = delta.variant() {
-            self.warn_of_block(format!(
-                "a delta of the unknown kind {member:?} was left out"
-            ));
         }
+        let pieces = delta.elements("toolResult")?;
+        if !pieces.is_empty() {
+            self.blocks.server_tool_result(wire_index, &pieces)?;
+        }
+        if let Some(reasoning) = delta.object("reasoningContent")? {
+            self.reasoning(wire_index, &reasoning, chunks)?;
+        }
+        if let Some(json) = delta.raw("citation") {
+            self.blocks
+                .citation(wire_index, citation::canonical(json)?, chunks);
+        }
+        if let Some(image) = delta.object("image")? {
+            self.image(wire_index, &image)?;
+        }
+        self.lose_unknown(wire_index, &delta, DELTAS);
         Ok(())
+    }
+
+    /// Warn of members of a union that are none of the `known`.
+    fn lose_unknown(&mut self, wire_index: u32, union: &Object<'_>, known: &[&str]) {
+        let index = self.blocks.index(wire_index);
+        self.losses.add_unknown(index, union, known);
     }
 
     fn reasoning(
@@ -193,36 +246,45 @@ impl Machine {
         if let Some(signature) = delta.string("signature")? {
             self.blocks.signature(wire_index, signature, chunks);
         }
-        match delta.string("redactedContent")? {
-            Some(base64) => self.blocks.redacted(wire_index, &base64, chunks),
-            None => Ok(()),
+        if let Some(base64) = delta.string("redactedContent")? {
+            self.blocks.redacted(wire_index, &base64, chunks)?;
         }
+        self.lose_unknown(wire_index, delta, &["text", "signature", "redactedContent"]);
+        Ok(())
     }
 
     fn image(&mut self, wire_index: u32, delta: &Object<'_>) -> Result<(), Error> {
         if let Some(error) = delta.object("error")? {
-            let message = error.string("message")?.unwrap_or_default();
-            self.warn_of_block(format!("the model made no image: {message}"));
+            let index = self.blocks.index(wire_index);
+            self.losses.add_in_block(index, image::not_made(&error)?);
         }
-        match delta
-            .object("source")?
-            .unwrap_or_default()
-            .string("bytes")?
-        {
-            Some(base64) => self.blocks.image_bytes(wire_index, &base64),
-            None => Ok(()),
+        let source = delta.object("source")?.unwrap_or_default();
+        if let Some(base64) = source.string("bytes")? {
+            self.blocks.image_bytes(wire_index, &base64)?;
         }
+        self.lose_unknown(wire_index, &source, &["bytes"]);
+        Ok(())
     }
 
     fn block_stop(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        self.blocks.stop(event.index("contentBlockIndex")?, chunks);
+        self.blocks.stop(event.index(INDEX)?, chunks);
+        Ok(())
+    }
+
+    /// Close every block, those that waited too.
+    fn close(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        self.blocks.close(chunks);
+        while self.waiting.next().is_some() {
+            self.let_in(chunks)?;
+            self.blocks.close(chunks);
+        }
         Ok(())
     }
 
     fn message_stop(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        self.blocks.close(chunks);
+        self.close(chunks)?;
         let fields = event.raw("additionalModelResponseFields");
-        let stop = ending::stop(event.required("stopReason")?, fields, self.called_a_tool);
+        let stop = ending::stop(event.required("stopReason")?, fields, self.called);
         if let Phase::Content = self.phase {
             self.phase = Phase::Stopped(Box::new(stop));
         }
@@ -242,39 +304,20 @@ impl Machine {
         let Phase::Stopped(stop) = std::mem::replace(&mut self.phase, Phase::Ended) else {
             return Ok(());
         };
-        self.blocks.close(chunks);
+        self.close(chunks)?;
         let stop = stop.map_err(|error| self.complete(error))?;
-        let mut facts = std::mem::take(&mut self.facts);
-        let usage = facts.usage.take().unwrap_or(Usage::none());
-        let provider_metadata = facts.provider_metadata(self.request_id.as_deref(), &stop);
+        let provider_metadata = self
+            .facts
+            .provider_metadata(self.request_id.as_deref(), &stop);
         chunks.push(Chunk::MessageDelta(MessageDelta {
             stop_reason: stop.reason,
             stop_sequence: stop.sequence,
-            usage,
+            usage: self.facts.usage(),
             cost: None,
-            warnings: std::mem::take(&mut self.warnings),
+            warnings: std::mem::take(&mut self.losses).into_warnings(),
             provider_metadata,
         }));
         chunks.push(Chunk::MessageStop);
         Ok(())
-    }
-
-    fn warn_of_block(&mut self, message: String) {
-        self.warn(&format!("content[{}]", self.blocks.next_index()), message);
-    }
-
-    /// Once for each thing.
-    fn warn(&mut self, path: &str, message: String) {
-        let is_new = !self
-            .warnings
-            .iter()
-            .any(|warning| warning.path == path && warning.message == message);
-        if is_new && self.warnings.len() < MAX_WARNINGS {
-            self.warnings.push(Warning {
-                path: path.into(),
-                message,
-                lossy: true,
-            });
-        }
     }
 }

@@ -1,0 +1,42 @@
+//! A call in an answer: whose tool it is, and what the caller calls it.
+
+use super::restore::Restore;
+use crate::canonical::{Error, ToolUseBlock};
+use crate::json::Object;
+
+/// What the model called.
+#[derive(Debug)]
+pub(crate) enum Call {
+    /// A tool of the caller's, under the caller's name.
+    Tool(ToolUseBlock),
+    /// A tool that the provider runs.
+    Server(ToolUseBlock),
+    /// The tool that stands for the form of the answer: its input is the answer's text.
+    Output,
+}
+
+/// `toolUse`, in a whole answer or at a block's start.
+pub(crate) fn read(call: &Object<'_>, restore: &Restore) -> Result<Call, Error> {
+    let is_server_tool = call.string("type")?.as_deref() == Some("server_tool_use");
+    let name = call.required("name")?;
+    if !is_server_tool && restore.output_tool.as_ref() == Some(&name) {
+        return Ok(Call::Output);
+    }
+    let block = |name| -> Result<ToolUseBlock, Error> {
+        Ok(ToolUseBlock {
+            id: call.required("toolUseId")?,
+            name,
+            input: input(call).to_owned(),
+            cache_control: None,
+        })
+    };
+    Ok(match is_server_tool {
+        true => Call::Server(block(name)?),
+        false => Call::Tool(block(restore.name(name))?),
+    })
+}
+
+/// The arguments as the model wrote them; a stream gives them later, and a call without any means none.
+pub(crate) fn input<'a>(call: &Object<'a>) -> &'a str {
+    call.raw("input").unwrap_or("{}")
+}
