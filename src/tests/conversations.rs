@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::answers::frame;
 use super::transcript::{assert_legal, transcript};
 use crate::canonical::{Chunk, ContentBlock, Delta, Error};
 use crate::exchange::{State, StreamDecoder};
 use crate::http_message::Head;
 
-fn conversations() -> Vec<PathBuf> {
+pub(super) fn conversations() -> Vec<PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir("tests/vectors/conversations")
         .expect("vectors")
         .map(|entry| entry.expect("an entry").path())
@@ -253,7 +254,7 @@ proptest! {
     }
 
     #[test]
-    fn any_events_give_a_legal_stream_or_one_error(script in proptest::collection::vec((0usize..12, 0u32..3), 0..24)) {
+    fn any_events_give_a_legal_stream_or_one_error(script in proptest::collection::vec((0usize..17, 0u32..3), 0..24)) {
         let payload = |kind: usize, index: u32| match kind {
             0 => ("messageStart", r#"{"role":"assistant"}"#.to_owned()),
             1 => ("contentBlockStart", format!(r#"{{"contentBlockIndex":{index},"start":{{"toolUse":{{"toolUseId":"t","name":"n"}}}}}}"#)),
@@ -266,24 +267,18 @@ proptest! {
             8 => ("messageStop", r#"{"stopReason":"end_turn"}"#.to_owned()),
             9 => ("metadata", r#"{"usage":{"inputTokens":1,"outputTokens":2}}"#.to_owned()),
             10 => ("contentBlockDelta", format!(r#"{{"contentBlockIndex":{index},"delta":{{"text":"\ud83d"}}}}"#)),
+            12 => ("contentBlockStart", format!(r#"{{"contentBlockIndex":{index},"start":{{"toolResult":{{"toolUseId":"t"}}}}}}"#)),
+            13 => ("contentBlockDelta", format!(r#"{{"contentBlockIndex":{index},"delta":{{"toolResult":[{{"text":"x"}}]}}}}"#)),
+            14 => ("contentBlockStart", format!(r#"{{"contentBlockIndex":{index},"start":{{"toolUse":{{"toolUseId":"t","name":"output"}}}}}}"#)),
+            15 => ("contentBlockDelta", format!(r#"{{"contentBlockIndex":{index},"delta":{{"citation":{{}},"new":1}}}}"#)),
             _ => ("newEvent", "{}".to_owned()),
         };
         let mut bytes = Vec::new();
         for (kind, index) in script {
             let (event_type, json) = payload(kind, index);
-            frame(&mut bytes, event_type, &json);
+            frame(&mut bytes, "event", event_type, &json);
         }
         let (chunks, error) = decode("m", [bytes.as_slice()]);
         assert_legal(&chunks, error.as_ref());
     }
-}
-
-/// A frame, by AWS's own encoder.
-fn frame(bytes: &mut Vec<u8>, event_type: &str, payload: &str) {
-    use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
-    let text = |value: &str| HeaderValue::String(value.to_owned().into());
-    let message = Message::new(payload.to_owned())
-        .add_header(Header::new(":event-type", text(event_type)))
-        .add_header(Header::new(":message-type", text("event")));
-    aws_smithy_eventstream::frame::write_message_to(&message, bytes).expect("a frame");
 }

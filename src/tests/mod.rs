@@ -1,5 +1,6 @@
 //! The core from end to end, without a host: a request in, recorded bytes back.
 
+mod answers;
 mod conversations;
 mod requests;
 mod transcript;

@@ -1,8 +1,10 @@
-//! Chunks as text that a person can read, and the check that they are a legal stream.
+//! Chunks as text that a person can read, the check that they are a legal stream, and the message that they make.
 
 use std::fmt::Write;
 
-use crate::canonical::{Chunk, ContentBlock, Delta, Error, Source, StopReason, Usage, Warning};
+use crate::canonical::{
+    Chunk, ContentBlock, Delta, Error, Response, Source, StopReason, Usage, Warning,
+};
 
 /// One line a chunk; then the error, if there is one.
 pub(crate) fn transcript(chunks: &[Chunk], error: Option<&Error>) -> String {
@@ -172,4 +174,69 @@ pub(crate) fn assert_legal(chunks: &[Chunk], error: Option<&Error>) {
         "exactly one outcome in\n{}",
         transcript(chunks, error)
     );
+}
+
+/// What a caller makes of a whole and legal stream.
+pub(crate) fn fold(chunks: &[Chunk]) -> Response {
+    let mut content = Vec::new();
+    let mut inputs: Vec<String> = Vec::new();
+    let mut start = None;
+    let mut end = None;
+    for chunk in chunks {
+        match chunk {
+            Chunk::MessageStart(said) => start = Some(said.clone()),
+            Chunk::ContentBlockStart(said) => {
+                content.push(said.content_block.clone());
+                inputs.push(String::new());
+            }
+            Chunk::ContentBlockDelta(said) => {
+                let at = said.index as usize;
+                grow(&mut content[at], &mut inputs[at], &said.delta);
+            }
+            Chunk::MessageDelta(said) => end = Some(said.clone()),
+            Chunk::ContentBlockStop(_) | Chunk::MessageStop | Chunk::Ping => {}
+        }
+    }
+    for (block, input) in content.iter_mut().zip(inputs) {
+        match block {
+            ContentBlock::ToolUse(call) | ContentBlock::ServerToolUse(call)
+                if !input.is_empty() =>
+            {
+                call.input = input;
+            }
+            _ => assert!(input.is_empty(), "input for {block:?}"),
+        }
+    }
+    let (start, end) = (start.expect("a start"), end.expect("an end"));
+    Response {
+        id: start.id,
+        model: start.model,
+        content,
+        stop_reason: end.stop_reason,
+        stop_sequence: end.stop_sequence,
+        usage: end.usage,
+        cost: end.cost,
+        warnings: [start.warnings, end.warnings].concat(),
+        provider_metadata: end.provider_metadata,
+    }
+}
+
+fn grow(block: &mut ContentBlock, input: &mut String, delta: &Delta) {
+    match (block, delta) {
+        (ContentBlock::Text(block), Delta::TextDelta(text)) => block.text.push_str(text),
+        (ContentBlock::Text(block), Delta::CitationsDelta(citation)) => {
+            block.citations.push(citation.clone());
+        }
+        (ContentBlock::Thinking(block), Delta::ThinkingDelta(text)) => {
+            block.thinking.push_str(text);
+        }
+        (ContentBlock::Thinking(block), Delta::SignatureDelta(text)) => {
+            block.signature.get_or_insert_default().push_str(text)
+        }
+        (
+            ContentBlock::ToolUse(_) | ContentBlock::ServerToolUse(_),
+            Delta::InputJsonDelta(json),
+        ) => input.push_str(json),
+        (block, delta) => panic!("{delta:?} for {block:?}"),
+    }
 }
