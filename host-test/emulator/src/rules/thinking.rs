@@ -88,22 +88,32 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "thinking-forced-tool",
-        message: "The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.",
-        broken: |q| {
-            let refused = is_on(q) && !q.is(&q.traits.forced_tool_with_thinking);
-            (refused && forces_tool(q)).then(String::new)
-        },
-    },
-    Rule {
         name: "no-forced-tool",
         message: "The model returned the following errors: tool_choice: forced tool use is not supported for this model",
         broken: |q| (forces_tool(q) && q.is(&q.traits.no_forced_tool)).then(String::new),
     },
     Rule {
+        name: "thinking-forced-tool",
+        message: "The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.",
+        broken: |q| {
+            let on = is_on(q) || q.is(&q.traits.thinking_always_on);
+            let refused = on && !q.is(&q.traits.forced_tool_with_thinking);
+            (refused && forces_tool(q)).then(String::new)
+        },
+    },
+    Rule {
+        name: "reasoning-forced-tool",
+        message: "The model returned the following errors: tool_choice must be auto when reasoning_effort is set",
+        broken: |q| {
+            q.additional("/reasoning_effort")?;
+            let refused = q.is(&q.traits.no_forced_tool_while_reasoning);
+            (refused && forces_tool(q)).then(String::new)
+        },
+    },
+    Rule {
         name: "effort",
-        message: "The model returned the following errors: output_config.effort: '{at}' is not supported for this model",
-        broken: effort_above_ceiling,
+        message: "The model returned the following errors: effort: '{at}' is not supported for this model",
+        broken: unknown_effort,
     },
     Rule {
         name: "reasoning-in-user",
@@ -175,17 +185,16 @@ fn reasoning_text(block: &Value) -> Option<&Value> {
     text.filter(|text| !text.is_null())
 }
 
-/// Efforts of Anthropic's models, the least first.
-const EFFORTS: &[&str] = &["low", "medium", "high", "xhigh", "max"];
-
-fn effort_above_ceiling(question: &Question<'_>) -> Option<String> {
-    let fields = question.additional("/output_config/effort");
-    let effort = fields
-        .or_else(|| question.field("/outputConfig/effort"))?
-        .as_str()?;
-    let mut rows = question.traits.effort_ceilings.iter();
-    let (_, ceiling) = rows.find(|(models, _)| question.is(models))?;
-    let rank = |effort: &str| EFFORTS.iter().position(|known| *known == effort);
-    let within = rank(effort).is_some_and(|rank_of| Some(rank_of) <= rank(ceiling));
-    (!within).then(|| effort.to_owned())
+fn unknown_effort(question: &Question<'_>) -> Option<String> {
+    let places = [
+        question.additional("/output_config/effort"),
+        question.additional("/reasoning_effort"),
+        question.field("/outputConfig/effort"),
+    ];
+    let mut rows = question.traits.efforts.iter();
+    let (_, known) = rows.find(|(models, _)| question.is(models))?;
+    let mut given = places.into_iter().flatten().filter_map(Value::as_str);
+    given
+        .find(|effort| !known.iter().any(|known| known == effort))
+        .map(str::to_owned)
 }

@@ -41,8 +41,9 @@ macro_rules! model_traits {
             pub additional_fields: Vec<(String, Models)>,
             /// Values of `anthropic_beta` that are taken.
             pub betas: Vec<String>,
-            /// Highest `output_config.effort`, of `low`, `medium`, `high`, `xhigh` and `max`.
-            pub effort_ceilings: Vec<(Models, String)>,
+            /// Efforts that are taken: `output_config.effort`, `outputConfig.effort` and `reasoning_effort`. The first
+            /// row of a model counts; a model without a row takes any.
+            pub efforts: Vec<(Models, Vec<String>)>,
         }
 
         impl Default for ModelTraits {
@@ -56,9 +57,9 @@ macro_rules! model_traits {
                         .map(|(name, models)| ((*name).to_owned(), Models::of(models)))
                         .collect(),
                     betas: owned(BETAS),
-                    effort_ceilings: EFFORT_CEILINGS
+                    efforts: EFFORTS
                         .iter()
-                        .map(|(models, effort)| (Models::of(models), (*effort).to_owned()))
+                        .map(|(models, efforts)| (Models::of(models), owned(efforts)))
                         .collect(),
                 }
             }
@@ -111,6 +112,8 @@ model_traits! {
     no_forced_tool: ["claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5-1"],
     /// Take a choice that forces a tool while they think.
     forced_tool_with_thinking: ["claude-haiku-5-5"],
+    /// Refuse a choice that forces a tool while `reasoning_effort` is set.
+    no_forced_tool_while_reasoning: ["deepseek.v3"],
     /// Take `strict`.
     strict_tools: [
         "anthropic.claude-", "!claude-haiku-5", "!claude-opus-4-7", "!claude-opus-4-8", "!claude-opus-5",
@@ -287,9 +290,12 @@ const BETAS: &[&str] = &[
     "thinking-display-updates-2026-08-18",
 ];
 
-const EFFORT_CEILINGS: &[(&[&str], &str)] = &[
-    (&["claude-opus-4-5"], "high"),
-    (&["claude-opus-4-6"], "max"),
+const EFFORTS: &[(&[&str], &[&str])] = &[
+    (&["claude-opus-4-5"], &["low", "medium", "high"]),
+    (
+        &["claude-opus-4-6"],
+        &["low", "medium", "high", "xhigh", "max"],
+    ),
     (
         &[
             "claude-opus-4-7",
@@ -299,8 +305,9 @@ const EFFORT_CEILINGS: &[(&[&str], &str)] = &[
             "claude-fable-5",
             "claude-mythos-5",
         ],
-        "xhigh",
+        &["low", "medium", "high", "xhigh"],
     ),
+    (&["deepseek.v3"], &["high"]),
 ];
 
 fn owned(words: &[&str]) -> Vec<String> {

@@ -145,6 +145,12 @@ fn thinking() -> Vec<Case> {
             ),
             "The model returned the following errors: Thinking may not be enabled",
         ),
+        bad(
+            "thinking-forced-tool",
+            "us.anthropic.claude-fable-5",
+            choice(any()),
+            "The model returned the following errors: Thinking may not be enabled",
+        ),
         good(
             "thinking-forced-tool",
             CLAUDE,
@@ -163,16 +169,37 @@ fn thinking() -> Vec<Case> {
         ),
         good("no-forced-tool", CLAUDE_5, choice(any())),
         bad(
+            "reasoning-forced-tool",
+            "deepseek.v3.2",
+            with(
+                choice(any()),
+                json!({"additionalModelRequestFields": {"reasoning_effort": "high"}}),
+            ),
+            "The model returned the following errors: tool_choice must be auto when reasoning_effort is set",
+        ),
+        good("reasoning-forced-tool", "deepseek.v3.2", choice(any())),
+        bad(
+            "effort",
+            "deepseek.v3.2",
+            fields(json!({"reasoning_effort": "low"})),
+            "The model returned the following errors: effort: 'low' is not supported",
+        ),
+        good(
+            "effort",
+            GPT_OSS,
+            fields(json!({"reasoning_effort": "low"})),
+        ),
+        bad(
             "effort",
             "us.anthropic.claude-opus-4-5-20251101-v1:0",
             effort("xhigh"),
-            "The model returned the following errors: output_config.effort: 'xhigh' is not supported",
+            "The model returned the following errors: effort: 'xhigh' is not supported",
         ),
         bad(
             "effort",
             CLAUDE_5,
             with(hello(), json!({"outputConfig": {"effort": "max"}})),
-            "The model returned the following errors: output_config.effort: 'max' is not supported",
+            "The model returned the following errors: effort: 'max' is not supported",
         ),
         good("effort", "us.anthropic.claude-opus-4-6-v1", effort("max")),
     ]
