@@ -321,7 +321,7 @@ impl InferenceConfig<'_> {
             }
             for (name, value) in [("temperature", self.temperature), ("topP", self.top_p)] {
                 if let Some(value) = value {
-                    w.name(name).float(value);
+                    w.name(name).fraction(value);
                 }
             }
         });

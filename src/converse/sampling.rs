@@ -120,10 +120,7 @@ fn fraction(path: &str, value: Option<f64>, notes: &mut Notes) -> Result<Option<
     match value {
         Some(value) if (0.0..=1.0).contains(&value) => Ok(Some(value)),
         Some(value) if value > 1.0 && value <= 2.0 => {
-            notes.lost(
-                path,
-                format!("Converse takes 1 at most, saw {value}: sent as 1"),
-            )?;
+            notes.lost(path, "Converse takes 1 at most: sent as 1")?;
             Ok(Some(1.0))
         }
         Some(_) => Err(Error::invalid(path, "expected a number from 0 to 1")),
