@@ -56,7 +56,7 @@ pub struct Head {
     pub(crate) error_type: Option<String>,
     /// `content-type`.
     pub content_type: Option<String>,
-    /// `x-amz-retry-after`, in milliseconds.
+    /// `x-amz-retry-after`, in milliseconds; else `retry-after`, where it is in seconds.
     pub(crate) retry_after_ms: Option<u64>,
 }
 
@@ -74,7 +74,12 @@ impl Head {
                 _ if name.eq_ignore_ascii_case("x-amzn-errortype") => head.error_type = own(),
                 _ if name.eq_ignore_ascii_case("content-type") => head.content_type = own(),
                 _ if name.eq_ignore_ascii_case("x-amz-retry-after") => {
-                    head.retry_after_ms = value.trim().parse().ok();
+                    head.retry_after_ms = value.trim().parse().ok().or(head.retry_after_ms);
+                }
+                _ if name.eq_ignore_ascii_case("retry-after") => {
+                    let seconds = value.trim().parse::<u32>().ok();
+                    let milliseconds = seconds.map(|seconds| u64::from(seconds) * 1000);
+                    head.retry_after_ms = head.retry_after_ms.or(milliseconds);
                 }
                 _ => {}
             }
@@ -99,4 +104,29 @@ pub(crate) fn printable(text: &str, limit: usize) -> String {
         shown.push('…');
     }
     shown.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_s_own_hint_when_to_try_again_wins_over_http_s() {
+        for (headers, milliseconds) in [
+            (&[("retry-after", "3")][..], Some(3000)),
+            (
+                &[("X-Amz-Retry-After", "250"), ("Retry-After", "3")],
+                Some(250),
+            ),
+            (
+                &[("Retry-After", "3"), ("x-amz-retry-after", "250")],
+                Some(250),
+            ),
+            (&[("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")], None),
+            (&[("retry-after", "-1")], None),
+        ] {
+            let head = Head::new(429, headers.iter().copied());
+            assert_eq!(head.retry_after_ms, milliseconds, "{headers:?}");
+        }
+    }
 }

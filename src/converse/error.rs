@@ -32,7 +32,7 @@ const CODES: &[(&str, ErrorKind, bool)] = &[
         false,
     ),
     ("ModelErrorException", ErrorKind::Upstream, false),
-    ("ModelNotReadyException", ErrorKind::Overloaded, true),
+    ("ModelNotReadyException", ErrorKind::RateLimited, true),
     ("ModelStreamErrorException", ErrorKind::Upstream, true),
     ("ModelTimeoutException", ErrorKind::Timeout, true),
     ("RequestTimeTooSkewed", ErrorKind::Authentication, false),
@@ -325,7 +325,7 @@ mod tests {
             (404, "ResourceNotFoundException", ErrorKind::NotFound, false),
             (408, "ModelTimeoutException", ErrorKind::Timeout, true),
             (424, "ModelErrorException", ErrorKind::Upstream, false),
-            (429, "ModelNotReadyException", ErrorKind::Overloaded, true),
+            (429, "ModelNotReadyException", ErrorKind::RateLimited, true),
             (
                 503,
                 "ServiceUnavailableException",

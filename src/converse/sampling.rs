@@ -178,7 +178,7 @@ fn stop_sequences<'a>(
             _ if kept.len() == MAX_STOP_SEQUENCES => "there are more than 2500",
             StopSequences::None => "this model takes none",
             StopSequences::NotBlank if is_blank(text) => "white space alone is refused",
-            StopSequences::Titan if text != "User:" && text.trim_matches('|') != "" => {
+            StopSequences::Titan if text != "User:" && !text.trim_matches('|').is_empty() => {
                 "this model takes rows of | and \"User:\" alone"
             }
             _ => {

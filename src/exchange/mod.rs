@@ -29,7 +29,7 @@ use crate::sign;
 
 pub use alternatives::{Alternatives, Amendments};
 pub use state::State;
-pub use stream_decoder::StreamDecoder;
+pub use stream_decoder::{MAX_ANSWER, StreamDecoder};
 
 /// The most bytes of an error's body that are kept: AWS's are below 10 KB, and a message repeats little of it.
 pub const MAX_ERROR_BODY: usize = 64 << 10;
@@ -269,21 +269,21 @@ fn message_id(head: &Head) -> String {
 pub fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Response, Error> {
     expect(&state, Operation::Complete)?;
     if !head.is_success() {
-        return Err(refusal(&state, head, body));
+        return Err(refusal(&state.model, head, body));
     }
     state.answer(head, body)
 }
 
-/// The error that a status which is no success tells, with its body.
-pub fn refusal(state: &State, head: &Head, body: &[u8]) -> Error {
-    error::with_profiles(error::of_answer(head, body), &state.model)
+/// The error that a status which is no success tells, with its body, of a call to `model`.
+pub fn refusal(model: &str, head: &Head, body: &[u8]) -> Error {
+    error::with_profiles(error::of_answer(head, body), model)
 }
 
 /// The answer of a `CountTokens` exchange.
 pub fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
     expect(state, Operation::CountTokens)?;
     if !head.is_success() {
-        return Err(refusal(state, head, body));
+        return Err(refusal(&state.model, head, body));
     }
     let count = Object::parse(body).and_then(|answer| {
         answer

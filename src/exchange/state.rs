@@ -43,6 +43,11 @@ impl State {
         writer.into_string().into_bytes()
     }
 
+    /// The model as the answer names it.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
     /// The whole answer that `head` and `body` are, whose status is that of an answer.
     pub(super) fn answer(&self, head: &Head, body: &[u8]) -> Result<Response, Error> {
         let (id, model) = (message_id(head), self.model.clone());

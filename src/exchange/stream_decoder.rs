@@ -2,7 +2,7 @@
 //!
 //! Where the model was asked for a whole answer instead, the same chunks follow when the last byte has come.
 
-use super::{MAX_ERROR_BODY, Operation, State, expect, message_id, replay};
+use super::{MAX_ERROR_BODY, Operation, State, expect, message_id, refusal, replay};
 use crate::canonical::{Chunk, Error, ErrorKind, MessageStart};
 use crate::converse::error;
 use crate::converse::stream::Machine;
@@ -10,7 +10,7 @@ use crate::event_stream::{Decoder, Limits, Message};
 use crate::http_message::Head;
 
 /// The most bytes of a whole answer: a model's longest output, in any script, with room for images.
-pub(crate) const MAX_ANSWER: usize = 64 << 20;
+pub const MAX_ANSWER: usize = 64 << 20;
 
 /// The answer of a `Stream` exchange, as its bytes arrive.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ enum Reading {
     /// The whole answer has been told.
     Replayed,
     /// Not an answer: the beginning of an error's body.
-    Refusal(Vec<u8>),
+    Refusal { model: String, body: Vec<u8> },
     /// An error that is told by the next call, or has been.
     Failed(Box<Error>),
 }
@@ -46,7 +46,10 @@ impl StreamDecoder {
                 body: Vec::new(),
             },
             // A proxy may answer for AWS, with a page of its own and status 200.
-            Ok(()) if !head.is_success() || !is_event_stream(&head) => Reading::Refusal(Vec::new()),
+            Ok(()) if !head.is_success() || !is_event_stream(&head) => Reading::Refusal {
+                model: state.model,
+                body: Vec::new(),
+            },
             Ok(()) => {
                 let start = MessageStart {
                     id: message_id(&head),
@@ -115,14 +118,14 @@ impl StreamDecoder {
                 self.reading = Reading::Failed(Box::new(error.clone()));
                 Err(error)
             }
-            Reading::Refusal(body) => {
+            Reading::Refusal { model, body } => {
                 let room = MAX_ERROR_BODY - body.len().min(MAX_ERROR_BODY);
                 body.extend_from_slice(&bytes[..bytes.len().min(room)]);
                 if body.len() < MAX_ERROR_BODY {
                     return Ok(());
                 }
                 // Enough to tell it by; the rest may never end.
-                let error = error::of_answer(&self.head, body);
+                let error = refusal(model, &self.head, body);
                 self.reading = Reading::Failed(Box::new(error.clone()));
                 Err(error)
             }
@@ -144,7 +147,7 @@ impl StreamDecoder {
     pub fn finish(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
         let result = match &mut self.reading {
             Reading::Failed(error) => Err((**error).clone()),
-            Reading::Refusal(body) => Err(error::of_answer(&self.head, body)),
+            Reading::Refusal { model, body } => Err(refusal(model, &self.head, body)),
             Reading::Whole { state, body } => {
                 let warnings = std::mem::take(&mut state.warnings);
                 let answer = state.answer(&self.head, body);

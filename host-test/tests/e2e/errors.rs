@@ -45,7 +45,7 @@ const CODES: &[(&str, u16, ErrorKind, bool)] = &[
         false,
     ),
     ("ModelErrorException", 424, ErrorKind::Upstream, false),
-    ("ModelNotReadyException", 429, ErrorKind::Overloaded, true),
+    ("ModelNotReadyException", 429, ErrorKind::RateLimited, true),
     ("ModelTimeoutException", 408, ErrorKind::Timeout, true),
     ("ResourceNotFoundException", 404, ErrorKind::NotFound, false),
     (

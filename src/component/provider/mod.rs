@@ -12,7 +12,7 @@ use crate::canonical::{Chunk, Context, Error, Request, Response};
 use crate::credentials::{self, blob};
 use crate::environment::Environment;
 use crate::exchange::{
-    self, Amendments, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
+    self, Amendments, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
 };
 use crate::world::exports::llm::provider::{credential_chain, provider};
 use crate::world::wasi::cli::environment::get_environment;
@@ -20,9 +20,6 @@ use crate::world::wasi::clocks::{monotonic_clock, wall_clock};
 use crate::world::wasi::io::poll::Pollable;
 use deadline::Deadlines;
 use transport::Answer;
-
-/// The most bytes of a whole answer: a model's longest output, in any script, with room for images.
-const MAX_ANSWER: usize = 64 << 20;
 
 /// Milliseconds since the Unix epoch.
 fn now() -> u64 {
@@ -62,7 +59,7 @@ fn send(
             return Ok((state, answer, deadlines));
         }
         let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
-        let error = exchange::refusal(&state, &head, &body);
+        let error = exchange::refusal(state.model(), &head, &body);
         amendments = alternatives.after(&error).ok_or(error)?;
     }
 }

@@ -184,7 +184,7 @@ fn a_refusal_is_the_same_error_whichever_way_the_model_was_asked() {
             RateLimited,
             true,
         ),
-        (429, "ModelNotReadyException", Overloaded, true),
+        (429, "ModelNotReadyException", RateLimited, true),
         (500, "InternalServerException", Upstream, true),
         (503, "ServiceUnavailableException", Overloaded, true),
         (503, "", Overloaded, true),
