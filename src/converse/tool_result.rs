@@ -218,17 +218,26 @@ pub(crate) fn arrange<'a>(
             .into_iter()
             .partition(|group| result_id(group).is_some());
         drop_repeated(&mut results, notes)?;
-        if let Some(calls) = arranged.last() {
-            let called = |id: Option<&str>| {
-                let mut calls = calls.content.iter();
-                calls.position(|block| matches!(block, Block::ToolUse(call) if Some(call.tool_use_id.as_ref()) == id))
-            };
-            // Stable: what answers no call stays behind those that do.
-            results.sort_by_key(|group| called(result_id(group)).unwrap_or(usize::MAX));
-        }
-        place(&mut arranged, results, rest, profile, notes);
+        let ordered = in_order_of_calls(results, arranged.last());
+        place(&mut arranged, ordered, rest, profile, notes);
     }
     Ok(arranged)
+}
+
+/// Results in the order of the calls of the turn before; what answers none of them stays behind those that do.
+fn in_order_of_calls<'a>(mut results: Vec<Group<'a>>, calls: Option<&Turn<'a>>) -> Vec<Group<'a>> {
+    let mut ordered = Vec::with_capacity(results.len());
+    for block in calls.iter().flat_map(|turn| &turn.content) {
+        if let Block::ToolUse(call) = block
+            && let Some(at) = results
+                .iter()
+                .position(|group| result_id(group) == Some(&call.tool_use_id))
+        {
+            ordered.push(results.remove(at));
+        }
+    }
+    ordered.append(&mut results);
+    ordered
 }
 
 fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! The header block of a frame: named, typed values, read in place.
 
+use std::collections::BinaryHeap;
+
 use std::iter::FusedIterator;
 
 use super::Error;
@@ -118,8 +120,8 @@ impl<'a> Headers<'a> {
 
     /// A name that occurs twice, found by sorting.
     fn duplicate(&self) -> Option<&'a str> {
-        let mut names: Vec<&str> = self.iter().map(|header| header.name).collect();
-        names.sort_unstable();
+        let names: BinaryHeap<&str> = self.iter().map(|header| header.name).collect();
+        let names = names.into_sorted_vec();
         names
             .iter()
             .zip(names.iter().skip(1))
