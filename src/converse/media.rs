@@ -14,6 +14,9 @@ use super::notes::Notes;
 use crate::canonical::{self, Error, StoredObject};
 use crate::capability::Profile;
 
+/// How an address in S3 begins.
+const S3: &str = "s3://";
+
 /// A kind of medium: what it is called, and Converse's formats by media type.
 pub(crate) struct Kind {
     pub name: &'static str,
@@ -68,8 +71,16 @@ pub(crate) const AUDIO: Kind = Kind {
 };
 
 impl Kind {
-    /// Converse's word for a media type such as `text/plain; charset=utf-8`.
+    /// Converse's word for a media type such as `text/plain; charset=utf-8`, or for the ending of an address in S3.
     pub(crate) fn format(&self, media_type: &str) -> Option<&'static str> {
+        if media_type.starts_with(S3) {
+            let (_, ending) = media_type.rsplit_once('.')?;
+            let named = |(media_type, format): &&(&str, &str)| {
+                let (_, subtype) = media_type.split_once('/').unwrap_or_default();
+                format.eq_ignore_ascii_case(ending) || subtype.eq_ignore_ascii_case(ending)
+            };
+            return self.formats.iter().find(named).map(|(_, format)| *format);
+        }
         let essence = media_type.split(';').next().unwrap_or("").trim();
         let known = self
             .formats
@@ -117,6 +128,7 @@ fn image_format(head: &[u8]) -> Option<&'static str> {
 #[derive(Debug)]
 pub(crate) struct Located<'a> {
     pub source: Source<'a>,
+    /// Its media type; of an address alone, the address.
     pub media_type: &'a str,
 }
 
@@ -149,6 +161,13 @@ pub(crate) fn locate<'a>(
         canonical::Source::Object(object) => Located {
             source: s3(object, path)?,
             media_type: &object.media_type,
+        },
+        canonical::Source::Url(url) if url.starts_with(S3) && takes_s3 => Located {
+            source: Source::S3 {
+                uri: url,
+                owner: None,
+            },
+            media_type: url,
         },
         canonical::Source::Url(_) => {
             return Err(Error::unsupported(
@@ -245,7 +264,7 @@ fn no_content(path: &str) -> Error {
 }
 
 fn s3<'a>(object: &'a StoredObject, path: &str) -> Result<Source<'a>, Error> {
-    if !object.uri.starts_with("s3://") {
+    if !object.uri.starts_with(S3) {
         return Err(Error::invalid(
             format!("{path}.source.uri"),
             "expected s3://bucket/key",
@@ -262,4 +281,25 @@ fn s3<'a>(object: &'a StoredObject, path: &str) -> Result<Source<'a>, Error> {
         uri: &object.uri,
         owner,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_told_by_the_media_type_or_by_an_ending_in_s3() {
+        for (kind, named, format) in [
+            (&IMAGE, "image/jpg", Some("jpeg")),
+            (&IMAGE, "Image/PNG ; charset=x", Some("png")),
+            (&IMAGE, "s3://bucket/a.b/kiwi.JPG", Some("jpeg")),
+            (&VIDEO, "s3://bucket/clip.mov", Some("mov")),
+            (&VIDEO, "video/3gpp", Some("three_gp")),
+            (&AUDIO, "s3://bucket/no-ending", None),
+            (&IMAGE, "image/tiff", None),
+            (&IMAGE, "", None),
+        ] {
+            assert_eq!(kind.format(named), format, "{named}");
+        }
+    }
 }
