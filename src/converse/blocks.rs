@@ -49,7 +49,6 @@ impl Translator<'_> {
                 format!("{kind} stands in {} turns only", role_name(expected)),
             )),
         };
-        let before = content.len();
         let cache_control: &Option<CacheControl> = match block {
             ContentBlock::Text(text) => {
                 content.extend(self.text(text, path)?);
@@ -132,9 +131,7 @@ impl Translator<'_> {
             self.notes,
         )?;
         // Behind a block that was left out, the prefix ends at the block before: the caller marked that much at least.
-        if content.len() > before || before > 0 {
-            cache::push(content, point);
-        }
+        cache::push(content, point);
         Ok(())
     }
 

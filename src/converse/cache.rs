@@ -54,10 +54,11 @@ pub(crate) fn point<'a>(
     Ok(Some(CachePoint { ttl: None, path }))
 }
 
-/// Put a cache point behind the last block; behind nothing it would cache nothing, and twice is once.
+/// Put a cache point behind the last block; behind nothing it would cache nothing, twice is once, and thinking is cached
+/// with what follows it alone.
 pub(crate) fn push<'a>(content: &mut Vec<Block<'a>>, point: Option<CachePoint<'a>>) {
     if let (Some(point), Some(last)) = (point, content.last())
-        && !matches!(last, Block::CachePoint(_))
+        && !matches!(last, Block::CachePoint(_) | Block::Reasoning(_))
     {
         content.push(Block::CachePoint(point));
     }

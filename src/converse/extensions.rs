@@ -62,17 +62,15 @@ impl<'a> RequestExtensions<'a> {
         let ours = ours(extensions, PATH)?;
         leave_out_unknown(&ours, REQUEST_MEMBERS, PATH, notes)?;
         let read = || -> Result<Self, json::Error> {
-            let paths = ours.raw("additionalModelResponseFieldPaths");
-            let paths = json::elements(paths.unwrap_or("[]"))?;
             // Objects, as AWS will read them: what is in them is for AWS to say.
             ours.object("performanceConfig")?;
             ours.object("promptVariables")?;
             Ok(RequestExtensions {
                 additional_model_request_fields: ours.object("additionalModelRequestFields")?,
-                additional_model_response_field_paths: paths
-                    .into_iter()
-                    .filter_map(|path| Some(json::Text::of_literal(path)?.into_string()))
-                    .collect(),
+                additional_model_response_field_paths: texts(
+                    &ours,
+                    "additionalModelResponseFieldPaths",
+                )?,
                 guardrail_config: ours.object("guardrailConfig")?,
                 performance_config: ours.raw("performanceConfig"),
                 prompt_variables: ours.raw("promptVariables"),
@@ -107,6 +105,18 @@ impl<'a> ContextExtensions<'a> {
             inference_profiles,
         })
     }
+}
+
+fn texts(ours: &Object<'_>, name: &str) -> Result<Vec<String>, json::Error> {
+    let read = |element: &str| match json::Text::of_literal(element) {
+        Some(text) => Ok(text.into_string()),
+        None => Err(json::Error::Mistyped {
+            member: format!("{name}: "),
+            expected: "texts",
+            seen: json::kind(element),
+        }),
+    };
+    ours.elements(name)?.into_iter().map(read).collect()
 }
 
 /// The object under our own key.

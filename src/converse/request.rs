@@ -71,8 +71,10 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         ..
     } = *call;
     let mut fields = AdditionalFields::new();
-    let thinking = thinking::plan(request, profile, &mut fields, notes)?;
-    let inference_config = sampling::plan(request, profile, &thinking, &mut fields, notes)?;
+    let max_tokens = sampling::max_tokens(request, profile, notes)?;
+    let thinking = thinking::plan(request, max_tokens, profile, &mut fields, notes)?;
+    let inference_config =
+        sampling::plan(request, max_tokens, profile, &thinking, &mut fields, notes)?;
     let mut output = output::plan(request, profile, notes)?;
     let mut restore = names::changed(request);
     restore.output_tool = output

@@ -22,13 +22,14 @@ const MAX_STOP_SEQUENCES: usize = 2500;
 /// `inferenceConfig`, and `top_k` in `fields`.
 pub(crate) fn plan<'a>(
     request: &'a Request,
+    max_tokens: Option<u32>,
     profile: &Profile,
     thinking: &Thinking<'_>,
     fields: &mut AdditionalFields<'a>,
     notes: &mut Notes,
 ) -> Result<InferenceConfig<'a>, Error> {
     let mut config = InferenceConfig {
-        max_tokens: max_tokens(request, profile, notes)?,
+        max_tokens,
         stop_sequences: stop_sequences(request, profile, notes)?,
         temperature: fraction("temperature", request.temperature, notes)?,
         top_p: fraction("top_p", request.top_p, notes)?,
@@ -128,7 +129,8 @@ fn fraction(path: &str, value: Option<f64>, notes: &mut Notes) -> Result<Option<
     }
 }
 
-fn max_tokens(
+/// `max_tokens`, as many as the model takes.
+pub(crate) fn max_tokens(
     request: &Request,
     profile: &Profile,
     notes: &mut Notes,

@@ -75,9 +75,10 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Ask for it in `fields`.
+/// Ask for it in `fields`; `max_tokens` are those that will be sent.
 pub(crate) fn plan<'a>(
     request: &'a Request,
+    max_tokens: Option<u32>,
     profile: &Profile,
     fields: &mut AdditionalFields<'a>,
     notes: &mut Notes,
@@ -100,7 +101,12 @@ pub(crate) fn plan<'a>(
             })
         }
         Reasoning::Budget | Reasoning::BudgetOrAdaptive | Reasoning::Adaptive => {
-            anthropic(request, asked, wanted, profile, fields, notes)
+            // The longest answer that there can be: a budget is a part of it.
+            let most = match capabilities.max_output_tokens {
+                0 => max_tokens,
+                most => max_tokens.or(Some(most)),
+            };
+            anthropic(most, asked, wanted, profile, fields, notes)
         }
         Reasoning::Nova | Reasoning::Effort | Reasoning::NestedEffort | Reasoning::Config => {
             by_effort(asked, wanted, profile, fields, notes)
@@ -135,7 +141,7 @@ fn without_a_form(
 }
 
 fn anthropic<'a>(
-    request: &'a Request,
+    max_tokens: Option<u32>,
     asked: Asked<'a>,
     wanted: Option<&'a str>,
     profile: &Profile,
@@ -185,7 +191,7 @@ fn anthropic<'a>(
             }
             ("adaptive", None, display)
         }
-        Asked::Budget(budget, display) => match fitting(budget, request.max_tokens, notes)? {
+        Asked::Budget(budget, display) => match fitting(budget, max_tokens, notes)? {
             Some(budget) => ("enabled", Some(budget), display),
             None => {
                 return Ok(Thinking {
@@ -199,7 +205,7 @@ fn anthropic<'a>(
                 "thinking",
                 format!("this model does not adapt its thinking: a budget of {DEFAULT_BUDGET} tokens at most"),
             );
-            match fitting(DEFAULT_BUDGET, request.max_tokens, notes)? {
+            match fitting(DEFAULT_BUDGET, max_tokens, notes)? {
                 Some(budget) => ("enabled", Some(budget), display),
                 None => {
                     return Ok(Thinking {

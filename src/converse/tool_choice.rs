@@ -23,6 +23,16 @@ pub(crate) enum Choice<'a> {
     NoTools,
 }
 
+/// Which tools a request gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Given {
+    None,
+    /// In `toolConfig` alone.
+    Converse,
+    /// In Anthropic's own field too.
+    Anthropic,
+}
+
 const PATH: &str = "tool_choice";
 
 /// The choice; `output_tool` is the one that must be called for a structured answer.
@@ -31,11 +41,11 @@ pub(crate) fn plan<'a>(
     profile: &Profile,
     thinking: &Thinking<'_>,
     output_tool: Option<Cow<'a, str>>,
-    has_tools: bool,
+    given: Given,
     fields: &mut AdditionalFields<'a>,
     notes: &mut Notes,
 ) -> Result<Choice<'a>, Error> {
-    if !has_tools {
+    if given == Given::None {
         return without_tools(request, profile, fields);
     }
     let one_at_a_time = request
@@ -61,11 +71,14 @@ pub(crate) fn plan<'a>(
         Some(wanted) => taken(wanted, profile, thinking, notes)?,
         None => None,
     };
-    if !one_at_a_time {
+    // What Anthropic's field lists is chosen there too.
+    let is_anthropic = given == Given::Anthropic && wanted.is_some();
+    if !one_at_a_time && !is_anthropic {
         return Ok(Choice::Say(wanted));
     }
     if profile.capabilities.anthropic_fields {
-        push_anthropic(fields, wanted.as_ref().unwrap_or(&ToolChoice::Auto));
+        let wanted = wanted.as_ref().unwrap_or(&ToolChoice::Auto);
+        push_anthropic(fields, wanted, one_at_a_time);
         return Ok(Choice::Say(None));
     }
     notes.lost(
@@ -176,11 +189,13 @@ fn push_none(fields: &mut AdditionalFields<'_>) {
     fields.push((Cow::Borrowed(PATH), Cow::Borrowed(r#"{"type":"none"}"#)));
 }
 
-/// Anthropic's `tool_choice`, with at most one call a turn.
-fn push_anthropic(fields: &mut AdditionalFields<'_>, choice: &ToolChoice<'_>) {
+/// Anthropic's `tool_choice`.
+fn push_anthropic(fields: &mut AdditionalFields<'_>, choice: &ToolChoice<'_>, one_at_a_time: bool) {
     let mut json = Writer::default();
     json.object(|w| {
-        w.name("disable_parallel_tool_use").flag(true);
+        if one_at_a_time {
+            w.name("disable_parallel_tool_use").flag(true);
+        }
         let r#type = match choice {
             ToolChoice::Auto => "auto",
             ToolChoice::Any => "any",

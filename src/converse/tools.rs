@@ -10,7 +10,7 @@ use super::names;
 use super::notes::Notes;
 use super::output::Output;
 use super::thinking::Thinking;
-use super::tool_choice::{self, Choice};
+use super::tool_choice::{self, Choice, Given};
 use super::{betas, cache};
 use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
 use crate::capability::{Cache, Profile};
@@ -56,13 +56,17 @@ pub(crate) fn plan<'a>(
     if !anthropic_tools.is_empty() {
         push_anthropic_tools(&anthropic_tools, fields);
     }
-    let has_tools = !tools.is_empty() || !anthropic_tools.is_empty();
+    let given = match (tools.is_empty(), anthropic_tools.is_empty()) {
+        (true, true) => Given::None,
+        (false, true) => Given::Converse,
+        (_, false) => Given::Anthropic,
+    };
     let choice = tool_choice::plan(
         request,
         profile,
         thinking,
         output_tool,
-        has_tools,
+        given,
         fields,
         notes,
     )?;
@@ -200,6 +204,7 @@ fn push<'a>(
         }
         Some(kind) if capabilities.anthropic_fields && betas::of_server_tool(kind).is_some() => {
             anthropic_tools.push(tool);
+            return Ok(());
         }
         Some(kind) => {
             let message = format!(
@@ -216,9 +221,7 @@ fn push<'a>(
         &path,
         notes,
     )?;
-    if !tools.is_empty() {
-        tools.extend(point.map(Tool::CachePoint));
-    }
+    tools.extend(point.map(Tool::CachePoint));
     Ok(())
 }
 
@@ -317,6 +320,9 @@ fn push_anthropic_tools<'a>(tools: &[&'a canonical::Tool], fields: &mut Addition
                 w.name("type")
                     .text(tool.server_type.as_deref().unwrap_or_default());
                 w.name("name").text(&tool.name);
+                if tool.cache_control.is_some() {
+                    w.name("cache_control").raw(r#"{"type":"ephemeral"}"#);
+                }
                 let settings = Object::parse(tool.input_schema.as_bytes()).unwrap_or_default();
                 for (name, value) in settings.members() {
                     let name = name.into_string();
