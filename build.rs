@@ -1,42 +1,38 @@
-//! Reads `data/models.json` into the table of `src/capability`.
+//! Writes `data/models.json` as the Rust table of `src/capability`.
 //!
-//! A row inherits from the rows whose prefixes begin its own, and they from `unknown`. The names and words are taken as
-//! they stand: the compiler refuses what [`Capabilities`](../src/capability/mod.rs) does not know.
+//! The names and words are taken as they stand: the compiler refuses what
+//! [`Capabilities`](../src/capability/mod.rs) does not know.
 
-use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::path::Path;
+
+use serde_json::Value;
+use table::{Members, Table};
+
+#[path = "data/table.rs"]
+mod table;
 
 const TABLE: &str = "data/models.json";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={TABLE}");
     println!("cargo::rerun-if-changed=build.rs");
-    let table: Value = serde_json::from_slice(&std::fs::read(TABLE)?)?;
-    let unknown = object(&table["unknown"])?;
-    let mut rows = Vec::new();
-    for (kind, is_model) in [("families", false), ("models", true)] {
-        for (prefix, own) in object(&table[kind])? {
-            rows.push((prefix.as_str(), is_model, object(own)?));
-        }
-    }
-    // The shorter prefix first, so that the longer one has the last word.
-    rows.sort_by_key(|(prefix, ..)| (prefix.len(), *prefix));
+    let Table { unknown, mut rows } =
+        Table::read(&std::fs::read(TABLE)?).map_err(|error| format!("{TABLE}: {error}"))?;
+    rows.sort_by(|a, b| a.prefix.cmp(&b.prefix));
 
     let mut rust = format!(
         "static UNKNOWN: Row = {};\n\nstatic ROWS: &[Row] = &[\n",
-        row("", false, unknown.clone())?
+        row("", false, &unknown)?
     );
-    let mut prefixes: Vec<_> = rows.iter().map(|(prefix, ..)| *prefix).collect();
-    prefixes.sort_unstable();
-    for prefix in prefixes {
-        let mut members = unknown.clone();
-        let mut is_model = false;
-        for (shorter, kind, own) in rows.iter().filter(|(row, ..)| prefix.starts_with(row)) {
-            is_model = *kind && *shorter == prefix;
-            members.extend((*own).clone());
-        }
-        writeln!(rust, "{},", row(prefix, is_model, members)?)?;
+    for table::Row {
+        prefix,
+        is_model,
+        members,
+        ..
+    } in &rows
+    {
+        writeln!(rust, "{},", row(prefix, *is_model, members)?)?;
     }
     rust.push_str("];\n");
     std::fs::write(
@@ -46,20 +42,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn object(value: &Value) -> Result<&Map<String, Value>, String> {
-    value
-        .as_object()
-        .ok_or(format!("{TABLE}: expected an object, saw {value}"))
-}
-
-fn row(prefix: &str, is_model: bool, members: Map<String, Value>) -> Result<String, String> {
+fn row(prefix: &str, is_model: bool, members: &Members) -> Result<String, String> {
     let mut rust = format!("Row {{ prefix: {prefix:?}, is_model: {is_model}");
     let mut capabilities = String::new();
-    for (name, value) in &members {
+    for (name, value) in members {
         match name.as_str() {
-            "family" => rust.push_str(&format!(", family: {value}")),
-            // For the reader of the table.
             "about" => {}
+            "family" => rust.push_str(&format!(", family: {value}")),
             _ => capabilities.push_str(&format!("{name}: {}, ", rust_value(name, value)?)),
         }
     }

@@ -11,6 +11,11 @@ use crate::model;
 /// Beginnings of regions, and the geographies that they belong to, the nearest first.
 const REGIONS: &[(&str, &[&str])] = &[
     ("us-gov-", &["us-gov"]),
+    // Partitions of their own, whose profiles are not known.
+    ("us-iso", &[]),
+    ("eu-iso", &[]),
+    ("eusc-", &[]),
+    ("cn-", &[]),
     ("us-", &["us", "global"]),
     ("ca-", &["ca", "us", "global"]),
     ("sa-", &["sa", "us", "global"]),
@@ -21,7 +26,6 @@ const REGIONS: &[(&str, &[&str])] = &[
     ("ap-southeast-4", &["au", "apac", "global"]),
     ("ap-south-", &["in", "apac", "global"]),
     ("ap-", &["apac", "global"]),
-    ("cn-", &[]),
     ("", &["global"]),
 ];
 
@@ -43,17 +47,21 @@ pub(crate) fn ids(foundation: &str, capabilities: &Capabilities, region: &str) -
         .collect()
 }
 
+/// All of the model's profiles, in the order of its row.
+pub(crate) fn all(foundation: &str, capabilities: &Capabilities) -> Vec<String> {
+    let geographies = capabilities.geographies.iter();
+    geographies
+        .map(|geography| format!("{geography}.{foundation}"))
+        .collect()
+}
+
 /// Which ids to try for a model that is not called by its own, as the end of a message.
 pub(crate) fn advice(id: &str) -> String {
     let foundation = model::foundation_id(id);
     if foundation.is_empty() {
         return String::new();
     }
-    let known = &capability::of(foundation).capabilities.geographies;
-    let ids: Vec<_> = known
-        .iter()
-        .map(|geography| format!("{geography}.{foundation}"))
-        .collect();
+    let ids = all(foundation, &capability::of(foundation).capabilities);
     match ids.is_empty() {
         true => {
             format!(" Try us.{foundation}, eu.{foundation} or global.{foundation}, by your region.")
@@ -78,6 +86,10 @@ mod tests {
             ("ca-central-1", Some("ca")),
             ("me-south-1", Some("global")),
             ("cn-north-1", None),
+            ("us-iso-east-1", None),
+            ("us-isob-east-1", None),
+            ("eu-isoe-west-1", None),
+            ("eusc-de-east-1", None),
         ] {
             assert_eq!(geographies(region).first().copied(), nearest, "{region}");
         }
