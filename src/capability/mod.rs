@@ -1,9 +1,9 @@
 //! What each model takes on Converse: the one table of differences, `data/models.json`.
 //!
 //! In: a foundation model's id, and what the caller knows better. Out: [`Capabilities`]. The table is read when the
-//! component is built; a row holds for every id that begins with its prefix, on top of the rows with shorter ones, so
-//! that a new version of a known model is treated as its family. An id that no row knows gets the `unknown` row: what
-//! every model takes, and nothing that only some do.
+//! component is built. A family's row holds for every id that begins with its prefix, on top of the rows with shorter
+//! ones; a model's row for that id and its variants (`…:28k`), so that a new version of a known model is treated as its
+//! family. An id that no row knows gets the `unknown` row: what every model takes, and nothing that only some do.
 //!
 //! Sources: the Converse feature matrix
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>), the
@@ -11,6 +11,8 @@
 //! that each value can be set for a call: see [`Capabilities::set`].
 
 mod profile;
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) mod query;
 mod value;
 
 use std::borrow::Cow;
@@ -261,14 +263,14 @@ capabilities! {
     }
 }
 
-/// A row of the table, with what the rows of shorter prefixes say.
+/// A row of the table, with what it inherits.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// The ids that it holds for begin with this.
+    /// A model's id, or the beginning of a family's.
     pub prefix: &'static str,
     /// For people.
     pub family: &'static str,
-    /// The prefix is a model's whole id, or a family's beginning.
+    /// Which of them it is.
     pub is_model: bool,
     /// What they take.
     pub capabilities: Capabilities,
@@ -276,17 +278,21 @@ pub(crate) struct Row {
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
-/// Every row, by prefix.
-pub(crate) fn rows() -> &'static [Row] {
-    ROWS
-}
-
 /// The row for a foundation model's id: that of the longest prefix.
 pub(crate) fn of(id: &str) -> &'static Row {
     ROWS.iter()
-        .filter(|row| id.starts_with(row.prefix))
+        .filter(|row| row.holds_for(id))
         .max_by_key(|row| row.prefix.len())
         .unwrap_or(&UNKNOWN)
+}
+
+impl Row {
+    fn holds_for(&self, id: &str) -> bool {
+        match id.strip_prefix(self.prefix) {
+            Some(rest) => !self.is_model || rest.is_empty() || rest.starts_with(':'),
+            None => false,
+        }
+    }
 }
 
 impl Capabilities {
@@ -306,6 +312,10 @@ impl Capabilities {
     }
 
     /// As one JSON object, by the same names.
+    #[cfg_attr(
+        not(any(target_arch = "wasm32", test)),
+        allow(dead_code, reason = "for the shell")
+    )]
     pub(crate) fn json(&self) -> String {
         let mut writer = Writer::default();
         writer.object(|w| self.write(w));
@@ -331,7 +341,7 @@ mod tests {
     fn the_longest_prefix_wins_and_an_unknown_id_is_treated_with_caution() {
         assert_eq!(of("anthropic.claude-9").prefix, "anthropic.");
         assert_eq!(
-            of("anthropic.claude-3-haiku-20240307-v1:0").prefix,
+            of("anthropic.claude-3-later-20240307-v1:0").prefix,
             "anthropic.claude-3-"
         );
         assert_eq!(of("nobody.model").family, "unknown");
@@ -339,8 +349,29 @@ mod tests {
     }
 
     #[test]
+    fn a_models_row_holds_for_its_variants_and_not_for_its_successors() {
+        for (id, prefix) in [
+            ("minimax.minimax-m2", "minimax.minimax-m2"),
+            ("minimax.minimax-m2:32k", "minimax.minimax-m2"),
+            ("minimax.minimax-m2.7", "minimax."),
+            (
+                "anthropic.claude-opus-5-20300101-v1:0",
+                "anthropic.claude-opus-5",
+            ),
+        ] {
+            assert_eq!(of(id).prefix, prefix, "{id}");
+        }
+        assert!(!of("anthropic.claude-opus-5-20300101-v1:0").is_model);
+        assert_eq!(
+            of("minimax.minimax-m2.5").capabilities.deprecation_date,
+            "",
+            "M2 ends, not M2.5"
+        );
+    }
+
+    #[test]
     fn each_row_reads_back_as_it_is_written() {
-        for row in rows() {
+        for row in ROWS {
             let mut read = UNKNOWN.capabilities.clone();
             let json = row.capabilities.json();
             let settings = Object::parse(json.as_bytes()).expect("an object");

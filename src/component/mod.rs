@@ -4,6 +4,7 @@
 //! feature of its name.
 
 mod credentials;
+mod models;
 
 #[cfg(feature = "codec")]
 mod codec;
