@@ -47,9 +47,14 @@ pub(crate) enum Place {
     Result,
 }
 
-/// The names of a request's documents so far, in lower case.
+/// The names of a request's documents so far.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Vec<String>);
+pub(crate) struct Names {
+    /// In lower case.
+    taken: Vec<String>,
+    /// Those that are not the title that the caller gave, and the title.
+    pub changed: Vec<(String, String)>,
+}
 
 impl Names {
     /// A legal name that no document before it has.
@@ -57,7 +62,7 @@ impl Names {
         let name = legal(title);
         let mut unique = name.clone();
         let mut count = 2;
-        while self.0.contains(&unique.to_ascii_lowercase()) {
+        while self.taken.contains(&unique.to_ascii_lowercase()) {
             let suffix = format!(" {count}");
             let room = name.len().min(MAX_NAME - suffix.len());
             unique = format!(
@@ -66,7 +71,7 @@ impl Names {
             );
             count += 1;
         }
-        self.0.push(unique.to_ascii_lowercase());
+        self.taken.push(unique.to_ascii_lowercase());
         unique
     }
 }
@@ -146,8 +151,9 @@ pub(crate) fn block<'a>(
     }
     let title = document.title.as_deref();
     let name = names.unique(title.unwrap_or_default());
-    if title.is_some_and(|title| title != name) {
-        notes.changed(format!("{path}.title"), format!("sent as {name:?}"));
+    if let Some(title) = title.filter(|title| *title != name) {
+        notes.changed(format!("{path}.title"), format!("sent as \"{name}\""));
+        names.changed.push((name.clone(), title.to_owned()));
     }
     Ok(Some(Block::Document(Document {
         citations: document.citations && capabilities.citations,

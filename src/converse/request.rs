@@ -95,6 +95,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         system = turns::system(request, output.instruction, &mut translator)?;
         messages = turns::messages(request, &mut system, &mut translator)?;
     }
+    restore.documents = translator.documents.changed;
     cache::settle(
         &mut tool_config,
         &mut system.blocks,

@@ -200,7 +200,7 @@ impl Content<'_> {
         }
         let mut citations = Vec::new();
         for citation in cited.elements("citations")? {
-            citations.push(citation::canonical(citation)?);
+            citations.push(self.restore.citation(citation::canonical(citation)?));
         }
         self.text(text, citations);
         Ok(())

@@ -3,6 +3,7 @@
 //! Converse takes fewer tool names than Anthropic, some models give JSON only as the input of a tool, and some call
 //! tools only where they do not stream. The request is made to fit; the answer then reads as if it had not been.
 
+use crate::canonical::Citation;
 use crate::json::{self, Object, Writer};
 
 /// What to undo.
@@ -10,6 +11,8 @@ use crate::json::{self, Object, Writer};
 pub(crate) struct Restore {
     /// Tool names as they were sent, and as the caller knows them.
     pub names: Vec<(String, String)>,
+    /// Document names as they were sent, and the titles that the caller gave.
+    pub documents: Vec<(String, String)>,
     /// The tool, by the name that was sent, whose input is the answer's text: the caller asked for JSON, not for a call.
     pub output_tool: Option<String>,
     /// The caller asked for a stream, and gets one made of a whole answer.
@@ -19,15 +22,26 @@ pub(crate) struct Restore {
 impl Restore {
     /// The caller's name of a tool.
     pub(crate) fn name(&self, sent: String) -> String {
-        let known = self.names.iter().find(|(name, _)| *name == sent);
-        known.map_or(sent, |(_, original)| original.clone())
+        original(&self.names, sent)
+    }
+
+    /// The citation with the caller's title of a document.
+    pub(crate) fn citation(&self, mut citation: Citation) -> Citation {
+        let title = match &mut citation {
+            Citation::CharLocation(location) => &mut location.document_title,
+            Citation::PageLocation(location) => &mut location.document_title,
+            Citation::ContentBlockLocation(location) => &mut location.document_title,
+            _ => return citation,
+        };
+        *title = title.take().map(|sent| original(&self.documents, sent));
+        citation
     }
 
     /// As members of the object that `writer` is in.
     pub(crate) fn write(&self, writer: &mut Writer) {
-        if !self.names.is_empty() {
-            writer.name("names").array(|w| {
-                for (sent, original) in &self.names {
+        for (name, pairs) in [("names", &self.names), ("documents", &self.documents)] {
+            writer.name(name).array(|w| {
+                for (sent, original) in pairs {
                     w.object(|w| {
                         w.name("sent").text(sent);
                         w.name("original").text(original);
@@ -45,14 +59,65 @@ impl Restore {
 
     /// From the object that [`write`](Self::write) was in.
     pub(crate) fn read(wire: &Object<'_>) -> Result<Self, json::Error> {
-        let mut names = Vec::new();
-        for name in wire.objects("names")? {
-            names.push((name.required("sent")?, name.required("original")?));
-        }
+        let pairs = |name| -> Result<Vec<(String, String)>, json::Error> {
+            let pair = |pair: &Object<'_>| Ok((pair.required("sent")?, pair.required("original")?));
+            wire.objects(name)?.iter().map(pair).collect()
+        };
         Ok(Restore {
-            names,
+            names: pairs("names")?,
+            documents: pairs("documents")?,
             output_tool: wire.string("outputTool")?,
             replay: wire.string("replay")?.is_some(),
         })
+    }
+}
+
+fn original(pairs: &[(String, String)], sent: String) -> String {
+    let known = pairs.iter().find(|(name, _)| *name == sent);
+    known.map_or(sent, |(_, original)| original.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::PageLocation;
+
+    #[test]
+    fn a_citation_names_the_document_as_the_caller_did() {
+        let restore = Restore {
+            documents: vec![("John s report".into(), "John's report.pdf".into())],
+            ..Restore::default()
+        };
+        let page = |title: &str| {
+            Citation::PageLocation(PageLocation {
+                cited_text: "x".into(),
+                document_index: 0,
+                document_title: Some(title.into()),
+                start_page_number: 1,
+                end_page_number: 2,
+            })
+        };
+        assert_eq!(
+            restore.citation(page("John s report")),
+            page("John's report.pdf")
+        );
+        assert_eq!(restore.citation(page("other")), page("other"));
+    }
+
+    #[test]
+    fn it_survives_the_way_through_a_host() {
+        let restore = Restore {
+            names: vec![("a_b".into(), "a.b".into())],
+            documents: vec![("a b".into(), "a\n\"b\"".into())],
+            output_tool: Some("structured_output".into()),
+            replay: true,
+        };
+        for restore in [restore, Restore::default()] {
+            let mut writer = Writer::default();
+            writer.object(|w| restore.write(w));
+            let json = writer.into_string();
+            let wire = Object::parse(json.as_bytes()).expect("an object");
+            assert_eq!(Restore::read(&wire), Ok(restore));
+        }
     }
 }

@@ -218,8 +218,11 @@ impl Machine {
             self.reasoning(wire_index, &reasoning, chunks)?;
         }
         if let Some(json) = delta.raw("citation") {
-            self.blocks
-                .citation(wire_index, citation::canonical(json)?, chunks);
+            self.blocks.citation(
+                wire_index,
+                self.restore.citation(citation::canonical(json)?),
+                chunks,
+            );
         }
         if let Some(image) = delta.object("image")? {
             self.image(wire_index, &image)?;
