@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `build`, `test` and `sizes`.
+//! The project's own commands: `cargo xtask demo`, `build`, `test`, `sizes` and `models`.
 //!
 //! Everything a newcomer or a build server needs beyond rustup is fetched on first use into
 //! `target/tools`: the wasm32 target by rustup, wasm-opt by npm, cargo-deny by cargo.
@@ -7,6 +7,7 @@ mod checks;
 mod component;
 mod demo;
 mod gate;
+mod models;
 mod optimise;
 mod setup;
 mod steps;
@@ -43,6 +44,12 @@ enum Command {
         #[arg(long)]
         accept: bool,
     },
+    /// Write docs/models.md, what works with which model, from data/models.json.
+    Models {
+        /// Only say whether it is up to date.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -72,6 +79,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Test => checks::run(&workspace, &steps),
+        Command::Models { check } => models::run(check),
         Command::Sizes { accept } => {
             let wasm_opt = setup::wasm_opt(&workspace, &steps)?;
             let built = component::build(&workspace, &steps, &component::WORLDS, Some(&wasm_opt))?;
