@@ -1,13 +1,9 @@
-//! Writes `data/models.json` as the Rust table of `src/capability`.
-//!
-//! The names and words are taken as they stand: the compiler refuses what
-//! [`Capabilities`](../src/capability/mod.rs) does not know.
+//! Writes `data/models.json` as the static table of `src/capability`: each row's own settings, as the JSON that they are.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::Value;
-use table::{Members, Table};
+use table::Table;
 
 #[path = "data/table.rs"]
 mod table;
@@ -19,70 +15,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let Table { unknown, mut rows } =
         Table::read(&std::fs::read(TABLE)?).map_err(|error| format!("{TABLE}: {error}"))?;
-    rows.sort_by(|a, b| a.prefix.cmp(&b.prefix));
+    // A row behind those that it is on top of: shorter prefixes first, and a model's behind a family's.
+    rows.sort_by(|a, b| (&a.prefix, a.is_model).cmp(&(&b.prefix, b.is_model)));
 
     let mut rust = format!(
-        "static UNKNOWN: Row = {};\n\nstatic ROWS: &[Row] = &[\n",
-        row("", false, &unknown)?
+        "static UNKNOWN: &str = {:?};\n\nstatic ROWS: &[Row] = &[\n",
+        settings(&unknown)?
     );
-    for table::Row {
-        prefix,
-        is_model,
-        members,
-        ..
-    } in &rows
-    {
-        writeln!(rust, "{},", row(prefix, *is_model, members)?)?;
+    for row in &rows {
+        writeln!(
+            rust,
+            "Row {{ prefix: {:?}, family: {}, is_model: {}, settings: {:?} }},",
+            row.prefix,
+            row.members["family"],
+            row.is_model,
+            settings(&row.own)?,
+        )?;
     }
     rust.push_str("];\n");
-    std::fs::write(
-        Path::new(&std::env::var("OUT_DIR")?).join("models.rs"),
-        rust,
-    )?;
+    let path = Path::new(&std::env::var("OUT_DIR")?).join("models.rs");
+    std::fs::write(path, rust)?;
     Ok(())
 }
 
-fn row(prefix: &str, is_model: bool, members: &Members) -> Result<String, String> {
-    let mut rust = format!("Row {{ prefix: {prefix:?}, is_model: {is_model}");
-    let mut capabilities = String::new();
-    for (name, value) in members {
-        match name.as_str() {
-            "about" => {}
-            "family" => rust.push_str(&format!(", family: {value}")),
-            _ => capabilities.push_str(&format!("{name}: {}, ", rust_value(name, value)?)),
-        }
-    }
-    rust.push_str(&format!(
-        ", capabilities: Capabilities {{ {capabilities} }} }}"
-    ));
-    Ok(rust)
-}
-
-fn rust_value(name: &str, value: &Value) -> Result<String, String> {
-    Ok(match value {
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
-        Value::String(text) if name.ends_with("_date") => format!("Cow::Borrowed({text:?})"),
-        Value::String(word) => format!("{}::{}", camel_case(name), camel_case(word)),
-        Value::Array(words) => {
-            let words: Vec<_> = words
-                .iter()
-                .map(|word| format!("Cow::Borrowed({word})"))
-                .collect();
-            format!("Cow::Borrowed(&[{}])", words.join(", "))
-        }
-        Value::Null | Value::Object(_) => {
-            return Err(format!("{TABLE}: {name}: unexpected {value}"));
-        }
-    })
-}
-
-/// `top_k` → `TopK`.
-fn camel_case(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect::<String>()
-        })
-        .collect()
+/// What is left without the parts that are for people.
+fn settings(members: &table::Members) -> serde_json::Result<String> {
+    let mut settings = members.clone();
+    settings.retain(|name, _| name != "about" && name != "family");
+    serde_json::to_string(&settings)
 }

@@ -176,7 +176,7 @@ words! {
 
 capabilities! {
     /// What a model takes.
-    #[derive(Debug, Clone, PartialEq)]
+    #[derive(Debug, Clone, Default, PartialEq)]
     pub(crate) struct Capabilities {
         /// `system`.
         system: bool,
@@ -263,27 +263,42 @@ capabilities! {
     }
 }
 
-/// A row of the table, with what it inherits.
+/// A row of the table.
 #[derive(Debug)]
-pub(crate) struct Row {
+struct Row {
     /// A model's id, or the beginning of a family's.
-    pub prefix: &'static str,
+    prefix: &'static str,
     /// For people.
-    pub family: &'static str,
+    family: &'static str,
     /// Which of them it is.
-    pub is_model: bool,
-    /// What they take.
-    pub capabilities: Capabilities,
+    is_model: bool,
+    /// What it says over the rows before it, as JSON.
+    settings: &'static str,
 }
 
 include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
-/// The row for a foundation model's id: that of the longest prefix.
-pub(crate) fn of(id: &str) -> &'static Row {
-    ROWS.iter()
-        .filter(|row| row.holds_for(id))
-        .max_by_key(|row| row.prefix.len())
-        .unwrap_or(&UNKNOWN)
+/// What is known of a foundation model's id.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Known {
+    /// For people; `unknown` where no row holds.
+    pub family: &'static str,
+    /// What it takes.
+    pub capabilities: Capabilities,
+}
+
+/// What the rows say that hold for a foundation model's id, each over those of shorter prefixes.
+pub(crate) fn of(id: &str) -> Known {
+    let mut known = Known {
+        family: "unknown",
+        capabilities: Capabilities::default(),
+    };
+    known.capabilities.set_json(UNKNOWN);
+    for row in ROWS.iter().filter(|row| row.holds_for(id)) {
+        known.family = row.family;
+        known.capabilities.set_json(row.settings);
+    }
+    known
 }
 
 impl Row {
@@ -296,7 +311,7 @@ impl Row {
 }
 
 impl Capabilities {
-    /// Take what the members of `settings` say, by the names of [`NAMES`](Self::NAMES).
+    /// Take what the members of `settings` say, by the names of the fields.
     ///
     /// # Errors
     /// The name that is not known or whose value is of another kind.
@@ -309,6 +324,13 @@ impl Capabilities {
                 Err(name)
             }
         })
+    }
+
+    /// Take what the table's own JSON says, which the tests hold to be right.
+    fn set_json(&mut self, settings: &str) {
+        if let Ok(settings) = Object::parse(settings.as_bytes()) {
+            let _ = self.set_all(&settings);
+        }
     }
 
     /// As one JSON object, by the same names.
@@ -338,46 +360,58 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_prefix_wins_and_an_unknown_id_is_treated_with_caution() {
-        assert_eq!(of("anthropic.claude-9").prefix, "anthropic.");
-        assert_eq!(
-            of("anthropic.claude-3-later-20240307-v1:0").prefix,
-            "anthropic.claude-3-"
-        );
+    fn an_unknown_id_is_treated_with_caution_and_a_new_model_as_its_family() {
         assert_eq!(of("nobody.model").family, "unknown");
         assert!(!of("nobody.model").capabilities.images);
+        let new = of("anthropic.claude-9").capabilities;
+        assert!(new.images && new.sampling == Sampling::None);
+        let old = of("anthropic.claude-3-later-20240307-v1:0").capabilities;
+        assert_eq!(old.sampling, Sampling::Both);
     }
 
     #[test]
     fn a_models_row_holds_for_its_variants_and_not_for_its_successors() {
-        for (id, prefix) in [
-            ("minimax.minimax-m2", "minimax.minimax-m2"),
-            ("minimax.minimax-m2:32k", "minimax.minimax-m2"),
-            ("minimax.minimax-m2.7", "minimax."),
-            (
-                "anthropic.claude-opus-5-20300101-v1:0",
-                "anthropic.claude-opus-5",
-            ),
+        let ends = |id: &str| of(id).capabilities.deprecation_date;
+        let end = ends("minimax.minimax-m2");
+        assert_ne!(end, "");
+        for (id, expected) in [
+            ("minimax.minimax-m2:32k", &*end),
+            ("minimax.minimax-m2.7", ""),
+            ("minimax.minimax-m2.5", ""),
         ] {
-            assert_eq!(of(id).prefix, prefix, "{id}");
+            assert_eq!(ends(id), expected, "{id}");
         }
-        assert!(!of("anthropic.claude-opus-5-20300101-v1:0").is_model);
-        assert_eq!(
-            of("minimax.minimax-m2.5").capabilities.deprecation_date,
-            "",
-            "M2 ends, not M2.5"
-        );
+        let input = |id: &str| of(id).capabilities.max_input_tokens;
+        assert_ne!(input("anthropic.claude-opus-5"), 0);
+        assert_eq!(input("anthropic.claude-opus-5-20300101-v1:0"), 0);
     }
 
     #[test]
-    fn each_row_reads_back_as_it_is_written() {
-        for row in ROWS {
-            let mut read = UNKNOWN.capabilities.clone();
-            let json = row.capabilities.json();
-            let settings = Object::parse(json.as_bytes()).expect("an object");
-            read.set_all(&settings).expect("settings");
-            assert_eq!(read, row.capabilities, "{}", row.prefix);
+    fn every_row_is_understood_and_reads_back_as_it_is_written() {
+        for settings in ROWS.iter().map(|row| row.settings).chain([UNKNOWN]) {
+            let settings = Object::parse(settings.as_bytes()).expect("an object");
+            assert_eq!(Capabilities::default().set_all(&settings), Ok(()));
         }
+        for row in ROWS {
+            let known = of(row.prefix).capabilities;
+            let mut read = Capabilities::default();
+            read.set_json(&known.json());
+            assert_eq!(read, known, "{}", row.prefix);
+        }
+    }
+
+    #[test]
+    fn every_setting_is_in_the_row_of_the_unknown() {
+        let settings = Object::parse(UNKNOWN.as_bytes()).expect("an object");
+        let json = Capabilities::default().json();
+        let every = Object::parse(json.as_bytes()).expect("an object");
+        let names = |object: &Object<'_>| -> std::collections::BTreeSet<String> {
+            object
+                .members()
+                .map(|(name, _)| name.into_string())
+                .collect()
+        };
+        assert_eq!(names(&settings), names(&every));
     }
 
     #[test]
@@ -389,9 +423,9 @@ mod tests {
             (r#"{"max_output_tokens":-1}"#, "max_output_tokens"),
             (r#"{"colour":true}"#, "colour"),
         ] {
-            let mut capabilities = UNKNOWN.capabilities.clone();
             let settings = Object::parse(settings.as_bytes()).expect("an object");
-            assert_eq!(capabilities.set_all(&settings), Err(name.to_owned()));
+            let refused = Capabilities::default().set_all(&settings);
+            assert_eq!(refused, Err(name.to_owned()));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The capabilities that hold for one call: the table's, then the operator's, then the request's.
 
-use super::{Capabilities, of};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::{Capabilities, Known, of};
 use crate::canonical::Error;
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::json::Object;
@@ -24,17 +27,18 @@ impl Profile {
     ) -> Result<Self, Error> {
         let named = request.base_model.as_deref().map(model::foundation_id);
         let id = named.unwrap_or(model.foundation);
-        let row = of(id);
-        let mut capabilities = row.capabilities.clone();
+        let Known {
+            family,
+            mut capabilities,
+        } = of(id);
         if let Some(models) = &context.models {
-            let mut settings: Vec<_> = models
-                .members()
-                .map(|(prefix, settings)| (prefix.into_string(), settings))
-                .filter(|(prefix, _)| id.starts_with(prefix.as_str()))
-                .collect();
             // The longer prefix has the last word, as in the table.
-            settings.sort_by_key(|(prefix, _)| prefix.len());
-            for (prefix, settings) in settings {
+            let mut settings: BinaryHeap<_> = models
+                .members()
+                .map(|(prefix, settings)| (Reverse(prefix.into_string()), settings))
+                .filter(|(prefix, _)| id.starts_with(prefix.0.as_str()))
+                .collect();
+            while let Some((Reverse(prefix), settings)) = settings.pop() {
                 let path = format!("context.extensions.bedrock.models.{prefix}");
                 let settings = Object::parse(settings.as_bytes())
                     .map_err(|error| Error::invalid(path.as_str(), error.to_string()))?;
@@ -49,7 +53,7 @@ impl Profile {
             )?;
         }
         Ok(Profile {
-            family: row.family,
+            family,
             capabilities,
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! In: nothing, or a model as requests name it. Out: [`Answer`]s, with the operator's word over the table's.
 
-use super::{Capabilities, Profile, ROWS};
+use super::{Capabilities, Profile, ROWS, of};
 use crate::canonical::{Context, Error};
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::notes::Notes;
@@ -30,10 +30,13 @@ impl Answer {
 
 /// The models of the table, by id.
 pub(crate) fn list() -> impl Iterator<Item = Answer> {
-    ROWS.iter().filter(|row| row.is_model).map(|row| Answer {
-        id: row.prefix.to_owned(),
-        family: row.family,
-        capabilities: row.capabilities.clone(),
+    ROWS.iter().filter(|row| row.is_model).map(|row| {
+        let known = of(row.prefix);
+        Answer {
+            id: row.prefix.to_owned(),
+            family: known.family,
+            capabilities: known.capabilities,
+        }
     })
 }
 

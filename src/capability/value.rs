@@ -72,6 +72,12 @@ macro_rules! words {
         #[allow(clippy::enum_variant_names, reason = "the words are others'")]
         pub(crate) enum $name { $($(#[$doc])* $variant,)* }
 
+        impl Default for $name {
+            fn default() -> Self {
+                [$($name::$variant,)*][0]
+            }
+        }
+
         impl Value for $name {
             fn read(raw: &str) -> Option<Self> {
                 match text(raw)?.as_str() {
