@@ -51,7 +51,7 @@ impl Alternatives {
         if error.status != Some(400) {
             return None;
         }
-        let message = error.message.to_lowercase();
+        let message = error.message.to_ascii_lowercase();
         let says = |text: &str| message.contains(text);
         let mut amended = self.amendments.clone();
         let next_profile = amended.profile.map_or(0, |profile| profile + 1);
