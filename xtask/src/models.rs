@@ -116,6 +116,7 @@ fn written(table: &Table) -> anyhow::Result<String> {
     let unknown = Row {
         prefix: String::new(),
         is_model: false,
+        own: Members::new(),
         members: table.unknown.clone(),
     };
     push_table(&mut text, "ids", FAMILY_COLUMNS, [&unknown])?;
@@ -141,7 +142,7 @@ fn push_table<'a>(
 fn push_notes(text: &mut String, rows: &[&Row]) -> anyhow::Result<()> {
     let mut gap = "\n";
     for row in rows {
-        if let Some(about) = row.members.get("about").and_then(Value::as_str) {
+        if let Some(about) = row.own.get("about").and_then(Value::as_str) {
             writeln!(text, "{gap}- `{}`: {about}", name(row))?;
             gap = "";
         }
