@@ -25,8 +25,6 @@ pub(crate) struct Row {
     pub prefix: String,
     /// Whether it is a model's.
     pub is_model: bool,
-    /// What it says itself.
-    pub own: Members,
     /// What holds for it, inherited members included; and its own `about`, which is for the reader.
     pub members: Members,
 }
@@ -60,7 +58,6 @@ impl Table {
                 rows.push(Row {
                     prefix: prefix.clone(),
                     is_model,
-                    own: object(own)?.clone(),
                     members,
                 });
             }
