@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde_json::Value;
 use table::Table;
 
 #[path = "data/table.rs"]
@@ -14,26 +13,23 @@ const TABLE: &str = "data/models.json";
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={TABLE}");
     println!("cargo::rerun-if-changed=build.rs");
-    let text = std::fs::read(TABLE)?;
     let Table { unknown, mut rows } =
-        Table::read(&text).map_err(|error| format!("{TABLE}: {error}"))?;
-    let file: Value = serde_json::from_slice(&text)?;
+        Table::read(&std::fs::read(TABLE)?).map_err(|error| format!("{TABLE}: {error}"))?;
     // A row behind those that it is on top of: shorter prefixes first, and a model's behind a family's.
     rows.sort_by(|a, b| (&a.prefix, a.is_model).cmp(&(&b.prefix, b.is_model)));
 
     let mut rust = format!(
         "static UNKNOWN: &str = {:?};\n\nstatic ROWS: &[Row] = &[\n",
-        settings(&Value::Object(unknown))?
+        settings(&unknown)?
     );
     for row in &rows {
-        let section = if row.is_model { "models" } else { "families" };
         writeln!(
             rust,
             "Row {{ prefix: {:?}, family: {}, is_model: {}, settings: {:?} }},",
             row.prefix,
             row.members["family"],
             row.is_model,
-            settings(&file[section][&row.prefix])?,
+            settings(&row.own)?,
         )?;
     }
     rust.push_str("];\n");
@@ -43,10 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// What is left without the parts that are for people.
-fn settings(row: &Value) -> serde_json::Result<String> {
-    let mut settings = row.clone();
-    if let Some(members) = settings.as_object_mut() {
-        members.retain(|name, _| name != "about" && name != "family");
-    }
+fn settings(members: &table::Members) -> serde_json::Result<String> {
+    let mut settings = members.clone();
+    settings.retain(|name, _| name != "about" && name != "family");
     serde_json::to_string(&settings)
 }

@@ -25,6 +25,8 @@ pub(crate) struct Row {
     pub prefix: String,
     /// Whether it is a model's.
     pub is_model: bool,
+    /// What it says itself.
+    pub own: Members,
     /// What holds for it, inherited members included; and its own `about`, which is for the reader.
     pub members: Members,
 }
@@ -58,6 +60,7 @@ impl Table {
                 rows.push(Row {
                     prefix: prefix.clone(),
                     is_model,
+                    own: object(own)?.clone(),
                     members,
                 });
             }
