@@ -21,7 +21,7 @@ mod generated {
             "wasi:io": wasmtime_wasi::p2::bindings::io,
         },
         require_store_data_send: true,
-        additional_derives: [Clone, PartialEq, serde::Serialize],
+        additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
     });
 }
 

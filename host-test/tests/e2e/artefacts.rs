@@ -99,9 +99,15 @@ fn each_component_exports_its_world() {
     let table = [
         (
             PROVIDER,
-            &["types", "provider", "credentials", "credential-chain"][..],
+            &[
+                "types",
+                "provider",
+                "credentials",
+                "credential-chain",
+                "models",
+            ][..],
         ),
-        (CODEC, &["types", "codec", "credentials"]),
+        (CODEC, &["types", "codec", "credentials", "models"]),
     ];
     for (file, interfaces) in table {
         let found = inspected(file);

@@ -1,186 +1,13 @@
 //! The codec: the same translation for a host that does its own I/O, here a plain hyper client.
 
 use crate::support::calls::{CLAUDE, ask, calling, complete, emulator, stream};
-use crate::support::components::{CODEC, built};
+use crate::support::codec_host::exports::llm::provider::codec::Operation as Codec;
+use crate::support::codec_host::exports::llm::provider::types as own;
+use crate::support::codec_host::{CodecHost, convert, json, pieces, send};
 use crate::support::message::Message;
 use bedrock_emulator::{Config, Emulator, ErrorForm, Operation, Script, ServiceError};
 use bedrock_host::types::{Context, ErrorKind, PlainText, Request, Tool};
-use bytes::Bytes;
-use exports::llm::provider::codec::{Exchange, Operation as Codec};
-use exports::llm::provider::types as own;
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::sync::OnceLock;
-use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::net::TcpStream;
-use wasmtime::component::{Component, Linker, ResourceAny};
-use wasmtime::{Engine, Store};
-
-wasmtime::component::bindgen!({
-    path: "../wit",
-    world: "llm:provider/bedrock-codec",
-    additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
-});
-
-/// An instance of the codec, with nothing to import.
-struct Instance {
-    store: Store<()>,
-    exports: BedrockCodec,
-}
-
-/// The types of one world as those of another: both are generated from one WIT file, so they have one shape.
-fn convert<T: DeserializeOwned>(from: &impl Serialize) -> T {
-    serde_json::from_value(json(from)).expect("the same shape")
-}
-
-fn json(of: &impl Serialize) -> Value {
-    serde_json::to_value(of).expect("plain data")
-}
-
-impl Instance {
-    fn new() -> Self {
-        static COMPILED: OnceLock<Component> = OnceLock::new();
-        let component = COMPILED.get_or_init(|| {
-            Component::from_binary(&Engine::default(), &built(CODEC)).expect("a component")
-        });
-        let mut store = Store::new(component.engine(), ());
-        // Empty: were anything imported, this would fail.
-        let linker = Linker::new(component.engine());
-        let exports = BedrockCodec::instantiate(&mut store, component, &linker);
-        Self {
-            store,
-            exports: exports.expect("the codec imports nothing"),
-        }
-    }
-
-    fn prepare(
-        &mut self,
-        request: &Request,
-        context: &Context,
-        operation: Codec,
-    ) -> Result<Exchange, own::Error> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .expect("after 1970");
-        let now = u64::try_from(now.as_millis()).expect("before the year 584,000,000");
-        let (request, context) = (convert(request), convert(context));
-        let codec = self.exports.llm_provider_codec();
-        codec
-            .call_prepare(&mut self.store, &request, &context, operation, now)
-            .expect("no trap")
-    }
-
-    fn decoder(&mut self, state: &[u8], answer: &Answer) -> ResourceAny {
-        let decoder = self.exports.llm_provider_codec().decoder();
-        decoder
-            .call_constructor(&mut self.store, state, answer.status, &answer.headers)
-            .expect("no trap")
-    }
-
-    fn push(&mut self, decoder: ResourceAny, bytes: &[u8]) -> Result<Vec<own::Chunk>, own::Error> {
-        let interface = self.exports.llm_provider_codec().decoder();
-        interface
-            .call_push(&mut self.store, decoder, bytes)
-            .expect("no trap")
-    }
-
-    fn finish(&mut self, decoder: ResourceAny) -> Result<Vec<own::Chunk>, own::Error> {
-        let interface = self.exports.llm_provider_codec().decoder();
-        interface
-            .call_finish(&mut self.store, decoder)
-            .expect("no trap")
-    }
-
-    /// All chunks of an answer that comes in these pieces, or those before its error, and the error.
-    fn decode<'a>(
-        &mut self,
-        state: &[u8],
-        answer: &Answer,
-        pieces: impl IntoIterator<Item = &'a [u8]>,
-    ) -> (Vec<own::Chunk>, Option<own::Error>) {
-        let decoder = self.decoder(state, answer);
-        let mut chunks = Vec::new();
-        for piece in pieces {
-            match self.push(decoder, piece) {
-                Ok(more) => chunks.extend(more),
-                Err(error) => return (chunks, Some(error)),
-            }
-        }
-        match self.finish(decoder) {
-            Ok(more) => {
-                chunks.extend(more);
-                (chunks, None)
-            }
-            Err(error) => (chunks, Some(error)),
-        }
-    }
-}
-
-/// What came back.
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-}
-
-/// Send what the codec prepared, exactly as it is.
-async fn send(exchange: &Exchange) -> Answer {
-    let request = &exchange.request;
-    assert_eq!(request.scheme, "http");
-    let socket = TcpStream::connect(&request.authority)
-        .await
-        .expect("a connection");
-    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(socket)).await;
-    let (mut sender, connection) = handshake.expect("HTTP/1.1");
-    tokio::spawn(connection);
-    let mut outgoing = http::Request::builder()
-        .method(request.method.as_str())
-        .uri(&request.path)
-        .header("host", &request.authority);
-    for (name, value) in &request.headers {
-        assert_ne!(name, "host", "the authority says it");
-        outgoing = outgoing.header(name, value);
-    }
-    let outgoing = outgoing.body(Full::new(Bytes::from(request.body.clone())));
-    let response = sender
-        .send_request(outgoing.expect("a request"))
-        .await
-        .expect("an answer");
-    let headers = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_str().expect("text").to_owned()));
-    Answer {
-        status: response.status().as_u16(),
-        headers: headers.collect(),
-        body: response
-            .into_body()
-            .collect()
-            .await
-            .expect("a body")
-            .to_bytes(),
-    }
-}
-
-/// Pieces of 0 to 40 bytes; the same for the same seed.
-fn pieces(bytes: &[u8], mut seed: u64) -> Vec<&[u8]> {
-    let mut rest = bytes;
-    let mut pieces = Vec::new();
-    while !rest.is_empty() {
-        // Knuth's linear congruential generator.
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let length = usize::try_from(seed >> 33).expect("31 bits") % 41;
-        let (piece, tail) = rest.split_at(length.min(rest.len()));
-        pieces.push(piece);
-        rest = tail;
-    }
-    pieces
-}
 
 /// A value without the ids of its call.
 fn without_ids(mut value: Value) -> Value {
@@ -249,7 +76,7 @@ async fn a_stream_in_any_pieces_gives_what_the_provider_gives() {
     let (emulator, context) = start(Config::default()).await;
     let expected = stream(&question(), &context).await.expect("a stream");
     assert!(!Message::of(&expected).tool_calls().is_empty());
-    let mut codec = Instance::new();
+    let mut codec = CodecHost::new();
     let exchange = codec
         .prepare(&question(), &context, Codec::Stream)
         .expect("an exchange");
@@ -275,19 +102,13 @@ async fn a_stream_in_any_pieces_gives_what_the_provider_gives() {
 async fn a_whole_answer_is_what_the_provider_gives() {
     let (_emulator, context) = start(Config::default()).await;
     let expected = complete(&question(), &context).await.expect("an answer");
-    let mut codec = Instance::new();
+    let mut codec = CodecHost::new();
     let exchange = codec
         .prepare(&question(), &context, Codec::Complete)
         .expect("an exchange");
     let answer = send(&exchange).await;
-    let response = codec.exports.llm_provider_codec().call_decode_response(
-        &mut codec.store,
-        &exchange.state,
-        answer.status,
-        &answer.headers,
-        &answer.body,
-    );
-    let response = response.expect("no trap").expect("an answer");
+    let response = codec.response(&exchange.state, &answer);
+    let response = response.expect("an answer");
     assert_eq!(without_ids(json(&response)), without_ids(json(&expected)));
 }
 
@@ -295,7 +116,7 @@ async fn a_whole_answer_is_what_the_provider_gives() {
 async fn a_count_is_decoded() {
     let (_emulator, context) = start(Config::default()).await;
     let expected = complete(&question(), &context).await.expect("an answer");
-    let mut codec = Instance::new();
+    let mut codec = CodecHost::new();
     let exchange = codec
         .prepare(&question(), &context, Codec::CountTokens)
         .expect("an exchange");
@@ -305,14 +126,8 @@ async fn a_count_is_decoded() {
         exchange.request.path
     );
     let answer = send(&exchange).await;
-    let count = codec.exports.llm_provider_codec().call_decode_count(
-        &mut codec.store,
-        &exchange.state,
-        answer.status,
-        &answer.headers,
-        &answer.body,
-    );
-    assert_eq!(count.expect("no trap"), Ok(expected.usage.input_tokens));
+    let count = codec.count(&exchange.state, &answer);
+    assert_eq!(count, Ok(expected.usage.input_tokens));
 }
 
 #[tokio::test]
@@ -327,7 +142,7 @@ async fn an_error_is_what_the_provider_gives() {
         let (_emulator, context) = start(Config::default().always(refusal)).await;
         let expected = complete(&question(), &context).await.expect_err("an error");
         assert_eq!(expected.kind, ErrorKind::RateLimited);
-        let mut codec = Instance::new();
+        let mut codec = CodecHost::new();
         let exchange = codec
             .prepare(&question(), &context, Codec::Stream)
             .expect("an exchange");
@@ -353,7 +168,7 @@ async fn an_answer_that_was_cut_gives_its_chunks_and_then_an_error() {
         Script::text("One fish, two fish."),
     );
     let (_emulator, context) = start(config).await;
-    let mut codec = Instance::new();
+    let mut codec = CodecHost::new();
     let exchange = codec
         .prepare(&question(), &context, Codec::Stream)
         .expect("an exchange");
@@ -385,7 +200,7 @@ async fn the_same_request_at_the_same_time_gives_the_same_bytes() {
     let (request, context): (own::Request, own::Context) =
         (convert(&question()), convert(&context));
     let prepared = || {
-        let mut codec = Instance::new();
+        let mut codec = CodecHost::new();
         let interface = codec.exports.llm_provider_codec();
         let exchange = interface.call_prepare(
             &mut codec.store,
@@ -401,7 +216,7 @@ async fn the_same_request_at_the_same_time_gives_the_same_bytes() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_not_prepared() {
-    let mut codec = Instance::new();
+    let mut codec = CodecHost::new();
     let context = calling("http://127.0.0.1:1");
     let request = Request {
         model: CLAUDE.replace("bedrock/", ""),
@@ -429,7 +244,7 @@ async fn what_cannot_be_sent_is_not_prepared() {
 #[tokio::test]
 async fn a_state_from_elsewhere_is_refused() {
     let (_emulator, context) = start(Config::default()).await;
-    let mut codec = Instance::new();
+    let mut codec = CodecHost::new();
     let exchange = codec
         .prepare(&question(), &context, Codec::Stream)
         .expect("an exchange");
@@ -449,7 +264,7 @@ async fn a_state_from_elsewhere_is_refused() {
 #[tokio::test]
 async fn the_state_holds_no_secret() {
     let (_emulator, context) = start(Config::default()).await;
-    let exchange = Instance::new()
+    let exchange = CodecHost::new()
         .prepare(&question(), &context, Codec::Stream)
         .expect("an exchange");
     let state = String::from_utf8_lossy(&exchange.state).into_owned();

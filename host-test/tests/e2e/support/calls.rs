@@ -6,8 +6,8 @@ use bedrock_host::http::AllowList;
 use bedrock_host::types::{Chunk, Context, Error, Request, Response};
 use bedrock_host::{CallError, ChunkStream, Grants};
 
-/// A model that takes everything.
-pub(crate) const CLAUDE: &str = "bedrock/anthropic.claude-sonnet-4-20250514-v1:0";
+/// A model that takes everything but structured output, by the profile that it is called by.
+pub(crate) const CLAUDE: &str = "bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0";
 /// A model that takes no `top_k`.
 pub(crate) const LLAMA: &str = "bedrock/meta.llama3-1-70b-instruct-v1:0";
 

@@ -1,6 +1,7 @@
 //! The components under test, calls to them, and what is on the other end.
 
 pub(crate) mod calls;
+pub(crate) mod codec_host;
 pub(crate) mod components;
 pub(crate) mod message;
 pub(crate) mod plain_host;

@@ -10,7 +10,7 @@ use exports::llm::provider::types::{
     Chunk, ContentBlock, ContentBlockDelta, Context, Delta, Error, ErrorKind, Request, Response,
     StopReason, TextBlock, Usage,
 };
-use exports::llm::provider::{credential_chain, credentials, provider};
+use exports::llm::provider::{credential_chain, credentials, models, provider};
 use std::cell::RefCell;
 use wasi::clocks::monotonic_clock::subscribe_duration;
 use wasi::io::poll::Pollable;
@@ -115,6 +115,36 @@ impl credentials::Guest for Guest {
 
     fn decode(text: String) -> Result<credentials::AwsCredentials, Error> {
         Err(error(text))
+    }
+}
+
+/// It knows one model, and that by any name but none.
+impl models::Guest for Guest {
+    fn list_models() -> Vec<models::Model> {
+        vec![model("test")]
+    }
+
+    fn describe(name: String, _: Context) -> Result<models::Model, Error> {
+        match name.as_str() {
+            "" => Err(error("no name".into())),
+            name => Ok(model(name)),
+        }
+    }
+
+    fn inference_profiles(name: String, region: String) -> Result<Vec<String>, Error> {
+        Ok(vec![format!("{region}.{name}")])
+    }
+}
+
+fn model(id: &str) -> models::Model {
+    models::Model {
+        id: id.to_owned(),
+        family: "Test".into(),
+        max_input_tokens: Some(1000),
+        max_output_tokens: None,
+        inference_profiles: vec![format!("us.{id}"), format!("eu.{id}")],
+        deprecation_date: None,
+        capabilities: r#"{"tools":true}"#.into(),
     }
 }
 
