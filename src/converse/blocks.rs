@@ -8,12 +8,14 @@ use std::borrow::Cow;
 use super::body::{Block, Reasoning, Role, SearchResult, ToolUse};
 use super::document::{self, Place};
 use super::notes::Notes;
+use super::tools::{SYSTEM_TOOLS, is_system_tool};
 use super::{cache, media, names, redacted, tool_result};
 use crate::canonical::{
-    CacheControl, ContentBlock, Error, SearchResultBlock, TextBlock, ThinkingBlock, ToolUseBlock,
+    CacheControl, ContentBlock, Error, SearchResultBlock, ServerToolResultBlock, TextBlock,
+    ThinkingBlock, ToolUseBlock,
 };
 use crate::capability::{Cache, Profile, Replay};
-use crate::json::{self, Object};
+use crate::json::{self, Object, Writer};
 
 /// Whether Converse would refuse it as blank.
 pub(crate) fn is_blank(text: &str) -> bool {
@@ -93,19 +95,12 @@ impl Translator<'_> {
             }
             ContentBlock::ServerToolUse(call) => {
                 only_in(Role::Assistant, "server_tool_use")?;
-                if self.takes_server_tools("server_tool_use", path)? {
-                    content.push(Block::ToolUse(ToolUse {
-                        is_server_tool: true,
-                        ..tool_use(call, self.profile, path)?
-                    }));
-                }
+                content.extend(self.server_tool_use(call, path)?);
                 &call.cache_control
             }
             ContentBlock::ServerToolResult(result) => {
                 only_in(Role::Assistant, "a server tool's result")?;
-                if self.takes_server_tools("a server tool's result", path)? {
-                    content.push(tool_result::of_server(result, self.profile, path)?);
-                }
+                content.extend(self.server_tool_result(result, path)?);
                 &None
             }
             ContentBlock::Thinking(thinking) => {
@@ -214,7 +209,7 @@ impl Translator<'_> {
     }
 
     fn tool_use<'a>(&mut self, call: &'a ToolUseBlock, path: Path<'_>) -> Result<Block<'a>, Error> {
-        let sent = tool_use(call, self.profile, path)?;
+        let sent = tool_use(call, self.profile, path, self.notes)?;
         Ok(match self.tools_as_text {
             true => Block::Text(Cow::Owned(format!(
                 "[called the tool {} with {}]",
@@ -224,16 +219,55 @@ impl Translator<'_> {
         })
     }
 
-    fn takes_server_tools(&mut self, kind: &str, path: Path<'_>) -> Result<bool, Error> {
-        let takes = self.profile.capabilities.system_tools;
+    /// `name` is the tool's, or its result's kind.
+    fn takes_server_tool(&mut self, name: &str, path: Path<'_>) -> Result<bool, Error> {
+        let takes = is_system_tool(name, self.profile);
         if !takes {
-            let message = format!(
-                "{} models take no {kind} here: left out",
-                self.profile.family
-            );
+            let family = self.profile.family;
+            let message = format!("Bedrock does not run {name} for {family} models: left out");
             self.notes.lost(path(), message)?;
         }
         Ok(takes)
+    }
+
+    fn server_tool_use<'a>(
+        &mut self,
+        call: &'a ToolUseBlock,
+        path: Path<'_>,
+    ) -> Result<Option<Block<'a>>, Error> {
+        if !self.takes_server_tool(&call.name, path)? {
+            return Ok(None);
+        }
+        Ok(Some(match self.tool_use(call, path)? {
+            Block::ToolUse(sent) => Block::ToolUse(ToolUse {
+                is_server_tool: true,
+                ..sent
+            }),
+            told => told,
+        }))
+    }
+
+    fn server_tool_result<'a>(
+        &mut self,
+        result: &'a ServerToolResultBlock,
+        path: Path<'_>,
+    ) -> Result<Option<Block<'a>>, Error> {
+        // A result without a kind is so called.
+        let name = match result.kind.as_str() {
+            "tool_result" => SYSTEM_TOOLS,
+            kind => kind,
+        };
+        if !self.takes_server_tool(name, path)? {
+            return Ok(None);
+        }
+        let sent = tool_result::of_server(result, self.profile, path)?;
+        Ok(Some(match self.tools_as_text {
+            true => Block::Text(Cow::Owned(format!(
+                "[the tool returned: {}]",
+                result.content
+            ))),
+            false => sent,
+        }))
     }
 
     /// Signed thinking goes back as it came: one byte less, and the conversation cannot go on.
@@ -297,9 +331,10 @@ fn tool_use<'a>(
     call: &'a ToolUseBlock,
     profile: &Profile,
     path: Path<'_>,
+    notes: &mut Notes,
 ) -> Result<ToolUse<'a>, Error> {
     Ok(ToolUse {
-        input: tool_input(&call.input, path)?,
+        input: tool_input(&call.input, path, notes)?,
         name: names::tool_name(&call.name),
         tool_use_id: names::tool_use_id(&call.id, profile.capabilities.tool_ids),
         is_server_tool: false,
@@ -307,7 +342,11 @@ fn tool_use<'a>(
 }
 
 /// Nothing is `{}`, and what is no object becomes the one member of one: a model's own mistakes are in the history too.
-fn tool_input<'a>(input: &'a str, path: Path<'_>) -> Result<Cow<'a, str>, Error> {
+fn tool_input<'a>(
+    input: &'a str,
+    path: Path<'_>,
+    notes: &mut Notes,
+) -> Result<Cow<'a, str>, Error> {
     match input.trim() {
         "" | "null" | "\"\"" => return Ok(Cow::Borrowed("{}")),
         _ => {}
@@ -315,9 +354,21 @@ fn tool_input<'a>(input: &'a str, path: Path<'_>) -> Result<Cow<'a, str>, Error>
     let invalid =
         |error: json::Error| Error::invalid(format!("{}.input", path()), error.to_string());
     if json::kind(input) == "an object" {
-        return json::verbatim_object(input)
-            .map(Cow::Borrowed)
-            .map_err(invalid);
+        let members = Object::parse(input.as_bytes()).map_err(invalid)?;
+        let Some(named) = members.named() else {
+            return Ok(Cow::Borrowed(input.trim()));
+        };
+        notes.lost(
+            format!("{}.input", path()),
+            "a member without a name is refused: left out",
+        )?;
+        let mut sent = Writer::default();
+        sent.object(|w| {
+            for (name, value) in named {
+                w.name(&name.into_string()).raw(value);
+            }
+        });
+        return Ok(Cow::Owned(sent.into_string()));
     }
     let value = json::verbatim(input).map_err(invalid)?;
     Ok(Cow::Owned(format!("{{\"input\":{value}}}")))

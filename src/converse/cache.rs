@@ -4,7 +4,7 @@
 //! twice in a row, at most four, and no ttl longer than one before it, counted over tools, system and messages
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>).
 
-use super::body::{Block, CachePoint, Source, Tool, ToolConfig, Turn};
+use super::body::{Block, CachePoint, Tool, ToolConfig, Turn};
 use super::notes::Notes;
 use crate::canonical::{CacheControl, CacheTtl, Error};
 use crate::capability::{Cache, Profile};
@@ -74,7 +74,7 @@ pub(crate) fn settle<'a>(
 ) -> Result<(), Error> {
     if profile.capabilities.anthropic_fields {
         for turn in turns.iter_mut() {
-            part_from_text_documents(&mut turn.content);
+            part_from_text_documents(&mut turn.content, notes)?;
         }
     }
     let tools = tools.as_mut().map(|config| &mut config.tools);
@@ -84,26 +84,32 @@ pub(crate) fn settle<'a>(
 }
 
 /// Claude refuses a cache point right behind a document that is text: it goes behind the next block, or away.
-fn part_from_text_documents(content: &mut Vec<Block<'_>>) {
-    let is_text = |block: &Block<'_>| {
-        matches!(block, Block::Document(document)
-            if document.format != Some("pdf") && matches!(document.source, Source::Text(_) | Source::Content(_)))
-    };
+fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) -> Result<(), Error> {
+    let is_text = |block: &Block<'_>| matches!(block, Block::Document(document) if document.format != Some("pdf"));
     let mut at = 1;
     while at < content.len() {
         if matches!(content.get(at), Some(Block::CachePoint(_)))
             && content.get(at - 1).is_some_and(is_text)
         {
             match content.get(at + 1) {
-                None | Some(Block::CachePoint(_)) => {
+                // Twice is once.
+                Some(Block::CachePoint(_)) => {
                     content.remove(at);
                     continue;
+                }
+                None => {
+                    if let Some(Block::CachePoint(point)) = content.pop() {
+                        let message =
+                            "Claude takes no cache point behind a document that is text: left out";
+                        notes.lost(point.path, message)?;
+                    }
                 }
                 Some(_) => content.swap(at, at + 1),
             }
         }
         at += 1;
     }
+    Ok(())
 }
 
 fn drop_the_earliest<'a>(

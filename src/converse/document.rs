@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::blocks::is_blank;
 use super::body::{Block, Document, Source};
 use super::media::{self, Kind};
 use super::notes::Notes;
@@ -124,11 +125,9 @@ pub(crate) fn block<'a>(
         Place::Result => capabilities.s3 || capabilities.result_s3,
     };
     let (format, source) = match &document.source {
-        canonical::Source::Text(text) if text.trim().is_empty() => {
-            return Err(Error::invalid(
-                format!("{path}.source"),
-                "expected text, saw none",
-            ));
+        canonical::Source::Text(text) if is_blank(text) => return Err(no_text(path)),
+        canonical::Source::Blocks(texts) if texts.iter().all(|text| is_blank(text)) => {
+            return Err(no_text(path));
         }
         canonical::Source::Text(text) => (None, Source::Text(text)),
         canonical::Source::Blocks(texts) => (None, Source::Content(texts)),
@@ -165,6 +164,10 @@ pub(crate) fn block<'a>(
         name,
         source,
     })))
+}
+
+fn no_text(path: &str) -> Error {
+    Error::invalid(format!("{path}.source"), "expected text, saw none")
 }
 
 /// For models that take no documents.

@@ -104,10 +104,12 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         notes,
     )?;
     merge(extensions, &mut fields, notes);
+    // A model that streams no tools is asked for the whole answer instead.
+    let is_stream = call.is_stream && (tool_config.is_none() || profile.capabilities.stream_tools);
     let mut body = Body {
         additional_model_response_field_paths: response_field_paths(profile, extensions),
         additional_model_request_fields: fields,
-        guardrail_config: guardrail(extensions, call.is_stream, notes)?,
+        guardrail_config: guardrail(extensions, is_stream, notes)?,
         inference_config,
         messages,
         output_config: OutputConfig {
@@ -144,6 +146,9 @@ fn leave_out_what_a_prompt_has(body: &mut Body<'_>, notes: &mut Notes) -> Result
     }
     if body.tool_config.take().is_some() {
         notes.lost("tools", why)?;
+    }
+    if !std::mem::take(&mut body.additional_model_request_fields).is_empty() {
+        notes.lost("extensions.bedrock.additionalModelRequestFields", why)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::body::{AdditionalFields, ToolChoice};
 use super::names;
 use super::notes::Notes;
 use super::thinking::Thinking;
-use super::tools::in_history;
+use super::tools::{Place, in_history};
 use crate::canonical::{self, Error, Request, ToolChoiceMode};
 use crate::capability::{self, ForcedTools, Profile};
 use crate::json::Writer;
@@ -62,10 +62,7 @@ pub(crate) fn plan<'a>(
         Some(ToolChoiceMode::None) if output_tool.is_some() => output_tool.map(ToolChoice::Tool),
         Some(ToolChoiceMode::None) => return none(request, profile, fields, notes),
         Some(ToolChoiceMode::Any) => Some(ToolChoice::Any),
-        Some(ToolChoiceMode::Tool(name)) => {
-            known(request, name)?;
-            Some(ToolChoice::Tool(names::tool_name(name)))
-        }
+        Some(ToolChoiceMode::Tool(name)) => Some(ToolChoice::Tool(known(request, name, profile)?)),
     };
     let wanted = match wanted {
         Some(wanted) => taken(wanted, profile, thinking, notes)?,
@@ -91,12 +88,16 @@ pub(crate) fn plan<'a>(
     Ok(Choice::Say(wanted))
 }
 
-fn known(request: &Request, name: &str) -> Result<(), Error> {
-    match request.tools.iter().any(|tool| tool.name == name) {
-        true => Ok(()),
-        false => Err(Error::invalid(
+/// The name of the tool as it is sent.
+fn known<'a>(request: &'a Request, name: &str, profile: &Profile) -> Result<Cow<'a, str>, Error> {
+    let tool = request.tools.iter().find(|tool| tool.name == name);
+    match tool.map(|tool| (tool, Place::of(tool, profile))) {
+        Some((tool, Place::Spec)) => Ok(names::tool_name(&tool.name)),
+        Some((_, Place::System(kind))) => Ok(Cow::Borrowed(kind)),
+        Some((tool, Place::Anthropic)) => Ok(Cow::Borrowed(&tool.name)),
+        Some((_, Place::None(_))) | None => Err(Error::invalid(
             "tool_choice.name",
-            format!("expected one of the request's tools, saw {name:?}"),
+            format!("expected one of the request's tools that the model takes, saw {name:?}"),
         )),
     }
 }
@@ -117,7 +118,7 @@ fn without_tools<'a>(
             "a tool must be called and tools is empty: give tools, or choose auto",
         ));
     }
-    if in_history(request) && profile.capabilities.anthropic_fields {
+    if in_history(request, profile) && profile.capabilities.anthropic_fields {
         push_none(fields);
     }
     Ok(Choice::Say(None))
@@ -170,7 +171,7 @@ fn none<'a>(
     fields: &mut AdditionalFields<'_>,
     notes: &mut Notes,
 ) -> Result<Choice<'a>, Error> {
-    if !in_history(request) {
+    if !in_history(request, profile) {
         return Ok(Choice::NoTools);
     }
     if profile.capabilities.anthropic_fields {

@@ -25,7 +25,39 @@ pub(crate) struct Tools<'a> {
 }
 
 /// Tools that AWS runs for Nova, by the names that it has for them.
-const SYSTEM_TOOLS: &str = "nova_";
+pub(crate) const SYSTEM_TOOLS: &str = "nova_";
+
+/// Where a tool of the caller's list goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Place<'a> {
+    /// `toolSpec`.
+    Spec,
+    /// `systemTool`, by this name.
+    System(&'a str),
+    /// Anthropic's own field.
+    Anthropic,
+    /// Nowhere: Bedrock does not run tools of this kind for the model.
+    None(&'a str),
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(tool: &'a canonical::Tool, profile: &Profile) -> Self {
+        let takes_anthropic = profile.capabilities.anthropic_fields;
+        match tool.server_type.as_deref() {
+            None => Place::Spec,
+            Some(kind) if is_system_tool(kind, profile) => Place::System(kind),
+            Some(kind) if takes_anthropic && betas::of_server_tool(kind).is_some() => {
+                Place::Anthropic
+            }
+            Some(kind) => Place::None(kind),
+        }
+    }
+}
+
+/// Whether AWS runs the tool of this name for the model.
+pub(crate) fn is_system_tool(name: &str, profile: &Profile) -> bool {
+    profile.capabilities.system_tools && name.starts_with(SYSTEM_TOOLS)
+}
 
 /// Schema members that Claude refuses at the root.
 const REFUSED_AT_ROOT: &[&str] = &["oneOf", "anyOf", "allOf"];
@@ -74,13 +106,13 @@ pub(crate) fn plan<'a>(
         Choice::NoTools => {
             fields.retain(|(name, _)| name != "tools");
             Ok(Tools {
-                history_as_text: in_history(request),
+                history_as_text: in_history(request, profile),
                 config: None,
             })
         }
         Choice::Say(tool_choice) => {
-            if tools.is_empty() && in_history(request) {
-                rebuild(&mut tools, request, notes);
+            if tools.is_empty() && in_history(request, profile) {
+                rebuild(&mut tools, request, profile, notes);
             }
             let config = Some(ToolConfig { tool_choice, tools });
             Ok(Tools {
@@ -91,14 +123,13 @@ pub(crate) fn plan<'a>(
     }
 }
 
-/// Whether the history calls tools of the caller's.
-pub(crate) fn in_history(request: &Request) -> bool {
+/// Whether the history calls tools, of the caller's or of those that AWS runs for the model.
+pub(crate) fn in_history(request: &Request, profile: &Profile) -> bool {
     let mut blocks = request.messages.iter().flat_map(|message| &message.content);
-    blocks.any(|block| {
-        matches!(
-            block,
-            ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_)
-        )
+    blocks.any(|block| match block {
+        ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_) => true,
+        ContentBlock::ServerToolUse(call) => is_system_tool(&call.name, profile),
+        _ => false,
     })
 }
 
@@ -143,7 +174,7 @@ fn without_tools<'a>(
             format!("this {family} model calls no tools on Converse: left out"),
         )?;
     }
-    let history_as_text = in_history(request);
+    let history_as_text = in_history(request, profile);
     if history_as_text {
         notes.changed(
             "messages",
@@ -159,18 +190,33 @@ fn without_tools<'a>(
 }
 
 /// A history with tool calls must say what the tools are, even where the caller no longer does.
-fn rebuild<'a>(tools: &mut Vec<Tool<'a>>, request: &'a Request, notes: &mut Notes) {
+fn rebuild<'a>(
+    tools: &mut Vec<Tool<'a>>,
+    request: &'a Request,
+    profile: &Profile,
+    notes: &mut Notes,
+) {
     let blocks = request.messages.iter().flat_map(|message| &message.content);
     let mut names: Vec<Cow<'a, str>> = Vec::new();
+    let mut system: Vec<&'a str> = Vec::new();
     for block in blocks {
-        if let ContentBlock::ToolUse(call) = block {
-            let name = names::tool_name(&call.name);
-            if !names.contains(&name) {
-                names.push(name);
+        match block {
+            ContentBlock::ToolUse(call) => {
+                let name = names::tool_name(&call.name);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
             }
+            ContentBlock::ServerToolUse(call)
+                if is_system_tool(&call.name, profile) && !system.contains(&call.name.as_str()) =>
+            {
+                system.push(&call.name);
+            }
+            _ => {}
         }
     }
-    if names.is_empty() {
+    tools.extend(system.into_iter().map(Tool::System));
+    if names.is_empty() && tools.is_empty() {
         names.push(Cow::Borrowed("tool"));
     }
     notes.changed(
@@ -189,24 +235,21 @@ fn rebuild<'a>(tools: &mut Vec<Tool<'a>>, request: &'a Request, notes: &mut Note
 
 fn push<'a>(
     tools: &mut Vec<Tool<'a>>,
-    anthropic_tools: &mut Vec<&'a canonical::Tool>,
+    anthropic_tools: &mut Vec<AnthropicTool<'a>>,
     tool: &'a canonical::Tool,
     at: usize,
     profile: &Profile,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    let capabilities = &profile.capabilities;
     let path = || format!("tools[{at}]");
-    match tool.server_type.as_deref() {
-        None => tools.push(Tool::Spec(spec(tool, &path(), profile, notes)?)),
-        Some(kind) if capabilities.system_tools && kind.starts_with(SYSTEM_TOOLS) => {
-            tools.push(Tool::System(kind));
-        }
-        Some(kind) if capabilities.anthropic_fields && betas::of_server_tool(kind).is_some() => {
-            anthropic_tools.push(tool);
+    match Place::of(tool, profile) {
+        Place::Spec => tools.push(Tool::Spec(spec(tool, &path(), profile, notes)?)),
+        Place::System(kind) => tools.push(Tool::System(kind)),
+        Place::Anthropic => {
+            anthropic_tools.push((tool, settings(tool, &path())?));
             return Ok(());
         }
-        Some(kind) => {
+        Place::None(kind) => {
             let message = format!(
                 "{kind} is not run by Bedrock for this {} model: left out",
                 profile.family
@@ -311,11 +354,22 @@ pub(crate) fn object_schema<'a>(
     Ok(Cow::Owned(legal.into_string()))
 }
 
+/// A tool of Anthropic's, and its settings.
+type AnthropicTool<'a> = (&'a canonical::Tool, Object<'a>);
+
+fn settings<'a>(tool: &'a canonical::Tool, path: &str) -> Result<Object<'a>, Error> {
+    match tool.input_schema.trim() {
+        "" => Ok(Object::default()),
+        settings => Object::parse(settings.as_bytes())
+            .map_err(|error| Error::invalid(format!("{path}.input_schema"), error.to_string())),
+    }
+}
+
 /// Anthropic's own tools go by its own field, in its own form.
-fn push_anthropic_tools<'a>(tools: &[&'a canonical::Tool], fields: &mut AdditionalFields<'a>) {
+fn push_anthropic_tools<'a>(tools: &[AnthropicTool<'a>], fields: &mut AdditionalFields<'a>) {
     let mut list = Writer::default();
     list.array(|w| {
-        for tool in tools {
+        for (tool, settings) in tools {
             w.object(|w| {
                 w.name("type")
                     .text(tool.server_type.as_deref().unwrap_or_default());
@@ -323,7 +377,6 @@ fn push_anthropic_tools<'a>(tools: &[&'a canonical::Tool], fields: &mut Addition
                 if tool.cache_control.is_some() {
                     w.name("cache_control").raw(r#"{"type":"ephemeral"}"#);
                 }
-                let settings = Object::parse(tool.input_schema.as_bytes()).unwrap_or_default();
                 for (name, value) in settings.members() {
                     let name = name.into_string();
                     if name != "type" && name != "name" {

@@ -133,8 +133,10 @@ fn begin_with_user<'a>(
     system: &mut System<'a>,
     translator: &mut Translator<'_>,
 ) {
-    let starts_with_user = turns.first().is_some_and(|turn| turn.role == Role::User);
-    let may_lead = translator.profile.capabilities.leading_assistant && !turns.is_empty();
+    // Instructions may come before the first who speaks.
+    let first = turns.iter().find(|turn| turn.role != Role::System);
+    let starts_with_user = first.is_some_and(|turn| turn.role == Role::User);
+    let may_lead = translator.profile.capabilities.leading_assistant && first.is_some();
     let mut opening = std::mem::take(&mut system.in_turn);
     if opening.is_empty() && !starts_with_user && !may_lead {
         if turns.is_empty() && system.blocks.is_empty() {
@@ -191,8 +193,10 @@ fn end_with_user(
             "this model does not go on with a turn of its own: end with a user turn",
         ));
     }
-    // White space at the end is refused.
-    if let Some(Block::Text(text)) = last.content.last_mut()
+    // White space at the end is refused; a cache point behind it says nothing.
+    let mut spoken = last.content.iter_mut().rev();
+    let is_point = |block: &&mut Block<'_>| matches!(block, Block::CachePoint(_));
+    if let Some(Block::Text(text)) = spoken.find(|block| !is_point(block))
         && text.trim_end() != text
     {
         *text = Cow::Owned(text.trim_end().to_owned());

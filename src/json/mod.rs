@@ -68,6 +68,13 @@ impl<'a> Object<'a> {
         self.others(&[])
     }
 
+    /// Where a member has an empty name, the others: all of them, as they were written.
+    pub(crate) fn named(&self) -> Option<impl Iterator<Item = (Text<'a>, &'a str)>> {
+        let has_name = |(name, _): &&(Text<'a>, &'a str)| *name != *"";
+        let all_have = self.0.iter().all(|member| has_name(&member));
+        (!all_have).then(|| self.0.iter().filter(has_name).copied())
+    }
+
     /// The member of a union: the first that is not null.
     pub(crate) fn variant(&self) -> Option<String> {
         let (name, _) = self.0.iter().find(|(_, value)| *value != "null")?;
