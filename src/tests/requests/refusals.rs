@@ -1,207 +1,12 @@
 //! What cannot be sent is refused by name, and what is lost is told: nothing goes missing unseen.
 
 use super::*;
-use crate::canonical::{
-    CharLocation, Citation, CostLimits, DocumentBlock, Encoded, ErrorKind, ImageBlock, MediaBlock,
-    OutputConfig, SearchResultBlock, ServerToolResultBlock, Source, Thinking, ThinkingDisplay,
-    UnknownPrice,
-};
-
-fn encoded(media_type: &str) -> Source {
-    Source::Base64(Encoded {
-        media_type: media_type.into(),
-        data: "AAAA".into(),
-    })
-}
-
-fn image() -> ImageBlock {
-    ImageBlock {
-        source: encoded("image/png"),
-        cache_control: None,
-    }
-}
-
-fn document() -> DocumentBlock {
-    DocumentBlock {
-        source: Source::Text("x".into()),
-        title: None,
-        context: None,
-        citations: false,
-        cache_control: None,
-    }
-}
-
-fn media(media_type: &str) -> MediaBlock {
-    MediaBlock {
-        source: encoded(media_type),
-        cache_control: None,
-    }
-}
-
-fn search_result() -> SearchResultBlock {
-    SearchResultBlock {
-        source: "s".into(),
-        title: "t".into(),
-        content: vec!["c".into()],
-        citations: false,
-        cache_control: None,
-    }
-}
+use crate::canonical::{CostLimits, Error, ErrorKind, Thinking, ThinkingDisplay, UnknownPrice};
 
 fn assert_unsupported(error: Error, path: &str) {
     assert_eq!(error.kind, ErrorKind::Unsupported, "{error:?}");
     assert_eq!(error.path.as_deref(), Some(path), "{error:?}");
     assert!(!error.retryable, "{error:?}");
-}
-
-#[test]
-fn blocks_that_are_not_translated_are_refused_with_their_path() {
-    let server_call = || ToolUseBlock {
-        id: "1".into(),
-        name: "web_search".into(),
-        input: "{}".into(),
-        cache_control: None,
-    };
-    for (block, name) in [
-        (ContentBlock::Image(image()), "image"),
-        (ContentBlock::Document(document()), "document"),
-        (ContentBlock::Video(media("video/mp4")), "video"),
-        (ContentBlock::Audio(media("audio/mp3")), "audio"),
-        (ContentBlock::SearchResult(search_result()), "search_result"),
-        (
-            ContentBlock::ServerToolUse(server_call()),
-            "server_tool_use",
-        ),
-        (
-            ContentBlock::ServerToolResult(ServerToolResultBlock {
-                tool_use_id: "1".into(),
-                kind: "web_search_tool_result".into(),
-                content: "[]".into(),
-            }),
-            "server tool result",
-        ),
-        (ContentBlock::Other(r#"{"type":"new"}"#.into()), "unknown"),
-    ] {
-        for role in [Role::User, Role::Assistant] {
-            let content = vec![text("a"), block.clone()];
-            let error = refusal(&request(
-                CLAUDE,
-                [user([text("q")]), Message { role, content }],
-            ));
-            assert!(error.message.contains(name), "{}", error.message);
-            assert_unsupported(error, "messages[1].content[1]");
-        }
-    }
-}
-
-#[test]
-fn pieces_of_results_that_are_not_translated_are_refused_with_their_path() {
-    for piece in [
-        ToolResultContent::Image(image()),
-        ToolResultContent::Document(document()),
-        ToolResultContent::Video(media("video/mp4")),
-        ToolResultContent::SearchResult(search_result()),
-        ToolResultContent::Other(r#"{"type":"new"}"#.into()),
-    ] {
-        let content = [ToolResultContent::Text(plain("a")), piece];
-        let error = refusal(&request(
-            CLAUDE,
-            [
-                user([text("q")]),
-                assistant([call("1", "{}")]),
-                user([result("1", content)]),
-            ],
-        ));
-        assert_unsupported(error, "messages[2].content[0].content[1]");
-    }
-}
-
-#[test]
-fn settings_that_are_not_translated_are_refused_with_their_path() {
-    let asked = hello(CLAUDE);
-    for (request, path) in [
-        (
-            Request {
-                output: Some(OutputConfig {
-                    format: None,
-                    effort: Some("low".into()),
-                }),
-                ..asked.clone()
-            },
-            "output",
-        ),
-        (
-            Request {
-                betas: vec!["context-1m-2025-08-07".into()],
-                ..asked.clone()
-            },
-            "betas",
-        ),
-        (
-            Request {
-                extensions: Some(r#"{"bedrock":{}}"#.into()),
-                ..asked.clone()
-            },
-            "extensions",
-        ),
-        (
-            Request {
-                thinking: Some(Thinking::Other(r#"{"type":"new"}"#.into())),
-                ..asked.clone()
-            },
-            "thinking",
-        ),
-        (
-            Request {
-                tools: vec![
-                    any_tool(),
-                    Tool {
-                        server_type: Some("computer_20250124".into()),
-                        ..tool("computer", "{}")
-                    },
-                ],
-                ..asked.clone()
-            },
-            "tools[1].server_type",
-        ),
-        (
-            Request {
-                messages: vec![
-                    user([text("q")]),
-                    Message {
-                        role: Role::System,
-                        content: vec![text("s")],
-                    },
-                ],
-                ..asked.clone()
-            },
-            "messages[1].role",
-        ),
-    ] {
-        assert_unsupported(refusal(&request), path);
-    }
-}
-
-#[test]
-fn what_a_family_does_not_take_is_refused_with_its_path() {
-    for model in [
-        "bedrock/amazon.titan-text-express-v1",
-        "bedrock/mistral.mistral-7b-instruct-v0:2",
-        "bedrock/mistral.mixtral-8x7b-instruct-v0:1",
-        "bedrock/cohere.command-text-v14",
-    ] {
-        let with_system = Request {
-            system: vec![plain("s")],
-            ..hello(model)
-        };
-        assert_unsupported(refusal(&with_system), "system");
-        let with_tools = Request {
-            tools: vec![any_tool()],
-            ..hello(model)
-        };
-        assert_unsupported(refusal(&with_tools), "tools");
-        assert_eq!(send(&hello(model)).warnings, [], "{model}");
-    }
 }
 
 #[test]
@@ -234,13 +39,6 @@ fn contexts_that_ask_for_more_than_one_plain_try_are_refused_with_their_path() {
             },
             "context.max_attempts",
         ),
-        (
-            Context {
-                extensions: Some("{}".into()),
-                ..context.clone()
-            },
-            "context.extensions",
-        ),
     ] {
         let error = prepare(&hello(CLAUDE), &context, Operation::Complete).expect_err(path);
         assert_unsupported(error, path);
@@ -256,17 +54,6 @@ fn contexts_that_ask_for_more_than_one_plain_try_are_refused_with_their_path() {
 
 /// Requests of which something is lost, and where.
 fn lossy() -> Vec<(Request, &'static str)> {
-    let cited = ContentBlock::Text(TextBlock {
-        text: "a".into(),
-        citations: vec![Citation::CharLocation(CharLocation {
-            cited_text: "a".into(),
-            document_index: 0,
-            document_title: None,
-            start_char_index: 0,
-            end_char_index: 1,
-        })],
-        cache_control: None,
-    });
     let cached_piece = ToolResultContent::Text(PlainText {
         cache_control: cache(None),
         ..plain("x")
@@ -328,19 +115,33 @@ fn lossy() -> Vec<(Request, &'static str)> {
             "messages[1].content[1]",
         ),
         (
-            request(
-                CLAUDE,
-                [
-                    user([text("q")]),
-                    assistant([call("1", "{}")]),
-                    user([result("1", [cached_piece])]),
-                ],
-            ),
+            returned(CLAUDE, [cached_piece], []),
             "messages[2].content[0].content[0].cache_control",
         ),
         (
-            request(CLAUDE, [user([text("q")]), assistant([cited])]),
-            "messages[1].content[0].citations",
+            request(NOVA_MICRO, [user([text("q"), ContentBlock::Image(png())])]),
+            "messages[0].content[1]",
+        ),
+        (
+            Request {
+                betas: vec!["new".into()],
+                ..hello(CLAUDE)
+            },
+            "betas[0]",
+        ),
+        (
+            Request {
+                output: effort("low"),
+                ..hello(LLAMA)
+            },
+            "output.effort",
+        ),
+        (
+            Request {
+                metadata: vec![("user_id".into(), "{}".into())],
+                ..hello(CLAUDE)
+            },
+            "metadata.user_id",
         ),
     ]
 }

@@ -1,221 +1,315 @@
-//! Thinking: what was asked, and what the model thought before, back byte for byte.
+//! Thinking: what is asked, in each family's own words, and what it rules out.
 
-use aws_smithy_types::event_stream;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::canonical::{Chunk, Thinking, ThinkingBudget, ThinkingDisplay};
-use crate::exchange::StreamDecoder;
-use crate::http_message::Head;
+use crate::canonical::{Thinking, ThinkingBudget};
 
-fn display(display: Option<&str>) -> ThinkingDisplay {
-    ThinkingDisplay {
-        display: display.map(str::to_owned),
+fn with(model: &str, asked: Thinking) -> Request {
+    Request {
+        thinking: Some(asked),
+        ..hello(model)
     }
-}
-
-fn budget(budget_tokens: u32, shown: Option<&str>) -> Thinking {
-    Thinking::Enabled(ThinkingBudget {
-        budget_tokens,
-        display: display(shown),
-    })
 }
 
 #[test]
 fn what_is_asked_of_claude_goes_to_its_own_field() {
-    for (asked, expected) in [
+    let shown = |budget_tokens, shown| {
+        Thinking::Enabled(ThinkingBudget {
+            budget_tokens,
+            display: display(shown),
+        })
+    };
+    for (model, asked, expected) in [
         (
-            budget(2048, None),
+            CLAUDE,
+            shown(2048, None),
             json!({"thinking": {"type": "enabled", "budget_tokens": 2048}}),
         ),
         (
-            budget(1024, Some("summarized")),
+            CLAUDE,
+            shown(1024, Some("summarized")),
             json!({"thinking": {"type": "enabled", "budget_tokens": 1024, "display": "summarized"}}),
         ),
         (
-            Thinking::Adaptive(display(None)),
+            OPUS_4_6,
+            shown(2048, None),
+            json!({"thinking": {"type": "enabled", "budget_tokens": 2048}}),
+        ),
+        (
+            OPUS_4_6,
+            adaptive(),
             json!({"thinking": {"type": "adaptive"}}),
         ),
         (
+            OPUS_4_7,
             Thinking::Adaptive(display(Some("omitted"))),
             json!({"thinking": {"type": "adaptive", "display": "omitted"}}),
         ),
-        (Thinking::Disabled, Value::Null),
+        (CLAUDE, Thinking::Disabled, Value::Null),
+        (
+            OPUS_4_7,
+            Thinking::Disabled,
+            json!({"thinking": {"type": "disabled"}}),
+        ),
+        // A form newer than this version.
+        (
+            OPUS_4_7,
+            Thinking::Other(r#"{"type":"dreaming","depth":1}"#.into()),
+            json!({"thinking": {"type": "dreaming", "depth": 1}}),
+        ),
     ] {
         let request = Request {
             max_tokens: Some(4096),
-            thinking: Some(asked),
-            ..hello(CLAUDE)
+            ..with(model, asked)
         };
-        assert_eq!(member(&request, "additionalModelRequestFields"), expected);
+        assert_eq!(additional(&request), expected, "{model}");
+    }
+}
+
+/// A budget of 4,096 tokens, and adaptive thinking, as each family is asked for them.
+#[test]
+fn each_family_is_asked_in_its_own_words() {
+    let anthropic = |thinking: Value| json!({ "thinking": thinking });
+    let budget_of = |tokens: u32| anthropic(json!({"type": "enabled", "budget_tokens": tokens}));
+    let nova = json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "medium"}});
+    for (model, by_budget, by_adaptive) in [
+        (CLAUDE, budget_of(4096), budget_of(8192)),
+        (
+            OPUS_4_6,
+            budget_of(4096),
+            anthropic(json!({"type": "adaptive"})),
+        ),
+        (
+            OPUS_4_7,
+            anthropic(json!({"type": "adaptive"})),
+            anthropic(json!({"type": "adaptive"})),
+        ),
+        (NOVA_2, nova.clone(), nova),
+        (
+            GPT_OSS,
+            json!({"reasoning_effort": "medium"}),
+            json!({"reasoning_effort": "medium"}),
+        ),
+        (
+            GLM,
+            json!({"reasoning_effort": "medium"}),
+            json!({"reasoning_effort": "medium"}),
+        ),
+        // It knows one effort.
+        (
+            DEEPSEEK,
+            json!({"reasoning_effort": "high"}),
+            json!({"reasoning_effort": "high"}),
+        ),
+        (
+            GPT,
+            json!({"reasoning": {"effort": "medium"}}),
+            json!({"reasoning": {"effort": "medium"}}),
+        ),
+        (
+            GROK,
+            json!({"reasoning": {"effort": "medium"}}),
+            json!({"reasoning": {"effort": "medium"}}),
+        ),
+        (
+            QWEN,
+            json!({"reasoning_config": "medium"}),
+            json!({"reasoning_config": "medium"}),
+        ),
+    ] {
+        for (asked, expected) in [(budget(4096), by_budget), (adaptive(), by_adaptive)] {
+            let sent = send(&with(model, asked));
+            assert_eq!(sent.additional(), &expected, "{model}");
+            assert_eq!(sent.lost(), [""; 0], "{model}");
+        }
     }
 }
 
 #[test]
-fn what_is_asked_of_others_is_left_out_with_a_warning() {
-    for model in [NOVA, LLAMA, "bedrock/mistral.mistral-large-2407-v1:0"] {
-        for asked in [budget(2048, None), Thinking::Adaptive(display(None))] {
-            let request = Request {
-                thinking: Some(asked),
-                ..hello(model)
-            };
-            let Sent { body, warnings, .. } = send(&request);
-            assert_eq!(body.get("additionalModelRequestFields"), None, "{model}");
-            assert_eq!(warnings, [("thinking".to_owned(), true)], "{model}");
+fn a_model_that_has_none_or_cannot_be_told_gets_none_and_the_loss_is_told() {
+    for model in [
+        CLAUDE_3, NOVA, LLAMA, MISTRAL, COMMAND, COMMAND_R, TITAN, JAMBA, UNKNOWN,
+    ] {
+        for asked in [budget(2048), adaptive()] {
+            let sent = send(&with(model, asked));
+            assert_eq!(sent.additional(), &Value::Null, "{model}");
+            assert_eq!(sent.lost(), ["thinking"], "{model}");
         }
+        assert_eq!(
+            send(&with(model, Thinking::Disabled)).warnings,
+            [],
+            "{model}"
+        );
+    }
+    // It thinks, as it is asked, but not by a budget.
+    let sent = send(&with(DEEPSEEK_R1, adaptive()));
+    assert_eq!((sent.additional(), sent.lost()), (&Value::Null, vec![]));
+    assert_eq!(send(&with(DEEPSEEK_R1, budget(2048))).lost(), ["thinking"]);
+}
+
+#[test]
+fn a_budget_becomes_the_effort_that_it_stands_for() {
+    for (tokens, effort) in [
+        (1024, "low"),
+        (2048, "low"),
+        (2049, "medium"),
+        (8192, "medium"),
+        (8193, "high"),
+        (100_000, "high"),
+    ] {
+        let sent = send(&with(GPT_OSS, budget(tokens)));
+        assert_eq!(sent.additional()["reasoning_effort"], effort, "{tokens}");
+        assert_eq!(sent.changed(), ["thinking.budget_tokens"]);
+        // Anthropic's own, where the model takes no budget.
+        let sent = send(&with(OPUS_4_7, budget(tokens)));
+        assert_eq!(sent.body["outputConfig"], json!({ "effort": effort }));
+        assert_eq!(sent.changed(), ["thinking"]);
+    }
+}
+
+#[test]
+fn a_budget_is_at_least_1024_and_less_than_what_may_be_written() {
+    for (model, asked, max_tokens, sent_budget, sent_max) in [
+        (CLAUDE, 1, None, 1024, None),
+        (CLAUDE, 1023, Some(4096), 1024, Some(4096)),
+        (CLAUDE, 2048, Some(2048), 2047, Some(2048)),
+        // What may be written is cut to the model's most first.
+        (CLAUDE, 100_000, None, 63_999, None),
+        (CLAUDE, 100_000, Some(200_000), 63_999, Some(64_000)),
+    ] {
         let request = Request {
-            thinking: Some(Thinking::Disabled),
+            max_tokens,
+            ..with(model, budget(asked))
+        };
+        let sent = send(&request);
+        assert_eq!(sent.additional()["thinking"]["budget_tokens"], sent_budget);
+        assert_eq!(sent.body["inferenceConfig"]["maxTokens"], json!(sent_max));
+        assert_eq!(sent.lost(), [""; 0]);
+        assert!(sent.changed().contains(&"thinking.budget_tokens"));
+    }
+}
+
+#[test]
+fn without_room_for_the_least_budget_there_is_no_thinking() {
+    for asked in [budget(2048), adaptive()] {
+        let request = Request {
+            max_tokens: Some(1024),
+            ..with(CLAUDE, asked)
+        };
+        let sent = send(&request);
+        assert_eq!(sent.additional(), &Value::Null);
+        assert_eq!(sent.lost(), ["thinking"]);
+    }
+}
+
+#[test]
+fn thinking_that_is_always_on_is_not_told_to_stop() {
+    for model in [FABLE, OPUS_5_5] {
+        let sent = send(&with(model, Thinking::Disabled));
+        assert_eq!(sent.additional(), &Value::Null, "{model}");
+        assert_eq!(sent.lost(), ["thinking"], "{model}");
+    }
+}
+
+#[test]
+fn an_effort_is_said_where_and_as_far_as_the_model_knows_it() {
+    let low = |model| Request {
+        output: effort("low"),
+        ..hello(model)
+    };
+    for model in [OPUS_4_5, OPUS_4_6, OPUS_4_7, FABLE] {
+        let sent = send(&low(model));
+        assert_eq!(
+            sent.body["outputConfig"],
+            json!({"effort": "low"}),
+            "{model}"
+        );
+        assert_eq!(sent.warnings, [], "{model}");
+    }
+    for (model, expected) in [
+        (
+            NOVA_2,
+            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "low"}}),
+        ),
+        (GPT_OSS, json!({"reasoning_effort": "low"})),
+        (GPT, json!({"reasoning": {"effort": "low"}})),
+    ] {
+        assert_eq!(additional(&low(model)), expected, "{model}");
+    }
+    for model in [CLAUDE_3, CLAUDE, NOVA, LLAMA, KIMI, UNKNOWN] {
+        let sent = send(&low(model));
+        assert_eq!(sent.body.get("outputConfig"), None, "{model}");
+        assert_eq!(sent.lost(), ["output.effort"], "{model}");
+    }
+    // The greatest that is not greater, else the least.
+    for (model, asked, expected) in [
+        (OPUS_4_5, "max", "high"),
+        (OPUS_4_6, "max", "max"),
+        (OPUS_4_7, "max", "xhigh"),
+        (OPUS_4_7, "minimal", "low"),
+        (DEEPSEEK, "low", "high"),
+    ] {
+        let request = Request {
+            output: effort(asked),
             ..hello(model)
         };
-        assert_eq!(send(&request).warnings, [], "{model}");
-    }
-}
-
-/// The answer's blocks as they are sent back.
-fn sent_back(model: &str, answer: impl Into<Vec<ContentBlock>>) -> Sent {
-    send(&request(
-        model,
-        [user([text("q")]), assistant(answer), user([text("go on")])],
-    ))
-}
-
-#[test]
-fn signed_thinking_goes_back_as_it_came_and_in_its_place() {
-    let sent = sent_back(
-        CLAUDE,
-        [
-            thinking(" \nfirst\u{2028} ", Some("EqQB+/==")),
-            redacted("EtkECkgI"),
-            thinking("", Some("only signed")),
-            text("said"),
-            thinking("later", Some("s3")),
-            call("1", "{}"),
-        ],
-    );
-    assert_eq!(
-        sent.body["messages"][1]["content"],
-        json!([
-            {"reasoningContent": {"reasoningText": {"text": " \nfirst\u{2028} ", "signature": "EqQB+/=="}}},
-            {"reasoningContent": {"redactedContent": "RXRrRUNrZ0k="}},
-            {"reasoningContent": {"reasoningText": {"text": "", "signature": "only signed"}}},
-            {"text": "said"},
-            {"reasoningContent": {"reasoningText": {"text": "later", "signature": "s3"}}},
-            {"toolUse": {"toolUseId": "1", "name": "n", "input": {}}},
-        ])
-    );
-    assert_eq!(sent.warnings, []);
-}
-
-#[test]
-fn unsigned_thinking_is_left_out_for_claude_with_a_warning() {
-    for signature in [None, Some("")] {
-        let sent = sent_back(CLAUDE, [thinking("t", signature), text("said")]);
-        assert_eq!(
-            sent.body["messages"][1]["content"],
-            json!([{"text": "said"}])
+        let sent = send(&request);
+        let said = [
+            &sent.body["outputConfig"]["effort"],
+            &sent.additional()["reasoning_effort"],
+        ];
+        assert!(
+            said.contains(&&json!(expected)),
+            "{model} {asked}: {}",
+            sent.body
         );
-        assert_eq!(sent.warnings, [("messages[1].content[0]".to_owned(), true)]);
+        let is_known = asked == expected;
+        assert_eq!(sent.changed().is_empty(), is_known, "{model} {asked}");
     }
-}
-
-#[test]
-fn an_answer_of_unsigned_thinking_alone_still_is_a_turn() {
-    let sent = sent_back(CLAUDE, [thinking("t", None)]);
-    assert_eq!(sent.body["messages"][1]["content"], json!([{"text": "."}]));
-    assert_eq!(
-        sent.warnings,
-        [
-            ("messages[1].content[0]".to_owned(), true),
-            ("messages[1].content".to_owned(), false),
-        ]
-    );
-}
-
-#[test]
-fn redacted_thinking_goes_back_as_the_blob_that_came() {
-    for blob in [
-        "RXRrRUNrZ0lCeEFC", // The text that Anthropic's blobs are.
-        "AAH//g==",         // Bytes that are no text.
-    ] {
-        let data = data_of(blob);
-        let sent = sent_back(CLAUDE, [redacted(&data), text("said")]);
-        assert_eq!(
-            sent.body["messages"][1]["content"][0],
-            json!({"reasoningContent": {"redactedContent": blob}}),
-            "{data:?}"
-        );
-    }
-}
-
-/// The canonical data of a blob that a stream brings.
-fn data_of(blob: &str) -> String {
-    let (_, state) =
-        prepare(&hello(CLAUDE), &Context::default(), Operation::Stream).expect("a request");
-    let mut decoder = StreamDecoder::new(state, Head::new(200, []));
-    let mut chunks = Vec::new();
-    for (event_type, payload) in [
-        ("messageStart", json!({"role": "assistant"})),
-        (
-            "contentBlockDelta",
-            json!({"contentBlockIndex": 0, "delta": {"reasoningContent": {"redactedContent": blob}}}),
-        ),
-        ("contentBlockStop", json!({"contentBlockIndex": 0})),
-        ("messageStop", json!({"stopReason": "end_turn"})),
-        (
-            "metadata",
-            json!({"usage": {"inputTokens": 1, "outputTokens": 1}}),
-        ),
-    ] {
-        decoder
-            .push(&frame(event_type, &payload), &mut chunks)
-            .expect("an event");
-    }
-    decoder.finish(&mut chunks).expect("a whole answer");
-    let data = chunks.iter().find_map(|chunk| match chunk {
-        Chunk::ContentBlockStart(start) => match &start.content_block {
-            ContentBlock::RedactedThinking(block) => Some(block.data.clone()),
-            _ => None,
-        },
-        _ => None,
-    });
-    data.expect("redacted thinking")
-}
-
-/// An event, by AWS's own encoder.
-fn frame(event_type: &str, payload: &Value) -> Vec<u8> {
-    let header = |name: &'static str, value: &str| {
-        event_stream::Header::new(
-            name,
-            event_stream::HeaderValue::String(value.to_owned().into()),
-        )
+    let odd = Request {
+        output: effort("heroic"),
+        ..hello(OPUS_4_7)
     };
-    let message = event_stream::Message::new(payload.to_string())
-        .add_header(header(":event-type", event_type))
-        .add_header(header(":message-type", "event"));
-    let mut bytes = Vec::new();
-    aws_smithy_eventstream::frame::write_message_to(&message, &mut bytes).expect("a frame");
-    bytes
+    assert_eq!(send(&odd).lost(), ["output.effort"]);
 }
 
 #[test]
-fn a_budget_out_of_bounds_is_refused_by_name() {
-    for (budget_tokens, max_tokens, says) in [
-        (1023, None, "at least 1024"),
-        (2048, Some(2048), "less than max_tokens (2048)"),
+fn claude_takes_no_other_sampling_while_it_thinks() {
+    let request = Request {
+        temperature: Some(0.5),
+        top_p: Some(0.5),
+        top_k: Some(5),
+        ..with(CLAUDE, budget(2048))
+    };
+    let sent = send(&request);
+    assert_eq!(sent.body.get("inferenceConfig"), None);
+    assert_eq!(sent.additional().get("top_k"), None);
+    assert_eq!(sent.lost(), ["temperature", "top_p", "top_k"]);
+    for (temperature, top_p, expected) in [
+        (Some(1.0), None, json!({"temperature": 1.0})),
+        (None, Some(0.95), json!({"topP": 0.95})),
     ] {
         let request = Request {
-            thinking: Some(budget(budget_tokens, None)),
-            max_tokens,
-            ..hello(CLAUDE)
+            temperature,
+            top_p,
+            ..with(CLAUDE, budget(2048))
         };
-        let error = refusal(&request);
-        assert_eq!(error.path.as_deref(), Some("thinking.budget_tokens"));
-        assert!(error.message.contains(says), "{}", error.message);
+        assert_eq!(member(&request, "inferenceConfig"), expected);
     }
 }
 
 #[test]
-fn redacted_data_that_is_no_base64_behind_the_marker_is_refused() {
-    let error = refusal(&request(CLAUDE, [assistant([redacted("base64:!!!")])]));
-    assert_eq!(error.path.as_deref(), Some("messages[0].content[0].data"));
+fn nova_takes_no_limits_beside_high_effort() {
+    let request = |word| Request {
+        output: effort(word),
+        max_tokens: Some(100),
+        temperature: Some(0.5),
+        top_p: Some(0.5),
+        ..hello(NOVA_2)
+    };
+    let sent = send(&request("high"));
+    assert_eq!(sent.body.get("inferenceConfig"), None);
+    assert_eq!(sent.lost(), ["max_tokens", "temperature", "top_p"]);
+    assert_eq!(send(&request("medium")).warnings, []);
 }

@@ -1,9 +1,9 @@
-//! Tools, their calls, their results and the choice among them.
+//! Tools and their calls.
 
 use serde_json::{Value, json};
 
 use super::*;
-use crate::canonical::ErrorKind;
+use crate::canonical::{ErrorKind, ServerToolResultBlock};
 
 fn contains(sent: &Sent, json: &str) -> bool {
     std::str::from_utf8(&sent.http.body)
@@ -16,8 +16,7 @@ fn a_schema_goes_out_byte_for_byte() {
     for schema in [
         r#"{"type":"object","required":["b","a"],"properties":{"b":{"type":"number","multipleOf":0.10},"a":{}}}"#,
         "{ \"type\" : \"object\",\n\t\"maximum\": 1E400, \"minimum\": -0.0, \"x\": 18446744073709551616 }",
-        r#"{"type":"object","description":"\u00e9\/\ud83e\udd80 é","type":"object"}"#,
-        "{}",
+        r#"{"type":"object","description":"\u00e9\/\ud83e\udd80 é"}"#,
     ] {
         let request = Request {
             tools: vec![tool("n", schema)],
@@ -60,59 +59,6 @@ fn a_schema_that_is_no_object_is_refused_with_its_path() {
 }
 
 #[test]
-fn tools_keep_their_order_and_blank_descriptions_are_left_out() {
-    let described = |name: &str, description: &str, strict| Tool {
-        description: Some(description.into()),
-        strict,
-        ..tool(name, "{}")
-    };
-    let request = Request {
-        tools: vec![
-            described("z", " Does z. ", Some(true)),
-            described("a", "", Some(false)),
-            described("m", " \n", None),
-            tool("b", "{}"),
-        ],
-        ..hello(CLAUDE)
-    };
-    assert_eq!(
-        member(&request, "toolConfig"),
-        json!({"tools": [
-            {"toolSpec": {"name": "z", "description": " Does z. ", "strict": true, "inputSchema": {"json": {}}}},
-            {"toolSpec": {"name": "a", "strict": false, "inputSchema": {"json": {}}}},
-            {"toolSpec": {"name": "m", "inputSchema": {"json": {}}}},
-            {"toolSpec": {"name": "b", "inputSchema": {"json": {}}}},
-        ]})
-    );
-}
-
-#[test]
-fn a_tool_without_a_name_is_refused() {
-    let request = Request {
-        tools: vec![tool("", "{}")],
-        ..hello(CLAUDE)
-    };
-    let error = refusal(&request);
-    assert_eq!(error.kind, ErrorKind::InvalidRequest);
-    assert_eq!(error.path.as_deref(), Some("tools[0].name"));
-}
-
-/// A conversation in which the tool was called.
-fn history(model: &str, input: &str) -> Request {
-    Request {
-        tools: vec![any_tool()],
-        ..request(
-            model,
-            [
-                user([text("q")]),
-                assistant([text("a"), call("1", input)]),
-                user([says("1", "x")]),
-            ],
-        )
-    }
-}
-
-#[test]
 fn an_input_goes_out_byte_for_byte() {
     for input in [
         "{}",
@@ -125,238 +71,6 @@ fn an_input_goes_out_byte_for_byte() {
             "{input}"
         );
     }
-}
-
-#[test]
-fn an_absent_input_becomes_an_empty_object() {
-    for input in ["", " ", "null", "\n null "] {
-        let messages = messages(&history(CLAUDE, input));
-        assert_eq!(
-            messages[1]["content"][1],
-            json!({"toolUse": {"toolUseId": "1", "name": "n", "input": {}}}),
-            "{input:?}"
-        );
-    }
-}
-
-#[test]
-fn an_input_that_is_no_object_is_refused_with_its_path() {
-    for input in [
-        "[]",
-        "[{}]",
-        "\"{}\"",
-        "1",
-        "true",
-        "{",
-        "{\"a\":1,}",
-        "{}x",
-        "nul",
-    ] {
-        let error = refusal(&history(CLAUDE, input));
-        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{input}");
-        assert_eq!(
-            error.path.as_deref(),
-            Some("messages[1].content[1].input"),
-            "{input}"
-        );
-    }
-}
-
-#[test]
-fn a_choice_is_said_in_converse_s_own_field() {
-    for (mode, expected) in [
-        (ToolChoiceMode::Auto, json!({"auto": {}})),
-        (ToolChoiceMode::Any, json!({"any": {}})),
-        (
-            ToolChoiceMode::Tool("n".into()),
-            json!({"tool": {"name": "n"}}),
-        ),
-    ] {
-        for model in [CLAUDE, NOVA, LLAMA] {
-            for request in [
-                history(model, "{}"),
-                Request {
-                    messages: hello(model).messages,
-                    ..history(model, "{}")
-                },
-            ] {
-                let request = Request {
-                    tool_choice: choose(mode.clone()),
-                    ..request
-                };
-                let Sent { body, warnings, .. } = send(&request);
-                assert_eq!(body["toolConfig"]["toolChoice"], expected, "{model}");
-                assert_eq!(body.get("additionalModelRequestFields"), None, "{model}");
-                assert_eq!(warnings, [], "{model}");
-            }
-        }
-    }
-}
-
-#[test]
-fn without_a_choice_none_is_said() {
-    let config = member(&history(CLAUDE, "{}"), "toolConfig");
-    assert_eq!(config.get("toolChoice"), None);
-    assert_eq!(config["tools"].as_array().map(Vec::len), Some(1));
-}
-
-#[test]
-fn none_of_the_tools_is_said_by_showing_none_where_none_was_used() {
-    for model in [CLAUDE, NOVA, LLAMA] {
-        let request = Request {
-            tools: vec![any_tool()],
-            tool_choice: choose(ToolChoiceMode::None),
-            ..hello(model)
-        };
-        let Sent { body, warnings, .. } = send(&request);
-        assert_eq!(body.get("toolConfig"), None, "{model}");
-        assert_eq!(body.get("additionalModelRequestFields"), None, "{model}");
-        assert_eq!(warnings, [], "{model}");
-    }
-}
-
-#[test]
-fn none_of_the_tools_once_some_were_used_is_said_to_claude_in_its_own_field() {
-    let request = |model| Request {
-        tool_choice: choose(ToolChoiceMode::None),
-        ..history(model, "{}")
-    };
-    let body = send(&request(CLAUDE)).body;
-    assert_eq!(
-        body["additionalModelRequestFields"],
-        json!({"tool_choice": {"type": "none"}})
-    );
-    assert_eq!(body["toolConfig"].get("toolChoice"), None);
-    assert_eq!(
-        body["toolConfig"]["tools"].as_array().map(Vec::len),
-        Some(1)
-    );
-    for model in [NOVA, LLAMA] {
-        let error = refusal(&request(model));
-        assert_eq!(error.kind, ErrorKind::Unsupported, "{model}");
-        assert_eq!(error.path.as_deref(), Some("tool_choice"), "{model}");
-    }
-}
-
-#[test]
-fn one_call_a_turn_is_said_to_claude_in_its_own_field_and_there_alone() {
-    for (mode, expected) in [
-        (
-            ToolChoiceMode::Auto,
-            json!({"type": "auto", "disable_parallel_tool_use": true}),
-        ),
-        (
-            ToolChoiceMode::Any,
-            json!({"type": "any", "disable_parallel_tool_use": true}),
-        ),
-        (
-            ToolChoiceMode::Tool("n".into()),
-            json!({"type": "tool", "name": "n", "disable_parallel_tool_use": true}),
-        ),
-    ] {
-        let request = Request {
-            tool_choice: choose_one(mode),
-            ..history(CLAUDE, "{}")
-        };
-        let Sent { body, warnings, .. } = send(&request);
-        assert_eq!(
-            body["additionalModelRequestFields"],
-            json!({"tool_choice": expected})
-        );
-        assert_eq!(body["toolConfig"].get("toolChoice"), None);
-        assert_eq!(warnings, []);
-    }
-}
-
-#[test]
-fn one_call_a_turn_is_lost_on_others_and_the_choice_is_kept() {
-    for model in [NOVA, LLAMA] {
-        let request = Request {
-            tool_choice: choose_one(ToolChoiceMode::Any),
-            ..history(model, "{}")
-        };
-        let Sent { body, warnings, .. } = send(&request);
-        assert_eq!(body["toolConfig"]["toolChoice"], json!({"any": {}}));
-        assert_eq!(body.get("additionalModelRequestFields"), None);
-        assert_eq!(
-            warnings,
-            [("tool_choice.disable_parallel_tool_use".to_owned(), true)]
-        );
-    }
-}
-
-#[test]
-fn a_choice_without_tools_is_refused_where_it_must_be_met() {
-    for (mode, is_met) in [
-        (ToolChoiceMode::Auto, true),
-        (ToolChoiceMode::None, true),
-        (ToolChoiceMode::Any, false),
-        (ToolChoiceMode::Tool("n".into()), false),
-    ] {
-        let request = Request {
-            tool_choice: choose(mode),
-            ..hello(CLAUDE)
-        };
-        if is_met {
-            assert_eq!(member(&request, "toolConfig"), Value::Null);
-        } else {
-            let error = refusal(&request);
-            assert_eq!(error.kind, ErrorKind::InvalidRequest);
-            assert_eq!(error.path.as_deref(), Some("tool_choice"));
-        }
-    }
-}
-
-/// What becomes of a result.
-fn sent_result(content: Vec<ToolResultContent>, is_error: bool) -> Value {
-    let mut request = history(CLAUDE, "{}");
-    request.messages[2] = user([ContentBlock::ToolResult(ToolResultBlock {
-        tool_use_id: "1".into(),
-        content,
-        is_error,
-        cache_control: None,
-    })]);
-    messages(&request)[2]["content"][0]["toolResult"].clone()
-}
-
-#[test]
-fn a_failed_tool_has_the_status_error_and_others_have_none() {
-    let boom = || vec![ToolResultContent::Text(plain("boom"))];
-    assert_eq!(
-        sent_result(boom(), true),
-        json!({"toolUseId": "1", "content": [{"text": "boom"}], "status": "error"})
-    );
-    assert_eq!(
-        sent_result(boom(), false),
-        json!({"toolUseId": "1", "content": [{"text": "boom"}]})
-    );
-}
-
-#[test]
-fn a_result_that_says_nothing_gets_a_placeholder() {
-    let blank = |text| ToolResultContent::Text(plain(text));
-    for content in [vec![], vec![blank("")], vec![blank(" \n"), blank("\t")]] {
-        assert_eq!(
-            sent_result(content, false)["content"],
-            json!([{"text": "."}])
-        );
-    }
-}
-
-#[test]
-fn a_result_keeps_its_pieces_in_order_and_json_goes_as_text_byte_for_byte() {
-    let json = "{ \"b\" : 1.50,\n \"a\": [null, \"\\u00e9\"] }";
-    let pieces = vec![
-        ToolResultContent::Text(plain("a ")),
-        ToolResultContent::Json(json.into()),
-        ToolResultContent::Text(plain(" ")),
-        ToolResultContent::Json("[1]".into()),
-        ToolResultContent::Text(plain("z")),
-    ];
-    assert_eq!(
-        sent_result(pieces, false)["content"],
-        json!([{"text": "a "}, {"text": json}, {"text": "[1]"}, {"text": "z"}])
-    );
 }
 
 #[test]
@@ -373,22 +87,426 @@ fn tools_are_checked_even_where_none_may_be_called() {
 }
 
 #[test]
-fn a_json_result_must_be_json_and_a_blank_one_gets_the_placeholder() {
-    let with = |json: &str| {
-        let content = [ToolResultContent::Json(json.into())];
-        request(
-            CLAUDE,
-            [assistant([call("1", "{}")]), user([result("1", content)])],
-        )
+fn a_schema_is_of_an_object_and_says_so() {
+    for (schema, expected) in [
+        ("{}", json!({"type": "object"})),
+        (
+            r#"{"properties":{"a":{}}}"#,
+            json!({"type": "object", "properties": {"a": {}}}),
+        ),
+        (r#"{"type":null}"#, json!({"type": "object"})),
+    ] {
+        for model in [CLAUDE, NOVA, LLAMA] {
+            let request = Request {
+                tools: vec![tool("n", schema)],
+                ..hello(model)
+            };
+            let sent = send(&request);
+            let spec = &sent.body["toolConfig"]["tools"][0]["toolSpec"];
+            assert_eq!(spec["inputSchema"]["json"], expected, "{schema}");
+            assert_eq!(sent.changed(), ["tools[0].input_schema.type"], "{schema}");
+        }
+    }
+    for schema in [r#"{"type":"string"}"#, r#"{"type":["object","null"]}"#] {
+        let request = Request {
+            tools: vec![tool("n", schema)],
+            ..hello(CLAUDE)
+        };
+        let error = refusal(&request);
+        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{schema}");
+        assert_eq!(error.path.as_deref(), Some("tools[0].input_schema.type"));
+    }
+}
+
+#[test]
+fn alternatives_at_the_root_of_a_schema_are_left_out_for_claude_alone() {
+    for word in ["oneOf", "anyOf", "allOf"] {
+        let schema =
+            format!(r#"{{"type":"object","{word}":[{{}}],"properties":{{"a":{{"{word}":[]}}}}}}"#);
+        let request = |model| Request {
+            tools: vec![tool("n", &schema)],
+            ..hello(model)
+        };
+        let json = |sent: &Sent| {
+            sent.body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"].clone()
+        };
+        let sent = send(&request(CLAUDE));
+        let inner = json!({"type": "object", "properties": {"a": {word: []}}});
+        assert_eq!(json(&sent), inner);
+        assert_eq!(sent.lost(), [format!("tools[0].input_schema.{word}")]);
+        let sent = send(&request(NOVA));
+        assert_eq!(json(&sent)[word], json!([{}]));
+        assert_eq!(sent.warnings, []);
+    }
+}
+
+#[test]
+fn tools_keep_their_order_and_blank_descriptions_are_left_out() {
+    let described = |name: &str, description: &str, strict| Tool {
+        description: Some(description.into()),
+        strict,
+        ..any_tool_of(name)
     };
-    let error = refusal(&with("{"));
+    let request = Request {
+        tools: vec![
+            described("z", " Does z. ", Some(true)),
+            described("a", "", Some(false)),
+            described("m", " \n", None),
+            any_tool_of("b"),
+        ],
+        ..hello(CLAUDE)
+    };
     assert_eq!(
-        error.path.as_deref(),
-        Some("messages[1].content[0].content[0]")
+        member(&request, "toolConfig"),
+        json!({"tools": [
+            {"toolSpec": {"name": "z", "description": " Does z. ", "strict": true, "inputSchema": {"json": {"type": "object"}}}},
+            {"toolSpec": {"name": "a", "strict": false, "inputSchema": {"json": {"type": "object"}}}},
+            {"toolSpec": {"name": "m", "inputSchema": {"json": {"type": "object"}}}},
+            {"toolSpec": {"name": "b", "inputSchema": {"json": {"type": "object"}}}},
+        ]})
     );
-    let sent = send(&with(" "));
+}
+
+/// A tool that takes anything.
+fn any_tool_of(name: &str) -> Tool {
+    tool(name, r#"{"type":"object"}"#)
+}
+
+#[test]
+fn a_model_is_held_to_a_schema_where_it_can_be() {
+    for (model, is_taken) in [
+        (CLAUDE_3, false),
+        ("bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0", false),
+        (CLAUDE, true),
+        (OPUS_4_6, true),
+        (OPUS_4_7, false),
+        (FABLE, false),
+        (NOVA, false),
+        (LLAMA, false),
+        (UNKNOWN, false),
+    ] {
+        for strict in [true, false] {
+            let request = Request {
+                tools: vec![Tool {
+                    strict: Some(strict),
+                    ..any_tool()
+                }],
+                ..hello(model)
+            };
+            let sent = send(&request);
+            let said = &sent.body["toolConfig"]["tools"][0]["toolSpec"]["strict"];
+            let expected = if is_taken { json!(strict) } else { Value::Null };
+            assert_eq!(said, &expected, "{model}");
+            // Not to be held is what a model that cannot be held does anyway.
+            let is_lost = strict && !is_taken;
+            let lost = if is_lost {
+                &["tools[0].strict"][..]
+            } else {
+                &[]
+            };
+            assert_eq!(sent.lost(), lost, "{model}");
+        }
+    }
+}
+
+#[test]
+fn a_tool_without_a_name_is_refused() {
+    let request = Request {
+        tools: vec![tool("", "{}")],
+        ..hello(CLAUDE)
+    };
+    let error = refusal(&request);
+    assert_eq!(error.kind, ErrorKind::InvalidRequest);
+    assert_eq!(error.path.as_deref(), Some("tools[0].name"));
+}
+
+#[test]
+fn two_tools_of_one_name_are_refused() {
+    let request = Request {
+        tools: vec![any_tool(), any_tool()],
+        ..hello(CLAUDE)
+    };
+    assert_eq!(refusal(&request).path.as_deref(), Some("tools[1].name"));
+}
+
+#[test]
+fn an_absent_input_becomes_an_empty_object() {
+    for input in ["", " ", "null", "\n null ", "\"\""] {
+        let messages = messages(&history(CLAUDE, input));
+        assert_eq!(
+            messages[1]["content"][1],
+            json!({"toolUse": {"toolUseId": "1", "name": "n", "input": {}}}),
+            "{input:?}"
+        );
+    }
+}
+
+#[test]
+fn an_input_that_is_no_object_becomes_the_one_member_of_one() {
+    for input in ["[]", "[{}]", "\"{}\"", "1", "true"] {
+        let messages = messages(&history(CLAUDE, input));
+        let value: Value = serde_json::from_str(input).expect("JSON");
+        let sent = &messages[1]["content"][1]["toolUse"]["input"];
+        assert_eq!(sent, &json!({ "input": value }));
+    }
+}
+
+#[test]
+fn a_member_of_an_input_without_a_name_is_left_out_and_the_loss_is_told() {
+    for (input, expected) in [
+        (r#"{"":{}}"#, json!({})),
+        (r#"{"a":1,"":2,"b":"\"\""}"#, json!({"a": 1, "b": "\"\""})),
+    ] {
+        let sent = send(&history(CLAUDE, input));
+        assert_eq!(
+            sent.body["messages"][1]["content"][1]["toolUse"]["input"],
+            expected
+        );
+        assert_eq!(sent.lost(), ["messages[1].content[1].input"]);
+    }
+    let kept = r#"{"a":"","b":""}"#;
+    assert!(contains(&send(&history(CLAUDE, kept)), kept));
+}
+
+#[test]
+fn an_input_that_is_no_json_is_refused_with_its_path() {
+    for input in ["{", "{\"a\":1,}", "{}x", "nul", "[1", "\"x"] {
+        let error = refusal(&history(CLAUDE, input));
+        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{input}");
+        let path = Some("messages[1].content[1].input");
+        assert_eq!(error.path.as_deref(), path, "{input}");
+    }
+}
+
+#[test]
+fn a_history_with_calls_brings_its_tools_where_none_are_given() {
+    let mut asked = history(CLAUDE, "{}");
+    asked.tools.clear();
+    asked.messages[1] = assistant([call("1", "{}"), call("2", "{}")]);
+    asked.messages[2] = user([says("1", "x"), says("2", "y")]);
+    for model in [CLAUDE, NOVA, LLAMA, MISTRAL, UNKNOWN] {
+        asked.model = model.into();
+        let sent = send(&asked);
+        let n = json!([{"toolSpec": {"name": "n", "inputSchema": {"json": {"type": "object"}}}}]);
+        assert_eq!(sent.body["toolConfig"]["tools"], n, "{model}");
+        assert_eq!(sent.changed(), ["tools"], "{model}");
+        let told = json!({"tool_choice": {"type": "none"}});
+        let expected = if model == CLAUDE { told } else { Value::Null };
+        assert_eq!(sent.additional(), &expected, "{model}");
+    }
+}
+
+/// Families that know no tools.
+#[test]
+fn a_family_without_tools_is_told_of_calls_in_words() {
+    for model in [
+        "bedrock/anthropic.claude-v2:1",
+        TITAN,
+        LLAMA_2,
+        LLAMA_3,
+        MISTRAL_7B,
+        MIXTRAL,
+        COMMAND,
+        DEEPSEEK_R1,
+    ] {
+        let sent = send(&history(model, r#"{"a":1}"#));
+        assert_eq!(
+            sent.body["messages"],
+            json!([
+                {"role": "user", "content": [{"text": "q"}]},
+                {"role": "assistant", "content": [
+                    {"text": "a"}, {"text": "[called the tool n with {\"a\":1}]"},
+                ]},
+                {"role": "user", "content": [{"text": "[the tool returned: x]"}]},
+            ]),
+            "{model}"
+        );
+        assert_eq!(sent.body.get("toolConfig"), None, "{model}");
+        assert_eq!(sent.lost(), ["tools"], "{model}");
+        assert_eq!(sent.changed(), ["messages"], "{model}");
+    }
+}
+
+#[test]
+fn a_family_without_tools_cannot_be_made_to_call_one() {
+    for mode in [ToolChoiceMode::Any, ToolChoiceMode::Tool("n".into())] {
+        let request = Request {
+            tools: vec![any_tool()],
+            tool_choice: choose(mode),
+            ..hello(TITAN)
+        };
+        let error = refusal(&request);
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert_eq!(error.path.as_deref(), Some("tool_choice"));
+    }
+}
+
+fn run_by(server_type: &str, name: &str, configuration: &str) -> Tool {
+    Tool {
+        server_type: Some(server_type.into()),
+        ..tool(name, configuration)
+    }
+}
+
+#[test]
+fn anthropic_s_own_tools_go_to_its_own_field_with_their_beta() {
+    let request = Request {
+        tools: vec![
+            any_tool(),
+            run_by(
+                "computer_20250124",
+                "computer",
+                r#"{"display_width_px":800,"name":"no"}"#,
+            ),
+            run_by("bash_20250124", "bash", "{}"),
+        ],
+        ..hello(CLAUDE)
+    };
     assert_eq!(
-        sent.body["messages"][1]["content"][0]["toolResult"]["content"],
-        json!([{"text": "."}])
+        additional(&request),
+        json!({
+            "tools": [
+                {"type": "computer_20250124", "name": "computer", "display_width_px": 800},
+                {"type": "bash_20250124", "name": "bash"},
+            ],
+            "anthropic_beta": ["computer-use-2025-01-24"],
+        })
     );
+    // The caller's own stay in Converse's list.
+    let tools = member(&request, "toolConfig")["tools"].clone();
+    assert_eq!(tools.as_array().map(Vec::len), Some(1));
+    assert_eq!(tools[0]["toolSpec"]["name"], "n");
+}
+
+#[test]
+fn amazon_s_own_tools_go_to_nova_2() {
+    let request = Request {
+        tools: vec![run_by("nova_grounding", "nova_grounding", "{}"), any_tool()],
+        ..hello(NOVA_2)
+    };
+    let tools = member(&request, "toolConfig")["tools"].clone();
+    assert_eq!(tools[0], json!({"systemTool": {"name": "nova_grounding"}}));
+    assert_eq!(tools[1]["toolSpec"]["name"], "n");
+}
+
+#[test]
+fn a_tool_that_bedrock_does_not_run_is_left_out_and_the_loss_is_told() {
+    for (model, kind) in [
+        (CLAUDE, "web_search_20250305"),
+        (CLAUDE, "code_execution_20250522"),
+        (CLAUDE, "nova_grounding"),
+        (NOVA_2, "computer_20250124"),
+        (NOVA, "nova_grounding"),
+        (LLAMA, "bash_20250124"),
+    ] {
+        let request = Request {
+            tools: vec![any_tool(), run_by(kind, "other", "{}")],
+            ..hello(model)
+        };
+        let sent = send(&request);
+        assert_eq!(sent.lost(), ["tools[1]"], "{kind}");
+        assert_eq!(sent.additional(), &Value::Null, "{kind}");
+        let tools = sent.body["toolConfig"]["tools"].as_array();
+        assert_eq!(tools.map(Vec::len), Some(1), "{kind}");
+    }
+}
+
+#[test]
+fn anthropic_s_own_tools_have_their_cache_point_in_their_own_field() {
+    let marked = |tool: Tool| Tool {
+        cache_control: cache(None),
+        ..tool
+    };
+    let computer = marked(run_by("computer_20250124", "computer", "{}"));
+    let request = Request {
+        tools: vec![marked(any_tool()), computer],
+        ..hello(CLAUDE)
+    };
+    let sent = send(&request);
+    let tools = sent.body["toolConfig"]["tools"].as_array().expect("tools");
+    assert_eq!(tools.len(), 2);
+    assert_eq!(tools[1], json!({"cachePoint": {"type": "default"}}));
+    assert_eq!(
+        sent.additional()["tools"][0]["cache_control"],
+        json!({"type": "ephemeral"})
+    );
+    assert_eq!(sent.warnings, []);
+}
+
+#[test]
+fn settings_of_anthropic_s_own_tools_are_an_object_or_refused() {
+    for settings in ["[]", "{", "1"] {
+        let request = Request {
+            tools: vec![run_by("bash_20250124", "bash", settings)],
+            ..hello(CLAUDE)
+        };
+        let error = refusal(&request);
+        assert_eq!(error.path.as_deref(), Some("tools[0].input_schema"));
+    }
+    let request = Request {
+        tools: vec![run_by("bash_20250124", "bash", "")],
+        ..hello(CLAUDE)
+    };
+    assert_eq!(send(&request).warnings, []);
+}
+
+#[test]
+fn a_tool_that_the_service_ran_for_nova_goes_back_with_its_result() {
+    let call = ToolUseBlock {
+        id: "s1".into(),
+        name: "nova_grounding".into(),
+        input: r#"{"q":1}"#.into(),
+        cache_control: None,
+    };
+    let returned = ServerToolResultBlock {
+        tool_use_id: "s1".into(),
+        kind: "nova_grounding_result".into(),
+        content: r#"[{"json":{"a":1}},{"text":"t"}]"#.into(),
+    };
+    let turns = [
+        user([text("q")]),
+        assistant([
+            ContentBlock::ServerToolUse(call),
+            ContentBlock::ServerToolResult(returned),
+            text("a"),
+        ]),
+        user([text("r")]),
+    ];
+    // With and without the tool: the history must say what its tools are.
+    for tools in [
+        vec![run_by("nova_grounding", "nova_grounding", "{}")],
+        vec![],
+    ] {
+        let sent = send(&Request {
+            tools,
+            ..request(NOVA_2, turns.clone())
+        });
+        assert_eq!(
+            sent.body["messages"][1]["content"],
+            json!([
+                {"toolUse": {
+                    "toolUseId": "s1", "name": "nova_grounding", "input": {"q": 1}, "type": "server_tool_use",
+                }},
+                {"toolResult": {
+                    "toolUseId": "s1", "content": [{"json": {"a": 1}}, {"text": "t"}], "type": "nova_grounding_result",
+                }},
+                {"text": "a"},
+            ])
+        );
+        assert_eq!(
+            sent.body["toolConfig"]["tools"],
+            json!([{"systemTool": {"name": "nova_grounding"}}])
+        );
+        assert_eq!(sent.lost(), [""; 0]);
+    }
+    for model in [CLAUDE, NOVA, LLAMA] {
+        let sent = send(&request(model, turns.clone()));
+        let turn = &sent.body["messages"][1]["content"];
+        assert_eq!(turn, &json!([{"text": "a"}]), "{model}");
+        assert_eq!(
+            sent.lost(),
+            ["messages[1].content[0]", "messages[1].content[1]"],
+            "{model}"
+        );
+    }
 }
