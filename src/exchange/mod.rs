@@ -146,11 +146,14 @@ pub fn prepare(
     sign::sign(&mut http_request, auth, &region, sign::SERVICE, now)?;
     add_unsigned_headers(&mut http_request, asked);
     let alternatives = Alternatives {
-        amendments: amendments.clone(),
+        amendments: Amendments {
+            profile: callee.profile,
+            ..amendments.clone()
+        },
         profiles: callee.profiles,
         streams_tools: asked == Operation::Stream && planned.has_tools(),
         has_betas: !request.betas.is_empty() && !amendments.without_betas,
-        counts_by_other_id: callee.id != model.id && !amendments.id_as_given,
+        counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
     };
     let state = State {
         operation,
@@ -171,14 +174,25 @@ pub fn prepare(
 /// Which id is called.
 struct Callee {
     id: String,
+    /// The id is that of this inference profile, by its place in their order.
+    profile: Option<usize>,
     /// How many inference profiles could be called instead.
     profiles: usize,
 }
 
 impl Callee {
+    /// An id that no profile could stand for.
+    fn only(id: String) -> Self {
+        Callee {
+            id,
+            profile: None,
+            profiles: 0,
+        }
+    }
+
     fn choose(
         model: &Model<'_>,
-        profile: &Profile,
+        known: &Profile,
         operator: &ContextExtensions<'_>,
         region: &Region,
         operation: Operation,
@@ -196,18 +210,18 @@ impl Callee {
             } else {
                 id
             };
-            return Callee { id, profiles: 0 };
+            return Callee::only(id);
         }
         if !model.is_bare() || !operator.inference_profiles {
-            return Callee { id, profiles: 0 };
+            return Callee::only(id);
         }
-        let capabilities = &profile.capabilities;
+        let capabilities = &known.capabilities;
         let profiles = inference_profile::ids(model.foundation, capabilities, region.as_str());
-        let chosen = match amendments.profile {
+        let profile = match amendments.profile {
             None if capabilities.profile_only => Some(0),
-            chosen => chosen,
+            amended => amended,
         };
-        match chosen.and_then(|chosen| profiles.get(chosen)) {
+        match profile.and_then(|profile| profiles.get(profile)) {
             Some(chosen) => {
                 notes.changed(
                     "model",
@@ -215,11 +229,13 @@ impl Callee {
                 );
                 Callee {
                     id: chosen.clone(),
+                    profile,
                     profiles: profiles.len(),
                 }
             }
             None => Callee {
                 id,
+                profile: None,
                 profiles: profiles.len(),
             },
         }
