@@ -3,12 +3,14 @@
 //! What is tested is `target/components/*.wasm` as `cargo xtask build` left it, not the crate it was built from: a test
 //! here fails where the two would differ. One program, so that wasmtime compiles each component once.
 
+mod amendments;
 mod answers;
 mod artefacts;
 mod codec;
 mod deadlines;
 mod environment;
 mod errors;
+mod models;
 mod oracle;
 mod signing;
 mod streaming;
