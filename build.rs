@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde_json::Value;
 use table::Table;
 
 #[path = "data/table.rs"]
@@ -18,6 +19,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // A row behind those that it is on top of: shorter prefixes first, and a model's behind a family's.
     rows.sort_by(|a, b| (&a.prefix, a.is_model).cmp(&(&b.prefix, b.is_model)));
 
+    let mut unknown = unknown;
+    unknown.retain(|_, value| !is_default(value));
     let mut rust = format!(
         "static UNKNOWN: &str = {:?};\n\nstatic ROWS: &[Row] = &[\n",
         settings(&unknown)?
@@ -36,6 +39,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = Path::new(&std::env::var("OUT_DIR")?).join("models.rs");
     std::fs::write(path, rust)?;
     Ok(())
+}
+
+/// What a setting is where nothing says otherwise.
+fn is_default(value: &Value) -> bool {
+    match value {
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_u64() == Some(0),
+        Value::String(word) => word.is_empty() || word == "none",
+        Value::Array(words) => words.is_empty(),
+        Value::Null | Value::Object(_) => false,
+    }
 }
 
 /// What is left without the parts that are for people.

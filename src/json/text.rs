@@ -28,8 +28,16 @@ impl<'a> Text<'a> {
         self.0.contains('\\')
     }
 
+    /// The text itself where it is written without escapes, as names are.
+    pub(crate) fn plain(self) -> Option<&'a str> {
+        (!self.is_escaped()).then_some(self.0)
+    }
+
     /// The text itself; half a character becomes U+FFFD.
     pub(crate) fn into_string(self) -> String {
+        if !self.is_escaped() {
+            return self.0.to_owned();
+        }
         let mut joiner = Joiner::default();
         let mut text = joiner.push(self);
         text.push_str(joiner.finish());

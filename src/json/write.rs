@@ -48,30 +48,34 @@ impl Writer {
     /// A text.
     pub(crate) fn text(&mut self, text: &str) {
         self.open("\"");
-        let mut plain = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-                continue;
-            }
-            // Both ends are before or behind an ASCII character.
-            self.0.push_str(text.get(plain..at).unwrap_or_default());
-            plain = at + 1;
-            match byte {
-                b'"' => self.0.push_str("\\\""),
-                b'\\' => self.0.push_str("\\\\"),
-                b'\n' => self.0.push_str("\\n"),
-                b'\r' => self.0.push_str("\\r"),
-                b'\t' => self.0.push_str("\\t"),
-                control => {
-                    self.0.push_str("\\u00");
-                    self.0.push(if control < 0x10 { '0' } else { '1' });
-                    self.0
-                        .extend(char::from_digit(u32::from(control & 0xf), 16));
-                }
+        let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+        let mut rest = text;
+        // Most bytes by far are plain: they are passed over in a loop of their own.
+        while let Some(at) = rest.bytes().position(is_special) {
+            // What is special is an ASCII character: both sides of it are text.
+            let (plain, special) = rest.split_at(at);
+            self.0.push_str(plain);
+            self.escape(special.as_bytes().first().copied().unwrap_or_default());
+            rest = special.get(1..).unwrap_or_default();
+        }
+        self.0.push_str(rest);
+        self.0.push('"');
+    }
+
+    fn escape(&mut self, byte: u8) {
+        match byte {
+            b'"' => self.0.push_str("\\\""),
+            b'\\' => self.0.push_str("\\\\"),
+            b'\n' => self.0.push_str("\\n"),
+            b'\r' => self.0.push_str("\\r"),
+            b'\t' => self.0.push_str("\\t"),
+            control => {
+                self.0.push_str("\\u00");
+                self.0.push(if control < 0x10 { '0' } else { '1' });
+                let digit = char::from_digit(u32::from(control & 0xf), 16);
+                self.0.extend(digit);
             }
         }
-        self.0.push_str(text.get(plain..).unwrap_or_default());
-        self.0.push('"');
     }
 
     /// Bytes, as the base64 text that AWS's JSON has for them (RFC 4648 §4).
