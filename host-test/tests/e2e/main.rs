@@ -12,6 +12,7 @@ mod environment;
 mod errors;
 mod models;
 mod oracle;
+mod oracle_requests;
 mod signing;
 mod streaming;
 mod support;

@@ -3,9 +3,7 @@
 use crate::support::calls::{CLAUDE, ask, calling, complete, drain, emulator, open};
 use crate::support::components::root;
 use crate::support::message::Message;
-use aws_sdk_bedrockruntime::Client;
-use aws_sdk_bedrockruntime::config::retry::RetryConfig;
-use aws_sdk_bedrockruntime::config::{BehaviorVersion, Credentials, Region};
+use crate::support::sdk::client;
 use aws_sdk_bedrockruntime::types as sdk;
 use aws_sdk_bedrockruntime::types::{
     ContentBlockDelta, ContentBlockStart, ConverseStreamOutput as Event,
@@ -13,10 +11,7 @@ use aws_sdk_bedrockruntime::types::{
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bedrock_emulator::reply::{Block, Reply};
-use bedrock_emulator::{
-    Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY, Emulator, Operation,
-    Script,
-};
+use bedrock_emulator::{Config, Emulator, Operation, Script};
 use bedrock_host::types::{Chunk, ContentBlock, ErrorKind, StopReason, Usage};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -62,24 +57,6 @@ enum Piece {
     },
 }
 
-fn client(emulator: &Emulator) -> Client {
-    let keys = Credentials::new(
-        EXAMPLE_ACCESS_KEY_ID,
-        EXAMPLE_SECRET_ACCESS_KEY,
-        None,
-        None,
-        "test",
-    );
-    let config = aws_sdk_bedrockruntime::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(EXAMPLE_REGION))
-        .endpoint_url(emulator.url())
-        .retry_config(RetryConfig::disabled())
-        .credentials_provider(keys)
-        .http_client(aws_smithy_http_client::Builder::new().build_http());
-    Client::from_conf(config.build())
-}
-
 fn hello() -> sdk::Message {
     sdk::Message::builder()
         .role(sdk::ConversationRole::User)
@@ -107,7 +84,7 @@ fn usage_of_sdk(usage: &sdk::TokenUsage) -> [u64; 4] {
 
 /// What the SDK reads of a stream, and whether it came to the end without an error.
 async fn told_to_sdk(emulator: &Emulator) -> (Told, bool) {
-    let call = client(emulator)
+    let call = client(&emulator.url())
         .converse_stream()
         .model_id(model())
         .messages(hello());
@@ -321,7 +298,7 @@ async fn the_sdk_streams_the_same_answer() {
 #[tokio::test]
 async fn the_sdk_reads_the_same_whole_answer() {
     let emulator = emulator(Config::default().always(everything())).await;
-    let answer = client(&emulator)
+    let answer = client(&emulator.url())
         .converse()
         .model_id(model())
         .messages(hello())

@@ -5,4 +5,5 @@ pub(crate) mod codec_host;
 pub(crate) mod components;
 pub(crate) mod message;
 pub(crate) mod plain_host;
+pub(crate) mod sdk;
 pub(crate) mod wire;
