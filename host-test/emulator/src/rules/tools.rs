@@ -195,7 +195,12 @@ const TEXT_FORMATS: &[&str] = &["csv", "txt"];
 fn refuses_in_result(question: &Question<'_>, item: &Value) -> bool {
     let traits = question.traits;
     let has = |member: &str| item.get(member).is_some_and(|media| !media.is_null());
-    let text_document = TEXT_FORMATS.contains(&text(item, "/document/format"));
+    // A document that is given as text has a format at will.
+    let is_text = ["text", "content"].iter().any(|source| {
+        item.pointer(&format!("/document/source/{source}"))
+            .is_some()
+    });
+    let text_document = is_text || TEXT_FORMATS.contains(&text(item, "/document/format"));
     has("image") && question.is(&traits.no_tool_result_images)
         || has("document") && question.is(&traits.no_tool_result_documents)
         || has("document") && !text_document && question.is(&traits.tool_result_text_documents_only)

@@ -232,10 +232,11 @@ model_traits! {
         "mistral.ministral-3", "mistral.mistral-large-3", "mistral.voxtral", "moonshot.kimi-k2-thinking",
         "nvidia.nemotron-nano-3", "qwen.qwen3", "!qwen3-coder-next", "zai.glm-5",
     ],
-    // Llama 3.1 is left out: some regions have it on demand.
+    // Llama 3.1 is left out: some regions have it on demand. Of the excluded Claude only an on-demand price is known.
     /// Are called by an inference profile alone.
     profile_only: [
-        "claude-3-5-sonnet-20241022", "claude-3-5-haiku", "claude-3-7", "claude-opus-", "claude-sonnet-",
+        "claude-3-5-sonnet-20241022", "claude-3-5-haiku", "claude-3-7", "!claude-3-7-sonnet-20240620",
+        "claude-opus-", "claude-sonnet-",
         "claude-haiku-", "claude-fable-", "claude-mythos-", "amazon.nova-premier", "amazon.nova-2", "meta.llama3-2",
         "meta.llama3-3", "meta.llama4", "deepseek.r1", "mistral.pixtral", "writer.palmyra-x", "openai.gpt-5",
         "openai.gpt-6-astra", "openai.gpt-6.1", "xai.", "moonshotai.kimi-k3", "zai.glm-5.3",

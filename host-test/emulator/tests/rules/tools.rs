@@ -203,6 +203,11 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         good(
             "tool-result-media",
+            NOVA_2,
+            answered(json!([{"document": {"name": "a", "source": {"text": "b"}}}])),
+        ),
+        good(
+            "tool-result-media",
             CLAUDE,
             answered(json!([pdf("a"), image("png")])),
         ),
