@@ -91,9 +91,10 @@ fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) -> 
         if matches!(content.get(at), Some(Block::CachePoint(_)))
             && content.get(at - 1).is_some_and(is_text)
         {
+            let is_point = |at| matches!(content.get(at), Some(Block::CachePoint(_)));
             match content.get(at + 1) {
-                // Twice is once.
-                Some(Block::CachePoint(_)) => {
+                // Twice is once, also behind the next block.
+                Some(_) if is_point(at + 1) || is_point(at + 2) => {
                     content.remove(at);
                     continue;
                 }

@@ -350,6 +350,11 @@ fn a_cache_point_behind_a_text_document_of_claude_s_goes_behind_the_next_block()
     let sent = send(&request(CLAUDE, [user([marked_document(plain_text())])]));
     let content = &sent.body["messages"][0]["content"];
     assert_eq!(outline(content), ["document", ".", "|"]);
+    // Where the next block has one too, twice is once.
+    let both = [marked_document(plain_text()), cached(text("q"))];
+    let sent = send(&request(CLAUDE, [user(both)]));
+    let content = &sent.body["messages"][0]["content"];
+    assert_eq!(outline(content), ["document", "q", "|"]);
     // Behind the last block there is no next one.
     let sent = send(&request(
         CLAUDE,
