@@ -1,5 +1,7 @@
 //! Canonical requests and the bodies they become.
 
+mod accepted;
+mod arbitrary;
 mod betas;
 mod cache;
 mod choice;
