@@ -4,6 +4,7 @@ mod accepted;
 mod arbitrary;
 mod betas;
 mod cache;
+mod cases;
 mod choice;
 mod documents;
 mod extensions;
