@@ -83,7 +83,7 @@ impl Gate<'_> {
     /// # Errors
     /// The refusal, in AWS's shape.
     pub fn admit(&self, request: &Signable<'_>) -> Result<(), ServiceError> {
-        let Some(header) = header(request, "authorization") else {
+        let Some(header) = request.header("authorization") else {
             return Err(ServiceError::new(
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
@@ -115,7 +115,7 @@ impl Gate<'_> {
             header_value.parse().map_err(|error: AuthorizationError| {
                 incomplete(&format!("{error} Authorization={header_value}"))
             })?;
-        let date = header(request, "x-amz-date").ok_or_else(|| {
+        let date = request.header("x-amz-date").ok_or_else(|| {
             incomplete(&format!(
                 "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization={header_value}"
             ))
@@ -180,7 +180,7 @@ fn check_session(
     request: &Signable<'_>,
     now: OffsetDateTime,
 ) -> Result<(), ServiceError> {
-    match (&key.session_token, header(request, "x-amz-security-token")) {
+    match (&key.session_token, request.header("x-amz-security-token")) {
         (None, None) => {}
         (Some(known), Some(sent)) if constant_time_eq(known, sent) => {}
         _ => return Err(unrecognized()),
@@ -257,14 +257,6 @@ fn check_signature(
     Err(invalid_signature(&format!(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should have been\n'{canonical}'\n\nThe String-to-Sign should have been\n'{string_to_sign}'\n"
     )))
-}
-
-fn header<'a>(request: &Signable<'a>, name: &str) -> Option<&'a str> {
-    request
-        .headers
-        .iter()
-        .find(|(seen, _)| seen.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_str())
 }
 
 fn unrecognized() -> ServiceError {

@@ -13,6 +13,10 @@ const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
+/// `YYYY-MM-DDTHH:MM:SSZ`, the form of expirations (ISO 8601).
+const ISO_DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+
 /// What time the emulator believes it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
@@ -55,6 +59,12 @@ pub(crate) fn parse_amz_date(text: &str) -> Option<OffsetDateTime> {
     time::PrimitiveDateTime::parse(text, AMZ_DATE)
         .ok()
         .map(time::PrimitiveDateTime::assume_utc)
+}
+
+/// A second since the epoch in ISO 8601.
+pub(crate) fn iso_date(seconds: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at.format(ISO_DATE).unwrap_or_default()
 }
 
 /// The `Date` header of a time.

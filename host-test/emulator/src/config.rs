@@ -2,6 +2,7 @@
 
 use crate::auth::{AccessKey, Gate};
 use crate::clock::Clock;
+use crate::credential_services::CredentialServices;
 use crate::operation::Operation;
 use crate::rules::RuleBook;
 use crate::script::{Call, Responder, Script};
@@ -49,6 +50,8 @@ pub struct Config {
     pub responder: Responder,
     /// Scripts that wait for their requests.
     pub queues: Queues,
+    /// What is served of the credential chain; nothing by default.
+    pub credential_services: CredentialServices,
 }
 
 impl Default for Config {
@@ -69,6 +72,7 @@ impl Default for Config {
             max_body: MAX_BODY,
             responder: Responder::default(),
             queues: Queues::new(),
+            credential_services: CredentialServices::default(),
         }
     }
 }

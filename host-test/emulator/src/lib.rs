@@ -15,6 +15,9 @@
 //! ConverseStream are answered from the same script; frames are encoded by AWS's own library. A script
 //! also sets the [`Pace`] and the [`Fault`]s of the delivery.
 //!
+//! On the same port it can serve what AWS's credential chain asks ([`credential_services`]), and its
+//! Bedrock then takes what was issued.
+//!
 //! It does no TLS and no HTTP/2, and reads no environment. A client's decoder and signer meet frames
 //! and verdicts here that they had no part in.
 //!
@@ -50,6 +53,10 @@ pub mod clock;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod constraints;
+#[cfg(feature = "server")]
+pub mod credential_case;
+#[cfg(feature = "server")]
+pub mod credential_services;
 #[cfg(feature = "server")]
 mod delivery;
 #[cfg(feature = "server")]
@@ -90,6 +97,12 @@ pub use check::{Refusal, check, check_with};
 pub use clock::Clock;
 #[cfg(feature = "server")]
 pub use config::{Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY};
+#[cfg(feature = "server")]
+pub use credential_case::{CredentialCase, Difference};
+#[cfg(feature = "server")]
+pub use credential_services::{
+    CredentialExchange, CredentialFault, CredentialRequest, CredentialServices, endpoint_variables,
+};
 #[cfg(feature = "server")]
 pub use faults::{Fault, Point};
 #[cfg(feature = "server")]

@@ -1,6 +1,8 @@
 //! The listener: connections in, one task each, an end on demand or on drop.
 
 use crate::config::Config;
+use crate::credential_case::Difference;
+use crate::credential_services::{CredentialRequest, PlannedFault};
 use crate::operation::Operation;
 use crate::request_log::{Counters, Recorded, bump};
 use crate::script::Script;
@@ -67,14 +69,35 @@ impl Emulator {
             .push_back(script.into());
     }
 
-    /// Every request so far, in the order of arrival.
+    /// Every request of Bedrock so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Recorded> {
         lock(&self.service.log).clone()
+    }
+
+    /// Every request of the credential chain so far, in the order of arrival.
+    pub fn credential_requests(&self) -> Vec<CredentialRequest> {
+        self.service.desk.requests()
+    }
+
+    /// Plans a further fault of the credential services; those of before come first.
+    pub fn plan_credential_fault(&self, fault: PlannedFault) {
+        self.service.desk.plan_fault(fault);
+    }
+
+    /// Makes every token of the instance's metadata bad from now on, as a restart of the instance does.
+    pub fn revoke_metadata_tokens(&self) {
+        self.service.desk.revoke_metadata_tokens();
+    }
+
+    /// What came otherwise than the replayed case has it, and what of it did not come yet.
+    pub fn failed_expectations(&self) -> Vec<Difference> {
+        self.service.desk.differences()
     }
 
     /// Forgets the requests so far; the counters go on. For runs too long to keep every body.
     pub fn forget_requests(&self) {
         lock(&self.service.log).clear();
+        self.service.desk.forget_requests();
     }
 
     /// Counts so far.

@@ -1,8 +1,10 @@
 //! One request, from its bytes to its answer: log, route, keys, constraints, rules, script.
 
+use crate::auth::Gate;
 use crate::check::{Refusal, check_constraints, check_rules};
 use crate::clock::http_date;
 use crate::config::{Config, Queues};
+use crate::credential_services::{CredentialRequest, Desk, Served};
 use crate::delivery::Delivery;
 use crate::faults::{Fault, drop_events, plan};
 use crate::frames::{Encoded, Frame};
@@ -34,6 +36,7 @@ pub(crate) struct Service {
     pub(crate) log: Mutex<Vec<Recorded>>,
     pub(crate) queues: Mutex<Queues>,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) desk: Desk,
     request_ids: AtomicU64,
 }
 
@@ -51,11 +54,13 @@ struct Outcome {
 impl Service {
     pub(crate) fn new(mut config: Config) -> Self {
         let queues = std::mem::take(&mut config.queues);
+        let desk = Desk::new(&config.credential_services);
         Self {
             config,
             log: Mutex::default(),
             queues: Mutex::new(queues),
             tally: Arc::default(),
+            desk,
             request_ids: AtomicU64::new(0),
         }
     }
@@ -142,17 +147,25 @@ impl Service {
                 .map(|(op, _)| op),
         };
         bump(&self.tally.requests);
+        let signable = Signable {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &recorded.headers,
+            body: &recorded.body,
+        };
+        if let Some(served) = self.desk.answer(&self.config, &signable) {
+            return Ok(self.credentials(&recorded, served));
+        }
         lock(&self.log).push(recorded.clone());
 
         let (operation, model_id) = route(parts.method.as_str(), parts.uri.path())?;
         if self.config.check_auth {
-            self.config.gate().admit(&Signable {
-                method: parts.method.as_str(),
-                path: parts.uri.path(),
-                query: parts.uri.query().unwrap_or_default(),
-                headers: &recorded.headers,
-                body: &recorded.body,
-            })?;
+            let gate = Gate {
+                access_keys: &self.desk.keys(&self.config),
+                ..self.config.gate()
+            };
+            gate.admit(&signable)?;
         }
         let body = self.checked_body(operation, &model_id, &recorded.body)?;
         if operation == Operation::CountTokens {
@@ -167,6 +180,33 @@ impl Service {
             .queued(operation)
             .unwrap_or_else(|| self.config.responder.answer(call));
         Ok(play(script, call))
+    }
+
+    /// Notes a request of the credential chain and delivers its answer.
+    fn credentials(&self, recorded: &Recorded, served: Served) -> Outcome {
+        if served.answer.status >= 400 {
+            bump(&self.tally.refused);
+        }
+        self.desk.record(CredentialRequest {
+            exchange: served.exchange,
+            method: recorded.method.clone(),
+            path: recorded.path.clone(),
+            headers: recorded.headers.clone(),
+            body: recorded.body.clone(),
+            arrived_at: recorded.arrived_at,
+            status: served.answer.status,
+        });
+        let mut script = Script::frames(Vec::new());
+        script.pace.before_headers = served.wait;
+        script.faults.extend(served.delivery);
+        Outcome {
+            status: served.answer.status,
+            content_type: None,
+            headers: served.answer.headers,
+            body: Encoded::whole(Bytes::from(served.answer.body)),
+            chunked: false,
+            script,
+        }
     }
 
     fn queued(&self, operation: Operation) -> Option<Script> {

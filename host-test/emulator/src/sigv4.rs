@@ -29,7 +29,15 @@ pub struct Signable<'a> {
     pub body: &'a [u8],
 }
 
-impl Signable<'_> {
+impl<'a> Signable<'a> {
+    /// First value of a header; the name in any case.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers
+            .iter()
+            .find(|(seen, _)| seen.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     /// The canonical request over the headers in `signed_headers` (lower case, sorted by the client).
     pub fn canonical_request(&self, signed_headers: &[String]) -> String {
         let mut out = format!(
