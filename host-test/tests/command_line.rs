@@ -26,6 +26,8 @@ fn a_wrong_command_line_is_usage() {
         &[][..],
         &["sing"],
         &["chat", "--max-tokens", "many", "hi"],
+        &["chat", "--thinking", "much", "hi"],
+        &["models", "one", "two"],
         &["emulator", "--port", "70000"],
         &["inspect"],
     ] {
@@ -105,6 +107,103 @@ fn json_is_one_chunk_a_line_and_nothing_else_on_stdout() {
             expected
         );
     }
+}
+
+/// A whole answer of the guest's to `hi`.
+fn chat(model: &str, arguments: &[&str]) -> Output {
+    let guest = support::guest().to_str().unwrap();
+    let fixed = [
+        "chat",
+        "--component",
+        guest,
+        "--no-stream",
+        "--model",
+        model,
+    ];
+    run(&[&fixed, arguments, &["hi"]].concat())
+}
+
+#[test]
+fn files_thinking_effort_and_strictness_reach_the_component() {
+    let folder = std::env::temp_dir().join(format!("bedrock-host-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (image, document) = (file("a.PNG", b"png!"), file("b.csv", b"csv!"));
+    let (tiff, missing) = (file("c.tiff", b"tiff"), format!("{image}.gif"));
+    let arguments = [
+        "--image",
+        &image,
+        "--document",
+        &document,
+        "--image",
+        &image,
+    ];
+    let thinking = ["--thinking", "2048", "--effort", "high", "--strict"];
+    let output = chat("request", &[&arguments[..], &thinking].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    for part in [
+        "image/png",
+        "text/csv",
+        "b.csv",
+        &format!("{:?}", b"csv!"),
+        "2048",
+        "\"high\"",
+        "strict: true",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(told.matches("image/png").count(), 2, "{told}");
+    let plain = text(&chat("request", &[]).stdout);
+    assert!(plain.contains("strict: false"), "{plain}");
+
+    for (argument, path, why) in [
+        ("--image", &tiff, "png, jpg, jpeg, gif, webp"),
+        ("--image", &document, "png, jpg, jpeg, gif, webp"),
+        ("--document", &image, "pdf, txt"),
+        ("--image", &missing, "No such file"),
+    ] {
+        let output = chat("request", &[argument, path]);
+        assert_eq!(output.status.code(), Some(1), "{argument} {path}");
+        let said = text(&output.stderr);
+        assert!(said.contains(path.as_str()) && said.contains(why), "{said}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn warnings_are_told_beside_the_answer() {
+    let output = chat("warn", &[]);
+    assert_eq!(text(&output.stdout), "warned\n");
+    let said = text(&output.stderr);
+    assert!(said.contains("left out top_k: as the test asked"), "{said}");
+}
+
+#[test]
+fn models_are_listed_and_described() {
+    let guest = support::guest().to_str().unwrap();
+    let models = |arguments: &[&str]| run(&[&["models", "--component", guest], arguments].concat());
+    let listed = text(&models(&[]).stdout);
+    let words: Vec<_> = listed.split_whitespace().collect();
+    assert_eq!(words, ["test", "Test", "1000", "in,", "?", "out"]);
+    assert_eq!(
+        text(&models(&["a.model"]).stdout),
+        "a.model: Test\ntokens: 1000 in, ? out\ninference profiles:\n  us.a.model\n  eu.a.model\n\
+         capabilities:\n  tools: true\n"
+    );
+    let described = models(&["--json", "a.model"]);
+    let described: serde_json::Value = serde_json::from_slice(&described.stdout).unwrap();
+    assert_eq!(described["id"], "a.model");
+    let refused = models(&[""]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        text(&refused.stderr),
+        "connection no name\n  try check the network, --region and any AWS_ENDPOINT_URL\n"
+    );
 }
 
 #[cfg(unix)]

@@ -1,20 +1,17 @@
 //! `bedrock-host chat`.
 
+use super::component::Component;
+use super::question::Question;
 use super::{INTERRUPTED, emulator};
 use crate::http::AllowList;
 use crate::render::{self, Timing, Transcript};
-use crate::types::{
-    Chunk, Context, PlainText, Request, Thinking, ThinkingBudget, ThinkingDisplay, Tool,
-};
+use crate::types::{Chunk, Context, Request};
 use crate::{CallError, Grants, Host, HostConfig, Instance};
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use bedrock_emulator::Emulator;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Instant;
-
-const DEFAULT_COMPONENT: &str = "target/components/bedrock_provider.wasm";
 
 /// Either of these says that there are credentials which the component can read.
 const CREDENTIAL_SIGNS: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_BEARER_TOKEN_BEDROCK"];
@@ -25,32 +22,16 @@ const ENDPOINTS: &[&str] = &["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_U
 /// The arguments of `chat`.
 #[derive(clap::Args)]
 pub(super) struct Chat {
-    /// What to ask; from standard input without it or with `-`.
-    prompt: Option<String>,
-    /// The component to load.
-    #[arg(long, value_name = "PATH", env = "BEDROCK_PROVIDER_COMPONENT")]
-    component: Option<PathBuf>,
-    /// The model, `bedrock/` and its id, its inference profile's or an ARN.
-    #[arg(
-        long,
-        default_value = "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0"
-    )]
-    model: String,
-    /// A system prompt.
-    #[arg(long)]
-    system: Option<String>,
-    /// The most tokens to generate.
-    #[arg(long, value_name = "N")]
-    max_tokens: Option<u32>,
+    #[command(flatten)]
+    question: Question,
+    #[command(flatten)]
+    component: Component,
     /// The AWS region to call.
     #[arg(long)]
     region: Option<String>,
-    /// Let the model think first, for up to this many tokens.
-    #[arg(long, value_name = "BUDGET")]
-    thinking: Option<u32>,
-    /// Offer the model a tool, to see how it calls one. It is not run.
+    /// Fail, and send nothing, where something that is asked for would be left out.
     #[arg(long)]
-    tool_demo: bool,
+    strict: bool,
     /// Wait for the whole answer.
     #[arg(long)]
     no_stream: bool,
@@ -69,9 +50,8 @@ struct Destination {
 
 impl Chat {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let path = component_path(self.component.clone())?;
-        let prompt = self.prompt()?;
-        let request = self.request(prompt);
+        let path = self.component.path()?;
+        let request = self.question.request()?;
         let provider = Host::new(HostConfig::default())?.load(&path)?;
         let Destination {
             context,
@@ -172,44 +152,11 @@ impl Chat {
         Ok(())
     }
 
-    fn prompt(&self) -> anyhow::Result<String> {
-        let prompt = match self.prompt.as_deref() {
-            Some(prompt) if prompt != "-" => prompt.to_owned(),
-            _ => {
-                let mut text = String::new();
-                let read = std::io::stdin().read_to_string(&mut text);
-                read.context("the prompt on standard input")?;
-                text
-            }
-        };
-        if prompt.trim().is_empty() {
-            bail!("the prompt is empty: give it as an argument or on standard input");
-        }
-        Ok(prompt)
-    }
-
-    fn request(&self, prompt: String) -> Request {
-        let mut request = Request::new(self.model.as_str()).user(prompt);
-        request
-            .system
-            .extend(self.system.as_deref().map(PlainText::new));
-        request.max_tokens = self.max_tokens;
-        request.thinking = self.thinking.map(|budget_tokens| {
-            Thinking::Enabled(ThinkingBudget {
-                budget_tokens,
-                display: ThinkingDisplay { display: None },
-            })
-        });
-        if self.tool_demo {
-            request.tools.push(weather_tool());
-        }
-        request
-    }
-
     async fn destination(&self) -> anyhow::Result<Destination> {
         if has_credentials() {
             let context = Context {
                 region: self.region.clone(),
+                strict: self.strict,
                 ..Context::default()
             };
             let mut grants = Grants::credential_chain();
@@ -235,6 +182,7 @@ impl Chat {
             context: Context {
                 credentials: Some(emulator::credentials()),
                 endpoint: Some(endpoint),
+                strict: self.strict,
                 ..Context::default()
             },
             emulator: Some(emulator),
@@ -242,40 +190,7 @@ impl Chat {
     }
 }
 
-/// The component that was asked for, or the one that the workspace builds.
-fn component_path(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    let path = given.unwrap_or_else(|| {
-        let here = PathBuf::from(DEFAULT_COMPONENT);
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        if here.exists() {
-            here
-        } else {
-            workspace.join(DEFAULT_COMPONENT)
-        }
-    });
-    if !path.is_file() {
-        bail!(
-            "there is no component at {}: build it with `cargo xtask build`",
-            path.display()
-        );
-    }
-    Ok(path)
-}
-
 fn has_credentials() -> bool {
     let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     CREDENTIAL_SIGNS.iter().any(set)
-}
-
-fn weather_tool() -> Tool {
-    Tool {
-        name: "get_weather".into(),
-        description: Some("The weather in a city, now.".into()),
-        input_schema:
-            r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#
-                .into(),
-        strict: None,
-        server_type: None,
-        cache_control: None,
-    }
 }

@@ -1,10 +1,13 @@
-//! `bedrock-host`: ask a model through the component, run the emulator, look into a component.
+//! `bedrock-host`: ask a model through the component, see what models can do, run the emulator, look into a component.
 //!
 //! Exit codes: 0, 1 for a failure, 2 for a wrong command line, 130 after Ctrl-C, 141 where nobody reads the output.
 
 mod chat;
+mod component;
 mod emulator;
 mod inspect;
+mod models;
+mod question;
 
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -34,6 +37,8 @@ enum Command {
     Emulator(emulator::Serve),
     /// List a component's imports, exports and sizes.
     Inspect(inspect::Inspect),
+    /// Print what the component knows of a model, or of all.
+    Models(models::Models),
 }
 
 /// When the reader of a pipe has gone, likewise with SIGPIPE.
@@ -45,6 +50,7 @@ pub async fn run() -> ExitCode {
         Command::Chat(chat) => chat.run().await,
         Command::Emulator(serve) => serve.run().await,
         Command::Inspect(inspect) => inspect.run(),
+        Command::Models(models) => models.run().await,
     };
     outcome.unwrap_or_else(|error| {
         let io = error.downcast_ref::<std::io::Error>();

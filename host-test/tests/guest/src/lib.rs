@@ -8,7 +8,7 @@ wit_bindgen::generate!({ path: "../../../wit", world: "llm:provider/bedrock-prov
 use exports::llm::provider::provider::ChunkStream;
 use exports::llm::provider::types::{
     Chunk, ContentBlock, ContentBlockDelta, Context, Delta, Error, ErrorKind, Request, Response,
-    StopReason, TextBlock, Usage,
+    StopReason, TextBlock, Usage, Warning,
 };
 use exports::llm::provider::{credential_chain, credentials, models, provider};
 use std::cell::RefCell;
@@ -48,6 +48,17 @@ impl provider::Guest for Guest {
                 )
             }
             "write" => write(),
+            "request" => format!("{request:?} strict: {}", context.strict),
+            "warn" => {
+                return Ok(Response {
+                    warnings: vec![Warning {
+                        path: "top_k".into(),
+                        message: "as the test asked".into(),
+                        lossy: true,
+                    }],
+                    ..response("warned".into())
+                });
+            }
             "panic" => panic!("as the test asked"),
             other => return Err(error(format!("no such behaviour: {other}"))),
         };
