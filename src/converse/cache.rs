@@ -38,11 +38,7 @@ pub(crate) fn point<'a>(
         )?;
         return Ok(None);
     }
-    let ttl = control.ttl.as_ref().map(|ttl| match ttl {
-        CacheTtl::FiveMinutes => "5m",
-        CacheTtl::OneHour => ONE_HOUR,
-        CacheTtl::Other(ttl) => ttl,
-    });
+    let ttl = ttl(control);
     if profile.capabilities.cache_ttl {
         return Ok(Some(CachePoint { ttl, path }));
     }
@@ -52,6 +48,15 @@ pub(crate) fn point<'a>(
         notes.lost(format!("{path}.ttl"), message)?;
     }
     Ok(Some(CachePoint { ttl: None, path }))
+}
+
+/// The ttl in the word that Anthropic and Converse have for it.
+pub(crate) fn ttl(control: &CacheControl) -> Option<&str> {
+    control.ttl.as_ref().map(|ttl| match ttl {
+        CacheTtl::FiveMinutes => "5m",
+        CacheTtl::OneHour => ONE_HOUR,
+        CacheTtl::Other(ttl) => ttl,
+    })
 }
 
 /// Put a cache point behind the last block; behind nothing it would cache nothing, twice is once, and thinking is cached

@@ -374,8 +374,13 @@ fn push_anthropic_tools<'a>(tools: &[AnthropicTool<'a>], fields: &mut Additional
                 w.name("type")
                     .text(tool.server_type.as_deref().unwrap_or_default());
                 w.name("name").text(&tool.name);
-                if tool.cache_control.is_some() {
-                    w.name("cache_control").raw(r#"{"type":"ephemeral"}"#);
+                if let Some(control) = &tool.cache_control {
+                    w.name("cache_control").object(|w| {
+                        if let Some(ttl) = cache::ttl(control) {
+                            w.name("ttl").text(ttl);
+                        }
+                        w.name("type").text("ephemeral");
+                    });
                 }
                 for (name, value) in settings.members() {
                     let name = name.into_string();
