@@ -140,8 +140,9 @@ async fn a_model_that_only_a_profile_reaches_is_called_by_the_nearest() {
 
         let mut codec = CodecHost::new();
         let exchange = codec.prepare(&bare(), &context, Codec::Complete);
-        let answer = send(&exchange.as_ref().expect("an exchange").clone()).await;
-        let response = codec.response(&exchange.expect("an exchange").state, &answer);
+        let exchange = exchange.expect("an exchange");
+        let answer = send(&exchange).await;
+        let response = codec.response(&exchange.state, &answer);
         let warnings: Vec<Warning> = convert(&response.expect("an answer").warnings);
         assert_eq!(warnings, whole.warnings);
     }
@@ -458,7 +459,7 @@ async fn tokens_are_counted_by_the_models_own_id_and_then_by_the_one_that_was_gi
     let emulator_of_rules = emulator(Config::default()).await;
     let tokens = count(&ask("Hi"), &calling(&emulator_of_rules.url())).await;
     assert!(tokens.expect("a count") > 0);
-    assert_eq!(called(&emulator_of_rules), [own_id.clone()]);
+    assert_eq!(called(&emulator_of_rules).join(" "), own_id);
 
     // Others were seen to want the profile's.
     let config = Config {
