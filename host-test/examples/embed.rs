@@ -20,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     let prompt = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "Say hello.".into());
-    let request = Request::new("bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0").user(prompt);
+    let request = Request::new("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0").user(prompt);
     let context = Context {
         region: Some("us-east-1".into()),
         ..Context::default()
