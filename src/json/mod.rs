@@ -4,7 +4,7 @@
 //! costs one scan, and what is passed on is passed on byte for byte. A member that is null counts as absent; members
 //! nobody knows are passed over: the service adds some (`p`, a padding of random length, is in every event).
 //!
-//! [`scan`] finds where values end and refuses what is no JSON (RFC 8259); [`text`] reads strings; [`write`] is the way
+//! [`scan`] finds where values end and refuses what is no JSON (RFC 8259); [`text`] reads strings; [`mod@write`] is the way
 //! out.
 
 mod scan;
