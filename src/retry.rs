@@ -4,7 +4,8 @@
 //! Nothing is tried again once an answer has begun. Source: the AWS SDKs and Tools Reference Guide
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>) and AWS's clients as they are.
 
-use crate::canonical::{Error, ErrorKind};
+use crate::canonical::{Context, Error, ErrorKind};
+use crate::environment::Environment;
 
 /// Attempts in all, where nobody says otherwise.
 pub const DEFAULT_ATTEMPTS: u32 = 3;
@@ -14,6 +15,32 @@ const MAX_DELAY_MS: u64 = 20_000;
 
 /// How much longer than its own delay a client waits because the service asks it to, in milliseconds.
 const MAX_HINT_MS: u64 = 5_000;
+
+/// What says how many attempts there may be, where the context does not.
+const VARIABLE: &str = "AWS_MAX_ATTEMPTS";
+
+/// Attempts in all: the context's, else the environment's, else the default.
+pub fn most_attempts(context: &Context, environment: &Environment) -> Result<u32, Error> {
+    if let Some(most) = context.max_attempts {
+        return match most {
+            0 => Err(Error::invalid(
+                "context.max_attempts",
+                "expected at least 1, saw 0",
+            )),
+            most => Ok(most),
+        };
+    }
+    let Some(text) = environment.get(VARIABLE) else {
+        return Ok(DEFAULT_ATTEMPTS);
+    };
+    match text.trim().parse() {
+        Ok(most @ 1..) => Ok(most),
+        _ => Err(Error::invalid(
+            VARIABLE,
+            "expected a whole number of at least 1",
+        )),
+    }
+}
 
 /// Why an attempt may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +229,29 @@ mod tests {
             (ErrorKind::InvalidRequest, None),
         ] {
             assert_eq!(Cause::of(&Error::new(kind, "x")), cause, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_context_and_then_the_environment_say_how_many_attempts_there_are() {
+        let most = |attempts: Option<u32>, variable: Option<&str>| {
+            let context = Context {
+                max_attempts: attempts,
+                ..Context::default()
+            };
+            let variables = variable.map(|value| (VARIABLE.to_owned(), value.to_owned()));
+            let environment = Environment::new(variables.into_iter().collect());
+            most_attempts(&context, &environment).map_err(|error| error.path)
+        };
+        assert_eq!(most(None, None), Ok(3));
+        assert_eq!(most(Some(7), Some("2")), Ok(7));
+        assert_eq!(most(None, Some("2")), Ok(2));
+        assert_eq!(
+            most(Some(0), None),
+            Err(Some("context.max_attempts".into()))
+        );
+        for bad in ["0", "-1", "many"] {
+            assert_eq!(most(None, Some(bad)), Err(Some(VARIABLE.into())), "{bad}");
         }
     }
 

@@ -41,11 +41,6 @@ const BETA: &str = "invalid beta flag";
 const COUNTING: &str = "support counting tokens";
 
 impl Alternatives {
-    /// Whether there is any.
-    pub fn any(&self) -> bool {
-        self.profiles > 0 || self.streams_tools || self.has_betas || self.counts_by_other_id
-    }
-
     /// What to change after this error; none where it is final.
     pub fn after(&self, error: &Error) -> Option<Amendments> {
         if error.status != Some(400) {

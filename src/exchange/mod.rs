@@ -67,10 +67,6 @@ fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
     let asked = [
         ("context.fallbacks", !context.fallbacks.is_empty()),
         ("context.cost_limits", context.cost_limits.is_some()),
-        (
-            "context.max_attempts",
-            context.max_attempts.is_some_and(|attempts| attempts > 1),
-        ),
     ];
     match asked.into_iter().find(|(_, is_there)| *is_there) {
         Some((path, _)) => Err(Error::unsupported(

@@ -455,12 +455,12 @@ async fn what_cannot_be_sent_is_refused_before_any_network() {
         (
             ask("Hi"),
             |context| Context {
-                max_attempts: Some(3),
+                max_attempts: Some(0),
                 ..context
             },
-            ErrorKind::Unsupported,
+            ErrorKind::InvalidRequest,
             "context.max_attempts",
-            &["leave it out"],
+            &["at least 1"],
         ),
     ];
     let emulator = emulator(Config::default()).await;

@@ -14,6 +14,7 @@ mod media;
 mod models;
 mod oracle;
 mod oracle_requests;
+mod retries;
 mod signing;
 mod streaming;
 mod support;

@@ -30,6 +30,12 @@ impl Deadlines {
         }
     }
 
+    /// Whether so many milliseconds are left.
+    pub(super) fn allow(&self, milliseconds: u64) -> bool {
+        let then = monotonic_clock::now().saturating_add(milliseconds.saturating_mul(NANOS));
+        self.end.is_none_or(|end| then < end)
+    }
+
     /// Wait for the answer's head.
     pub(super) fn wait_for_head(&self, ready: &Pollable) -> Result<(), Error> {
         self.wait(
@@ -89,4 +95,9 @@ impl Deadlines {
             )
         })
     }
+}
+
+/// Wait so long.
+pub(super) fn sleep(milliseconds: u64) {
+    monotonic_clock::subscribe_duration(milliseconds.saturating_mul(NANOS)).block();
 }

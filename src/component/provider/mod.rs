@@ -14,6 +14,7 @@ use crate::environment::Environment;
 use crate::exchange::{
     self, Amendments, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
 };
+use crate::retry::{self, Attempts, Quota};
 use crate::world::exports::llm::provider::{credential_chain, provider};
 use crate::world::wasi::cli::environment::get_environment;
 use crate::world::wasi::clocks::{monotonic_clock, wall_clock};
@@ -29,23 +30,28 @@ fn now() -> u64 {
         .saturating_add(u64::from(now.nanoseconds / 1_000_000))
 }
 
-/// The answer, its body unread. Where the service refuses a call and says how it would be taken, it is put that way, each
-/// way once.
-fn send(
-    request: &Request,
-    context: &Context,
-    operation: Operation,
-) -> Result<(State, Answer, Deadlines), Error> {
+thread_local! {
+    /// Of all calls of this instance.
+    static QUOTA: RefCell<Quota> = const { RefCell::new(Quota::FULL) };
+}
+
+/// A call's answer, its body unread.
+struct Answered {
+    state: State,
+    answer: Answer,
+    deadlines: Deadlines,
+}
+
+/// Send, until there is an answer or an error that stays. Where the service refuses a call and says how it would be taken,
+/// it is put that way, each way once; what passes is tried again after a while, signed anew.
+fn send(request: &Request, context: &Context, operation: Operation) -> Result<Answered, Error> {
     let deadlines = Deadlines::new(&context.deadlines);
     let environment = Environment::new(get_environment());
     let credentials = credentials::resolve(context, &environment)?;
+    let mut attempts = Attempts::new(retry::most_attempts(context, &environment)?);
     let mut amendments = Amendments::default();
     loop {
-        let Prepared {
-            request: http_request,
-            state,
-            alternatives,
-        } = exchange::prepare(
+        let prepared = exchange::prepare(
             request,
             context,
             &credentials,
@@ -54,27 +60,64 @@ fn send(
             &amendments,
             now(),
         )?;
-        let answer = transport::send(&http_request, &deadlines)?;
-        if answer.head.is_success() || !alternatives.any() {
-            return Ok((state, answer, deadlines));
+        let error = match attempt(&prepared, &deadlines) {
+            Ok(answer) => {
+                QUOTA.with_borrow_mut(|quota| attempts.succeeded(quota));
+                return Ok(Answered {
+                    state: prepared.state,
+                    answer,
+                    deadlines,
+                });
+            }
+            Err(error) => error,
+        };
+        if let Some(amended) = prepared.alternatives.after(&error) {
+            amendments = amended;
+            continue;
         }
-        let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
-        let error = exchange::refusal(state.model(), &head, &body);
-        amendments = alternatives.after(&error).ok_or(error)?;
+        let wait = QUOTA.with_borrow_mut(|quota| attempts.after(&error, quota, random()));
+        match wait {
+            Some(milliseconds) if deadlines.allow(milliseconds) => deadline::sleep(milliseconds),
+            _ => return Err(error),
+        }
     }
+}
+
+/// One attempt: an answer, or the error that the transport or the service tells.
+fn attempt(prepared: &Prepared, deadlines: &Deadlines) -> Result<Answer, Error> {
+    let answer = transport::send(&prepared.request, deadlines)?;
+    if answer.head.is_success() {
+        return Ok(answer);
+    }
+    let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, deadlines)?;
+    Err(exchange::refusal(prepared.state.model(), &head, &body))
+}
+
+/// A number that differs from call to call; that nobody can guess it does not matter here.
+fn random() -> u64 {
+    let spread = |bits: u64| (bits ^ (bits >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    spread(spread(monotonic_clock::now()))
 }
 
 impl provider::Guest for Component {
     type ChunkStream = ChunkStream;
 
     fn complete(request: Request, context: Context) -> Result<Response, Error> {
-        let (state, answer, deadlines) = send(&request, &context, Operation::Complete)?;
+        let Answered {
+            state,
+            answer,
+            deadlines,
+        } = send(&request, &context, Operation::Complete)?;
         let (head, body) = answer.read_whole(MAX_ANSWER, MAX_ERROR_BODY, &deadlines)?;
         exchange::decode_response(state, &head, &body)
     }
 
     fn stream(request: Request, context: Context) -> Result<provider::ChunkStream, Error> {
-        let (state, answer, deadlines) = send(&request, &context, Operation::Stream)?;
+        let Answered {
+            state,
+            answer,
+            deadlines,
+        } = send(&request, &context, Operation::Stream)?;
         let mut reading = Reading {
             decoder: StreamDecoder::new(state, answer.head.clone()),
             answer: Some(answer),
@@ -89,7 +132,11 @@ impl provider::Guest for Component {
     }
 
     fn count_tokens(request: Request, context: Context) -> Result<u64, Error> {
-        let (state, answer, deadlines) = send(&request, &context, Operation::CountTokens)?;
+        let Answered {
+            state,
+            answer,
+            deadlines,
+        } = send(&request, &context, Operation::CountTokens)?;
         let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
         exchange::decode_count(&state, &head, &body)
     }

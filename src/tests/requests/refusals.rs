@@ -10,7 +10,7 @@ fn assert_unsupported(error: Error, path: &str) {
 }
 
 #[test]
-fn contexts_that_ask_for_more_than_one_plain_try_are_refused_with_their_path() {
+fn contexts_that_ask_for_other_regions_or_limits_are_refused_with_their_path() {
     let context = Context::default();
     for (context, path) in [
         (
@@ -32,23 +32,9 @@ fn contexts_that_ask_for_more_than_one_plain_try_are_refused_with_their_path() {
             },
             "context.cost_limits",
         ),
-        (
-            Context {
-                max_attempts: Some(2),
-                ..context.clone()
-            },
-            "context.max_attempts",
-        ),
     ] {
         let error = prepare(&hello(CLAUDE), &context, Operation::Complete).expect_err(path);
         assert_unsupported(error, path);
-    }
-    for attempts in [0, 1] {
-        let context = Context {
-            max_attempts: Some(attempts),
-            ..Context::default()
-        };
-        prepare(&hello(CLAUDE), &context, Operation::Complete).expect("one try");
     }
 }
 

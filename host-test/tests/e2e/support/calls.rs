@@ -33,11 +33,12 @@ pub(crate) fn reaching(endpoint: &str) -> Grants {
     Grants::outbound(AllowList::origin(endpoint).expect("an address"))
 }
 
-/// The example credentials, at this address.
+/// The example credentials, at this address, tried once: what goes wrong shall be seen.
 pub(crate) fn calling(endpoint: &str) -> Context {
     Context {
         credentials: Some(example_credentials()),
         endpoint: Some(endpoint.to_owned()),
+        max_attempts: Some(1),
         ..Context::default()
     }
 }
