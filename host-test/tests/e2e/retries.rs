@@ -53,7 +53,7 @@ async fn what_passes_is_tried_again_up_to_three_times_in_all() {
         let bedrock = failing(Operation::ConverseStream, twice()).await;
         let stream = open(&ask("Hi"), &by_default(&bedrock)).await;
         let (chunks, end) = drain(stream.unwrap_or_else(|error| panic!("{name}: {error:?}"))).await;
-        assert!(end.is_ok(), "{name}: {end:?}");
+        assert!(end.is_none(), "{name}: {end:?}");
         assert!(matches!(chunks.last(), Some(Chunk::MessageStop)), "{name}");
         assert_eq!(bedrock.counters().requests, 3, "{name}");
 
@@ -104,7 +104,7 @@ async fn what_stays_and_what_has_begun_are_not_tried_again() {
         .expect("chunks");
     let (chunks, end) = drain(stream).await;
     assert!(!chunks.is_empty());
-    assert_eq!(end.expect_err("cut short").kind, ErrorKind::StreamTruncated);
+    assert_eq!(end.expect("cut short").kind, ErrorKind::StreamTruncated);
     assert_eq!(bedrock.counters().requests, 1);
 }
 
