@@ -1,18 +1,24 @@
-//! Writes `data/models.json` as the static table of `src/capability`: each row's own settings, as the JSON that they are.
+//! Writes `data/models.json` as the static table of `src/capability`: each row's own settings, as the JSON that they are;
+//! and `data/prices.json` as the text that `src/pricing` reads.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use price_table::PriceTable;
 use serde_json::Value;
 use table::Table;
 
+#[path = "data/price_table.rs"]
+mod price_table;
 #[path = "data/table.rs"]
 mod table;
 
 const TABLE: &str = "data/models.json";
+const PRICES: &str = "data/prices.json";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={TABLE}");
+    println!("cargo::rerun-if-changed={PRICES}");
     println!("cargo::rerun-if-changed=build.rs");
     let Table { unknown, mut rows } =
         Table::read(&std::fs::read(TABLE)?).map_err(|error| format!("{TABLE}: {error}"))?;
@@ -36,8 +42,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )?;
     }
     rust.push_str("];\n");
-    let path = Path::new(&std::env::var("OUT_DIR")?).join("models.rs");
-    std::fs::write(path, rust)?;
+    let folder = std::env::var("OUT_DIR")?;
+    std::fs::write(Path::new(&folder).join("models.rs"), rust)?;
+
+    let prices =
+        PriceTable::read(&std::fs::read(PRICES)?).map_err(|error| format!("{PRICES}: {error}"))?;
+    std::fs::write(Path::new(&folder).join("prices.txt"), prices.text())?;
     Ok(())
 }
 

@@ -23,6 +23,7 @@ pub mod http_message;
 mod inference_profile;
 mod json;
 mod model;
+pub mod pricing;
 pub mod retry;
 mod sign;
 mod world;

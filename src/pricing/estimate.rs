@@ -1,0 +1,72 @@
+//! What a request will cost at most, before it is sent.
+//!
+//! In: a request, the region of the call, the context. Out: its cost as if the answer were as long as it may be. The
+//! prompt's length is a guess from its bytes (`prompt.rs`), so that this is what a limit is held to, and no promise.
+
+use super::Prices;
+use super::prompt::Prompt;
+use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Usage};
+use crate::capability::{Cache, Profile};
+use crate::converse::extensions::{ContextExtensions, RequestExtensions};
+use crate::converse::metadata;
+use crate::converse::notes::Notes;
+use crate::model::Model;
+
+/// The cost of a request in `region`, unless the model's name itself tells another: the prompt, at the price of writing
+/// it to the cache where any of it is to be cached, and `max_tokens`, or the model's longest answer, of output. Media
+/// count as no more than the model's longest prompt.
+///
+/// None where it cannot be told: the model or the service tier has no price; neither the request nor the table says how
+/// long the answer may be; a medium is not in the call and the longest prompt is not known.
+///
+/// # Errors
+/// A model, a service tier or extensions that no call could carry either.
+pub fn estimate(request: &Request, region: &str, context: &Context) -> Result<Option<Cost>, Error> {
+    // The call itself warns of what it leaves out.
+    let notes = &mut Notes::new(false);
+    let extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
+    let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
+    let model = Model::parse(&request.model)?;
+    let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
+    let tier = metadata::service_tier(request)?;
+    let prices = Prices::new(context.extensions.as_deref())?;
+    let base_model = extensions.base_model.as_deref();
+    let Some(tariff) = prices.tariff(&request.model, region, base_model)? else {
+        return Ok(None);
+    };
+
+    let prompt = Prompt::of(request);
+    let longest = known(capabilities.max_input_tokens);
+    let media = match (prompt.is_open, longest) {
+        (true, None) => return Ok(None),
+        (true, Some(longest)) => longest,
+        (false, longest) => prompt.media_tokens.min(longest.unwrap_or(u64::MAX)),
+    };
+    let longest_answer = known(capabilities.max_output_tokens);
+    let Some(output_tokens) = request.max_tokens.map(u64::from).or(longest_answer) else {
+        return Ok(None);
+    };
+    let input = prompt.text_tokens().saturating_add(media);
+    let is_cached = prompt.is_cached && capabilities.cache != Cache::None;
+    let is_for_an_hour = prompt.is_cached_for_an_hour && capabilities.cache_ttl;
+    let counted = |is_so: bool| if is_so { input } else { 0 };
+    let usage = Usage {
+        input_tokens: counted(!is_cached),
+        output_tokens,
+        cache_creation_input_tokens: counted(is_cached),
+        cache_creation: Some(CacheCreation {
+            five_minutes_input_tokens: counted(is_cached && !is_for_an_hour),
+            one_hour_input_tokens: counted(is_cached && is_for_an_hour),
+        }),
+        ..Usage::none()
+    };
+    Ok(tariff.cost(&usage, tier))
+}
+
+/// The table's 0 is "not known".
+fn known(tokens: u32) -> Option<u64> {
+    (tokens > 0).then_some(tokens.into())
+}
+
+#[cfg(test)]
+mod tests;
