@@ -2,11 +2,12 @@
 //!
 //! JSON with `accessKeyId`, `secretAccessKey`, `sessionToken`, `region`, or `bearerToken` instead of the keys, and
 //! `expiration` in milliseconds since the Unix epoch. Without keys, or as a bare region, it means the default chain in
-//! that region. JSON without a region is refused.
+//! that region. JSON without a region is refused. `roleArn`, with `externalId` and `sessionName`, is a role to assume with
+//! these keys or with the chain's.
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Credentials};
+use super::{Auth, Credentials, Role};
 use crate::canonical::Error;
 use crate::endpoint::Region;
 use crate::json::{self, Object, Writer};
@@ -14,8 +15,23 @@ use crate::json::{self, Object, Writer};
 /// Where an error points.
 const PATH: &str = "context.credentials";
 
-/// Read the text form. Errors name the key at fault and never repeat a value.
+/// The longest ARN that STS takes, in bytes.
+const MAX_ARN: usize = 2048;
+
+/// Read the text form where no role can be assumed: one that asks for a role is refused, as the keys in it alone would
+/// be somebody else. Errors name the key at fault and never repeat a value.
 pub fn decode(text: &str) -> Result<Credentials, Error> {
+    match decode_with_role(text)? {
+        (credentials, None) => Ok(credentials),
+        (_, Some(_)) => Err(Error::unsupported(
+            format!("{PATH}.roleArn"),
+            "a role is not assumed here: assume it first, and pass the credentials that STS gives",
+        )),
+    }
+}
+
+/// Read the text form, with the role that it asks for. Errors as for [`decode`].
+pub fn decode_with_role(text: &str) -> Result<(Credentials, Option<Role>), Error> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::invalid(
@@ -28,11 +44,12 @@ pub fn decode(text: &str) -> Result<Credentials, Error> {
         Region::parse(text, PATH).map_err(|_| {
             Error::invalid(PATH, "expected JSON such as {\"accessKeyId\": …, \"region\": …}, or a bare region, saw neither")
         })?;
-        return Ok(Credentials {
+        let credentials = Credentials {
             auth: None,
             region: Some(text.to_owned()),
             expires_at: None,
-        });
+        };
+        return Ok((credentials, None));
     }
     let blob =
         Object::parse(text.as_bytes()).map_err(|error| Error::invalid(PATH, error.to_string()))?;
@@ -49,13 +66,53 @@ pub fn decode(text: &str) -> Result<Credentials, Error> {
             "expected a region such as \"us-east-1\", saw something else",
         )
     })?;
-    Ok(Credentials {
+    let credentials = Credentials {
         auth: auth(&blob)?,
         region: Some(region.as_str().to_owned()),
         expires_at: blob
             .number("expiration")
             .map_err(|error| fault("expiration", &error))?,
-    })
+    };
+    let role = role(&blob)?;
+    if role.is_some() && matches!(credentials.auth, Some(Auth::Bearer(_))) {
+        return Err(Error::invalid(
+            format!("{PATH}.roleArn"),
+            "a role is assumed with an access key, and bearerToken is none: give accessKeyId and secretAccessKey",
+        ));
+    }
+    Ok((credentials, role))
+}
+
+/// The role that is asked for.
+fn role(blob: &Object<'_>) -> Result<Option<Role>, Error> {
+    let text = |name| given(blob, name).map(|text| text.map(|text| text.to_string()));
+    let (arn, external_id, session_name) =
+        (text("roleArn")?, text("externalId")?, text("sessionName")?);
+    let Some(arn) = arn else {
+        let alone = [("externalId", external_id), ("sessionName", session_name)]
+            .into_iter()
+            .find(|(_, value)| value.is_some());
+        return match alone {
+            None => Ok(None),
+            Some((name, _)) => Err(Error::invalid(
+                format!("{PATH}.{name}"),
+                "belongs to a role, and roleArn is missing: give it, or leave this out",
+            )),
+        };
+    };
+    if !arn.starts_with("arn:") || arn.len() > MAX_ARN || !arn.bytes().all(|b| b.is_ascii_graphic())
+    {
+        return Err(Error::invalid(
+            format!("{PATH}.roleArn"),
+            "expected a role such as \"arn:aws:iam::123456789012:role/name\", saw something else",
+        ));
+    }
+    Ok(Some(Role {
+        arn,
+        external_id,
+        session_name,
+        duration_seconds: None,
+    }))
 }
 
 /// A member that is there and not blank.
@@ -174,6 +231,36 @@ mod tests {
     }
 
     #[test]
+    fn a_role_comes_with_the_keys_or_with_the_chain_and_is_never_passed_over() {
+        let arn = "arn:aws:iam::123456789012:role/demo";
+        for (members, has_keys, external_id, session_name) in [
+            ("", false, None, None),
+            (
+                r#","externalId":"e","sessionName":"n""#,
+                false,
+                Some("e"),
+                Some("n"),
+            ),
+            (
+                r#","accessKeyId":"i","secretAccessKey":"s""#,
+                true,
+                None,
+                None,
+            ),
+        ] {
+            let text = format!(r#"{{"roleArn":"{arn}","region":"us-east-1"{members}}}"#);
+            let (credentials, role) = decode_with_role(&text).expect(&text);
+            let role = role.expect(&text);
+            assert_eq!(role.arn, arn);
+            assert_eq!(role.external_id.as_deref(), external_id);
+            assert_eq!(role.session_name.as_deref(), session_name);
+            assert_eq!(credentials.auth.is_some(), has_keys);
+            let refused = decode(&text).expect_err("a role");
+            assert_eq!(refused.path, Some(format!("{PATH}.roleArn")));
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_and_no_value_repeated() {
         for (text, path, says) in [
             (
@@ -195,6 +282,26 @@ mod tests {
                 r#"{"bearerToken":"hidden","accessKeyId":"hidden","region":"r"}"#,
                 ".bearerToken",
                 "one",
+            ),
+            (
+                r#"{"roleArn":"hidden","region":"r"}"#,
+                ".roleArn",
+                "arn:aws:iam",
+            ),
+            (
+                r#"{"externalId":"hidden","region":"r"}"#,
+                ".externalId",
+                "roleArn is missing",
+            ),
+            (
+                r#"{"sessionName":"hidden","region":"r"}"#,
+                ".sessionName",
+                "roleArn is missing",
+            ),
+            (
+                r#"{"roleArn":"arn:hidden","bearerToken":"hidden","region":"r"}"#,
+                ".roleArn",
+                "access key",
             ),
             (r#"{"region":"evil.com/hidden"}"#, ".region", "region"),
             (r#"{"region":7,"x":"hidden"}"#, ".region", "expected a text"),

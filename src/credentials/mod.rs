@@ -77,6 +77,19 @@ pub struct Credentials {
     pub expires_at: Option<u64>,
 }
 
+/// A role to assume, with what STS wants to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// `arn:aws:iam::<account>:role/<name>`.
+    pub arn: String,
+    /// The word that the role's owner agreed on with the caller.
+    pub external_id: Option<String>,
+    /// What the account's logs shall show; none: a name with the time.
+    pub session_name: Option<String>,
+    /// How long the credentials shall hold; none: an hour.
+    pub duration_seconds: Option<u32>,
+}
+
 /// What the context itself says.
 pub fn of_context(context: &Context) -> Result<Credentials, Error> {
     match &context.credentials {
