@@ -9,9 +9,21 @@ use crate::environment::Environment;
 
 /// None: nothing is configured here. An error: something is, and it cannot work.
 pub fn read(environment: &Environment) -> Result<Option<Auth>, Error> {
-    if let Some(token) = environment.get("AWS_BEARER_TOKEN_BEDROCK") {
-        return Ok(Some(Auth::bearer(token)));
+    match bearer(environment) {
+        Some(auth) => Ok(Some(auth)),
+        None => keys(environment),
     }
+}
+
+/// A Bedrock API key.
+pub(super) fn bearer(environment: &Environment) -> Option<Auth> {
+    environment
+        .get("AWS_BEARER_TOKEN_BEDROCK")
+        .map(Auth::bearer)
+}
+
+/// An access key; as [`read`], without API keys.
+pub(super) fn keys(environment: &Environment) -> Result<Option<Auth>, Error> {
     let id = environment.get("AWS_ACCESS_KEY_ID");
     let secret = environment
         .get("AWS_SECRET_ACCESS_KEY")

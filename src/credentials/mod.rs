@@ -1,10 +1,13 @@
 //! Credentials: what to sign with, and for which region.
 //!
-//! In: the context's text ([`blob`]) or the environment ([`environment`]). Out: [`Credentials`]. Secrets live in types
-//! whose `Debug` does not tell them and which are zeroed when dropped.
+//! In: the context's text ([`blob`]), the environment ([`environment`]), or any source of AWS's default chain
+//! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`]). Secrets live in types whose `Debug` does not
+//! tell them and which are zeroed when dropped.
 
 pub mod blob;
+pub mod chain;
 pub mod environment;
+mod expiration;
 mod region;
 
 use std::fmt;
@@ -14,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::canonical::{Context, Error, ErrorKind};
 use crate::environment::Environment;
 
+pub use expiration::{Freshness, fresh};
 pub use region::choose as region_of;
 
 /// A text that is never shown and is zeroed when dropped.
