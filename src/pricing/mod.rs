@@ -7,8 +7,8 @@
 //! |---|---|
 //! | [`Prices`] | which row holds for a call, and the operator's rows over the table's |
 //! | [`Tariff`] | a row: prices by service tier and by the length of the prompt |
-//! | [`cost`] | tokens times prices |
-//! | [`estimate`] | what a request will cost at most, as far as that is known before the call |
+//! | [`cost()`] | tokens times prices |
+//! | [`estimate()`] | what a request will cost at most, as far as that is known before the call |
 //!
 //! The price of one model differs by the way in which it is called, so that an id is looked up as it is:
 //!
