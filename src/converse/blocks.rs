@@ -9,7 +9,7 @@ use super::body::{Block, Reasoning, Role, SearchResult, ToolUse};
 use super::document::{self, Place};
 use super::notes::Notes;
 use super::tools::{SYSTEM_TOOLS, is_system_tool};
-use super::{cache, media, names, redacted, tool_result};
+use super::{cache, citation, media, names, redacted, tool_result};
 use crate::canonical::{
     CacheControl, ContentBlock, Error, SearchResultBlock, ServerToolResultBlock, TextBlock,
     ThinkingBlock, ToolUseBlock,
@@ -139,17 +139,14 @@ impl Translator<'_> {
         if is_blank(&text.text) {
             return Ok(None);
         }
-        let citations: Vec<_> = match self.profile.capabilities.citations {
-            true => text.citations.iter().collect(),
-            false => Vec::new(),
-        };
-        let is_known = |citation: &&_| !matches!(citation, crate::canonical::Citation::Other(_));
-        let sent: Vec<_> = citations.into_iter().filter(is_known).collect();
+        let takes_citations = self.profile.capabilities.citations;
+        let is_sent = |citation: &&_| takes_citations && citation::is_sendable(citation);
+        let sent: Vec<_> = text.citations.iter().filter(is_sent).collect();
         if sent.len() < text.citations.len() {
-            self.notes.changed(
+            self.notes.lost(
                 format!("{}.citations", path()),
-                "sent back as text, without the citations that this model does not take",
-            );
+                "sent back without the citations that this model does not take",
+            )?;
         }
         Ok(Some(match sent.is_empty() {
             true => Block::Text(Cow::Borrowed(&text.text)),

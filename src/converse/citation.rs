@@ -71,9 +71,21 @@ pub(crate) fn canonical(json: &str) -> Result<Citation, Error> {
     })
 }
 
-/// As Converse's `Citation`; false, and nothing written, where Converse has no form for it: a kind that is not known,
-/// or a page whose `encrypted_index` would not go back with it.
+/// Whether Converse has a form for it: not for a kind that is not known, nor for a page whose `encrypted_index` would
+/// not go back with it.
+pub(crate) fn is_sendable(citation: &Citation) -> bool {
+    match citation {
+        Citation::WebSearchResultLocation(at) => at.encrypted_index.is_none(),
+        Citation::Other(_) => false,
+        _ => true,
+    }
+}
+
+/// As Converse's `Citation`; false, and nothing written, where it [`is_sendable`] not.
 pub(crate) fn write(citation: &Citation, w: &mut Writer) -> bool {
+    if !is_sendable(citation) {
+        return false;
+    }
     match citation {
         Citation::CharLocation(at) => {
             let numbers = [at.document_index, at.start_char_index, at.end_char_index];
@@ -99,11 +111,11 @@ pub(crate) fn write(citation: &Citation, w: &mut Writer) -> bool {
             let span = Location::Span("searchResultLocation", "searchResultIndex", numbers);
             write_at(&at.cited_text, at.title.as_deref(), &at.source, &span, w);
         }
-        Citation::WebSearchResultLocation(at) if at.encrypted_index.is_none() => {
+        Citation::WebSearchResultLocation(at) => {
             let page = Location::Web(&at.url);
             write_at(&at.cited_text, at.title.as_deref(), "", &page, w);
         }
-        Citation::WebSearchResultLocation(_) | Citation::Other(_) => return false,
+        Citation::Other(_) => {}
     }
     true
 }

@@ -7,6 +7,7 @@ mod cache;
 mod cache_rules;
 mod cases;
 mod choice;
+mod citations;
 mod documents;
 mod extensions;
 mod given;
