@@ -28,7 +28,7 @@ pub(crate) struct Call<'a> {
     pub extensions: &'a RequestExtensions<'a>,
     /// The id is a stored prompt's, which has messages and settings of its own.
     pub is_prompt: bool,
-    /// The answer comes as a stream, from ConverseStream itself.
+    /// A stream is asked for, and ConverseStream has not refused it.
     pub is_stream: bool,
     /// Without any beta feature: the service was heard to refuse one.
     pub without_betas: bool,
@@ -38,6 +38,8 @@ pub(crate) struct Call<'a> {
 #[derive(Debug)]
 pub(crate) struct Planned<'a> {
     body: Body<'a>,
+    /// It is sent to ConverseStream.
+    pub is_stream: bool,
     pub restore: Restore,
 }
 
@@ -132,7 +134,11 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         }
         false => {}
     }
-    Ok(Planned { body, restore })
+    Ok(Planned {
+        body,
+        is_stream,
+        restore,
+    })
 }
 
 /// A stored prompt has settings, system and tools of its own and takes no others.

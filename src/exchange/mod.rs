@@ -111,7 +111,6 @@ pub fn prepare(
     let callee = Callee::choose(
         &model, &profile, &operator, &region, operation, amendments, &mut notes,
     );
-    let streams_tools = profile.capabilities.stream_tools && !amendments.whole;
     let planned = request::plan(
         &request::Call {
             request,
@@ -123,12 +122,10 @@ pub fn prepare(
         },
         &mut notes,
     )?;
-    // Models that stream no tools are asked for the whole answer, which is then told as a stream.
-    let replay = operation == Operation::Stream && planned.has_tools() && !streams_tools;
     let (asked, body) = match operation {
         Operation::CountTokens => (operation, planned.count_tokens()),
-        Operation::Stream if replay => (Operation::Complete, planned.converse()),
-        Operation::Complete | Operation::Stream => (operation, planned.converse()),
+        Operation::Stream if planned.is_stream => (operation, planned.converse()),
+        Operation::Complete | Operation::Stream => (Operation::Complete, planned.converse()),
     };
     let endpoint = Endpoint::choose(&region, context, environment)?;
     let auth = credentials.auth.as_ref().ok_or_else(credentials::none)?;
@@ -147,7 +144,7 @@ pub fn prepare(
             ..amendments.clone()
         },
         profiles: callee.profiles,
-        streams_tools: asked == Operation::Stream && planned.has_tools(),
+        streams_tools: planned.is_stream && planned.has_tools(),
         has_betas: !request.betas.is_empty() && !amendments.without_betas,
         counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
     };
@@ -156,7 +153,8 @@ pub fn prepare(
         model: model.id.to_owned(),
         warnings: notes.into_warnings(),
         restore: Restore {
-            replay,
+            // A whole answer, which is then told as a stream.
+            replay: operation != asked,
             ..planned.restore
         },
     };
