@@ -58,7 +58,7 @@ pub(crate) fn system<'a>(
     })
 }
 
-/// `messages`, after what `opening` says.
+/// `messages`, after what `system` has for the first turn.
 pub(crate) fn messages<'a>(
     request: &'a Request,
     system: &mut System<'a>,
