@@ -91,7 +91,8 @@ impl Kind {
 
     /// What is wrong with a media type that has no format.
     pub(crate) fn unknown(&self, media_type: &str, path: &str) -> Error {
-        let known: Vec<_> = self.formats.iter().map(|(known, _)| *known).collect();
+        let known = self.formats.iter().map(|(known, _)| (*known).to_owned());
+        let known: Vec<String> = known.collect();
         Error::invalid(
             format!("{path}.source.media_type"),
             format!("expected one of {}, saw {media_type:?}", known.join(", ")),

@@ -145,7 +145,7 @@ fn belongs_inside(block: &Block<'_>, profile: &Profile) -> bool {
 
 fn as_text<'a>(inside: &[Block<'_>], is_error: bool) -> Block<'a> {
     let texts = inside.iter().filter_map(|block| match block {
-        Block::Text(text) => Some(text.as_ref()),
+        Block::Text(text) => Some(text.clone().into_owned()),
         _ => None,
     });
     let texts: Vec<_> = texts.collect();
