@@ -18,9 +18,26 @@ wit_bindgen::generate!({
     with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
 });
 
-#[cfg(all(target_arch = "wasm32", feature = "provider", not(feature = "codec")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    feature = "provider",
+    not(feature = "codec"),
+    not(feature = "ledger")
+))]
 wit_bindgen::generate!({
     world: "bedrock-provider",
+    path: "wit",
+    generate_all,
+    additional_derives: [PartialEq, Clone],
+    // It holds a resource.
+    additional_derives_ignore: ["stream-error"],
+    with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
+    pub_export_macro: true,
+});
+
+#[cfg(all(target_arch = "wasm32", feature = "ledger", not(feature = "codec")))]
+wit_bindgen::generate!({
+    world: "bedrock-provider-ledger",
     path: "wit",
     generate_all,
     additional_derives: [PartialEq, Clone],
