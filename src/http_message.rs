@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::HeaderValue;
 
+use crate::skew;
+
 /// A request, ready to send once it is signed.
 pub struct HttpRequest {
     /// `POST`, mostly.
@@ -58,6 +60,8 @@ pub struct Head {
     pub content_type: Option<String>,
     /// `x-amz-retry-after`, in milliseconds; else `retry-after`, where it is in seconds.
     pub(crate) retry_after_ms: Option<u64>,
+    /// `date`, in milliseconds since the Unix epoch; none where a cache kept the answer for a while (`age`).
+    pub(crate) date: Option<u64>,
 }
 
 impl Head {
@@ -67,6 +71,7 @@ impl Head {
             status,
             ..Head::default()
         };
+        let mut is_old = false;
         for (name, value) in headers {
             let own = || Some(printable(value, MAX_HEADER));
             match name {
@@ -81,9 +86,12 @@ impl Head {
                     let milliseconds = seconds.map(|seconds| u64::from(seconds) * 1000);
                     head.retry_after_ms = head.retry_after_ms.or(milliseconds);
                 }
+                _ if name.eq_ignore_ascii_case("date") => head.date = skew::http_date(value),
+                _ if name.eq_ignore_ascii_case("age") => is_old = true,
                 _ => {}
             }
         }
+        head.date = head.date.filter(|_| !is_old);
         head
     }
 

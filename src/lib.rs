@@ -26,6 +26,7 @@ mod model;
 pub mod pricing;
 pub mod retry;
 mod sign;
+pub mod skew;
 mod world;
 
 #[cfg(target_arch = "wasm32")]

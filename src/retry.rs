@@ -96,7 +96,12 @@ impl Cause {
             Some(429) => Some(Cause::Throttling),
             Some(status) if TRANSIENT_STATUSES.contains(&status) => Some(Cause::Transient),
             Some(_) => None,
-            None => (error.kind == ErrorKind::Connection).then_some(Cause::Transient),
+            // No answer, or one that ended before it had begun.
+            None => matches!(
+                error.kind,
+                ErrorKind::Connection | ErrorKind::StreamTruncated
+            )
+            .then_some(Cause::Transient),
         }
     }
 
@@ -225,6 +230,8 @@ mod tests {
         }
         for (kind, cause) in [
             (ErrorKind::Connection, Some(Transient)),
+            (ErrorKind::StreamTruncated, Some(Transient)),
+            (ErrorKind::MalformedStream, None),
             (ErrorKind::Timeout, None),
             (ErrorKind::InvalidRequest, None),
         ] {

@@ -1,0 +1,112 @@
+//! A clock that is wrong: a signature holds for five minutes around its time, so that the service refuses it then.
+//!
+//! In: the error, and the service's own time in the answer's `Date`. Out: how far the clock is off. Source: the clock
+//! skew correction of AWS's SDKs (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>);
+//! RFC 9110 §5.6.7 for the date.
+
+use crate::canonical::Error;
+use crate::credentials::moment;
+
+/// Less than this is no reason for the service to refuse a signature: 4 minutes, in milliseconds.
+const TOLERATED: u64 = 4 * 60 * 1000;
+
+/// Codes of what a wrong time may be behind.
+const CODES: &[&str] = &[
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+];
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// How many milliseconds to add to a clock that says `now`, where the error comes of what it says. `date` is the
+/// service's time; all in milliseconds since the Unix epoch.
+pub fn correction(error: &Error, date: Option<u64>, now: u64) -> Option<i64> {
+    let code = error.code.as_deref()?;
+    let date = date.filter(|date| date.abs_diff(now) >= TOLERATED)?;
+    let is_behind = CODES.contains(&code);
+    is_behind.then(|| date.wrapping_sub(now).cast_signed())
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, in milliseconds since the Unix epoch.
+pub(crate) fn http_date(text: &str) -> Option<u64> {
+    let mut words = text.trim().split(' ');
+    let (_, day, month, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let (time, zone) = (words.next()?, words.next()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let tens = if month < 10 { "-0" } else { "-" };
+    let month = month.to_string();
+    let is_gmt = zone == "GMT" && words.next().is_none();
+    // The form in which AWS writes moments.
+    let moment = moment(&[year, tens, &month, "-", day, "T", time, "Z"].concat());
+    moment.filter(|_| is_gmt)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::ErrorKind;
+
+    const NOON: u64 = 1_795_348_800_000;
+    const MINUTE: u64 = 60 * 1000;
+
+    fn refused(code: &str) -> Error {
+        Error {
+            code: Some(code.into()),
+            ..Error::new(ErrorKind::Authentication, "Signature expired")
+        }
+    }
+
+    #[test]
+    fn a_refused_signature_and_a_distant_date_tell_how_far_the_clock_is_off() {
+        for (code, date, expected) in [
+            (
+                "InvalidSignatureException",
+                NOON + 5 * MINUTE,
+                Some(300_000),
+            ),
+            ("RequestTimeTooSkewed", NOON - 90 * MINUTE, Some(-5_400_000)),
+            ("InvalidSignatureException", NOON + 3 * MINUTE, None),
+            ("InvalidSignatureException", NOON - 3 * MINUTE, None),
+            ("AccessDeniedException", NOON + 5 * MINUTE, None),
+            ("ThrottlingException", NOON + 5 * MINUTE, None),
+        ] {
+            assert_eq!(
+                correction(&refused(code), Some(date), NOON),
+                expected,
+                "{code}"
+            );
+        }
+        let refused = refused("InvalidSignatureException");
+        assert_eq!(correction(&refused, None, NOON), None);
+        let without = Error {
+            code: None,
+            ..refused
+        };
+        assert_eq!(correction(&without, Some(0), NOON), None);
+    }
+
+    #[test]
+    fn a_date_is_read_as_http_writes_it_and_nothing_else_is() {
+        for (text, expected) in [
+            ("Sun, 22 Nov 2026 12:00:00 GMT", Some(NOON)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            (" Sun, 22 Nov 2026 12:00:00 GMT ", Some(NOON)),
+            ("Sun, 22 Nov 2026 12:00:00 UTC", None),
+            ("Sun, 22 Nov 2026 12:00:00", None),
+            ("Sun, 22 Nov 2026 12:00:00 GMT+1", None),
+            ("Sun, 22 Nov 2026 12:00:00 GMT x", None),
+            ("Sun, 31 Feb 2026 12:00:00 GMT", None),
+            ("Sun, 2 Nov 2026 12:00:00 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+            ("2026-11-22T12:00:00Z", None),
+            ("", None),
+        ] {
+            assert_eq!(http_date(text), expected, "{text}");
+        }
+    }
+}
