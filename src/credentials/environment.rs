@@ -7,14 +7,6 @@ use super::Auth;
 use crate::canonical::{Error, ErrorKind};
 use crate::environment::Environment;
 
-/// None: nothing is configured here. An error: something is, and it cannot work.
-pub fn read(environment: &Environment) -> Result<Option<Auth>, Error> {
-    match bearer(environment) {
-        Some(auth) => Ok(Some(auth)),
-        None => keys(environment),
-    }
-}
-
 /// A Bedrock API key.
 pub(super) fn bearer(environment: &Environment) -> Option<Auth> {
     environment
@@ -22,7 +14,7 @@ pub(super) fn bearer(environment: &Environment) -> Option<Auth> {
         .map(Auth::bearer)
 }
 
-/// An access key; as [`read`], without API keys.
+/// An access key. None: nothing is configured here. An error: something is, and it cannot work.
 pub(super) fn keys(environment: &Environment) -> Result<Option<Auth>, Error> {
     let id = environment.get("AWS_ACCESS_KEY_ID");
     let secret = environment
@@ -74,6 +66,14 @@ mod tests {
                 assert_eq!(keys.session_token(), Some("t"));
             }
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// In the order of the chain.
+    fn read(environment: &Environment) -> Result<Option<Auth>, Error> {
+        match bearer(environment) {
+            Some(auth) => Ok(Some(auth)),
+            None => keys(environment),
         }
     }
 

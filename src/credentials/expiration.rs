@@ -37,7 +37,7 @@ pub fn fresh(credentials: &Credentials, now: u64) -> Freshness {
 
 /// Milliseconds since the Unix epoch of `YYYY-MM-DDThh:mm:ss[.fff]Z`. Old versions of AWS's command line wrote `UTC` for
 /// the `Z`; any other zone is refused, as no source of credentials writes one.
-pub(super) fn parse(text: &str) -> Option<u64> {
+pub(crate) fn parse(text: &str) -> Option<u64> {
     let text = text.trim();
     let text = text
         .strip_suffix('Z')

@@ -1,10 +1,11 @@
 //! Credentials: what to sign with, and for which region.
 //!
 //! In: the context's text ([`blob`]), the environment ([`environment`]), or any source of AWS's default chain
-//! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`]). Secrets live in types whose `Debug` does not
+//! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`], [`cache`]). Secrets live in types whose `Debug` does not
 //! tell them and which are zeroed when dropped.
 
 pub mod blob;
+pub mod cache;
 pub mod chain;
 pub mod environment;
 mod expiration;
@@ -15,8 +16,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::canonical::{Context, Error, ErrorKind};
-use crate::environment::Environment;
 
+pub(crate) use expiration::parse as moment;
 pub use expiration::{Freshness, fresh};
 pub use region::choose as region_of;
 
@@ -43,7 +44,7 @@ impl fmt::Debug for Secret {
 }
 
 /// How a request proves who sends it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Auth {
     /// SigV4 with an access key, temporary or not.
     SigV4(aws_credential_types::Credentials),
@@ -71,7 +72,7 @@ impl Auth {
 }
 
 /// What one source gave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Credentials {
     /// None: only the region was given, and the default chain shall find the rest.
     pub auth: Option<Auth>,
@@ -106,19 +107,20 @@ pub fn of_context(context: &Context) -> Result<Credentials, Error> {
     }
 }
 
-/// What the context says, else what the default chain finds.
-pub fn resolve(context: &Context, environment: &Environment) -> Result<Credentials, Error> {
-    let given = of_context(context)?;
-    if given.auth.is_some() {
-        return Ok(given);
-    }
-    match environment::read(environment)? {
-        Some(auth) => Ok(Credentials {
-            auth: Some(auth),
-            ..given
-        }),
-        None => Err(none()),
-    }
+/// Codes of credentials that the service took once, or never, and will not take again.
+const OVER: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+];
+
+/// Whether the service says that it does not take these credentials any more.
+pub fn are_over(error: &Error) -> bool {
+    error
+        .code
+        .as_deref()
+        .is_some_and(|code| OVER.contains(&code))
 }
 
 /// No source is configured.

@@ -49,7 +49,7 @@ pub const MAX_FILE: usize = 1 << 20;
 pub const MAX_ANSWER: usize = 64 << 10;
 
 /// What a call says itself; the chain finds the rest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     /// The call's own credentials. With `auth`, no source is asked.
     pub given: Credentials,

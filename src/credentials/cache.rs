@@ -1,0 +1,207 @@
+//! Credentials that were found, kept for the calls that come after.
+//!
+//! In: what a call wants, and the time. Out: credentials that are still good, with whether to look for new ones. Kept by
+//! what was wanted, so that nobody is given another's. One instance makes one call at a time, so that no two look at
+//! once.
+
+use super::chain::Wanted;
+use super::{Credentials, Freshness, fresh};
+
+/// The most that are kept: a gateway for many asks for as many roles, and each costs a few hundred bytes.
+const MOST: usize = 64;
+
+/// What does not say when it ends is looked for again after this: files change. 15 minutes, in milliseconds, as in the
+/// AWS SDKs.
+const UNTOLD: u64 = 15 * 60 * 1000;
+
+/// After new ones could not be had, those that still work do for so long: 30 seconds, in milliseconds.
+const RESPITE: u64 = 30 * 1000;
+
+#[derive(Debug)]
+struct Entry {
+    wanted: Wanted,
+    credentials: Credentials,
+    /// In milliseconds since the Unix epoch: until then nothing is looked for.
+    settled_until: u64,
+}
+
+/// What was found, the newest last.
+#[derive(Debug, Default)]
+pub struct Cache {
+    entries: Vec<Entry>,
+}
+
+/// What is known for a call.
+#[derive(Debug, Clone)]
+pub enum Kept {
+    /// Good as they are.
+    Good(Credentials),
+    /// Good enough if no new ones can be had.
+    Aging(Credentials),
+    /// Nothing that could be used.
+    Nothing,
+}
+
+impl Cache {
+    /// Nothing is known.
+    pub const EMPTY: Cache = Cache {
+        entries: Vec::new(),
+    };
+
+    /// What is known; `now` is in milliseconds since the Unix epoch.
+    pub fn get(&self, wanted: &Wanted, now: u64) -> Kept {
+        let Some(entry) = self.entries.iter().find(|entry| entry.wanted == *wanted) else {
+            return Kept::Nothing;
+        };
+        let credentials = entry.credentials.clone();
+        match fresh(&credentials, now) {
+            Freshness::Expired => Kept::Nothing,
+            Freshness::RefreshSoon | Freshness::Fresh if now < entry.settled_until => {
+                Kept::Good(credentials)
+            }
+            Freshness::Fresh if credentials.expires_at.is_some() => Kept::Good(credentials),
+            Freshness::RefreshSoon | Freshness::Fresh => Kept::Aging(credentials),
+        }
+    }
+
+    /// Keep what was found at `now`.
+    pub fn put(&mut self, wanted: &Wanted, credentials: &Credentials, now: u64) {
+        self.forget(wanted);
+        if self.entries.len() == MOST {
+            self.entries.remove(0);
+        }
+        let settled = match credentials.expires_at {
+            Some(_) => 0,
+            None => UNTOLD,
+        };
+        self.entries.push(Entry {
+            wanted: wanted.clone(),
+            credentials: credentials.clone(),
+            settled_until: now.saturating_add(settled),
+        });
+    }
+
+    /// New ones could not be had at `now`: those that are there do for a while.
+    pub fn spare(&mut self, wanted: &Wanted, now: u64) {
+        if let Some(entry) = self
+            .entries
+            .iter_mut()
+            .find(|entry| entry.wanted == *wanted)
+        {
+            entry.settled_until = now.saturating_add(RESPITE);
+        }
+    }
+
+    /// The service does not take them any more. Whether there were any.
+    pub fn forget(&mut self, wanted: &Wanted) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.wanted != *wanted);
+        self.entries.len() < before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Auth, Role};
+    use super::*;
+
+    const NOW: u64 = 1_795_348_800_000;
+    const MINUTE: u64 = 60 * 1000;
+
+    fn wanted(role: &str) -> Wanted {
+        Wanted {
+            given: Credentials {
+                auth: None,
+                region: None,
+                expires_at: None,
+            },
+            role: Some(Role {
+                arn: role.into(),
+                external_id: None,
+                session_name: None,
+                duration_seconds: None,
+            }),
+            profile: None,
+            region: None,
+        }
+    }
+
+    fn until(expires_at: Option<u64>) -> Credentials {
+        Credentials {
+            auth: Some(Auth::access_key("AKID", "s", None)),
+            region: None,
+            expires_at,
+        }
+    }
+
+    fn state(cache: &Cache, now: u64) -> &'static str {
+        match cache.get(&wanted("a"), now) {
+            Kept::Good(_) => "good",
+            Kept::Aging(_) => "aging",
+            Kept::Nothing => "nothing",
+        }
+    }
+
+    #[test]
+    fn they_are_good_until_five_minutes_before_their_end_and_gone_a_minute_before() {
+        let mut cache = Cache::default();
+        assert_eq!(state(&cache, NOW), "nothing");
+        cache.put(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
+        for (minutes, expected) in [(0, "good"), (54, "good"), (56, "aging"), (59, "nothing")] {
+            assert_eq!(state(&cache, NOW + minutes * MINUTE), expected, "{minutes}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_end_is_looked_for_again_after_a_quarter_of_an_hour() {
+        let mut cache = Cache::default();
+        cache.put(&wanted("a"), &until(None), NOW);
+        for (minutes, expected) in [(0, "good"), (14, "good"), (15, "aging")] {
+            assert_eq!(state(&cache, NOW + minutes * MINUTE), expected, "{minutes}");
+        }
+    }
+
+    #[test]
+    fn after_a_failed_refresh_the_old_ones_do_for_half_a_minute() {
+        let mut cache = Cache::default();
+        cache.put(&wanted("a"), &until(Some(NOW + 4 * MINUTE)), NOW);
+        assert_eq!(state(&cache, NOW), "aging");
+        cache.spare(&wanted("a"), NOW);
+        assert_eq!(state(&cache, NOW + MINUTE / 3), "good");
+        assert_eq!(state(&cache, NOW + MINUTE / 2), "aging");
+        // And no longer than they live.
+        cache.spare(&wanted("a"), NOW + 3 * MINUTE);
+        assert_eq!(state(&cache, NOW + 3 * MINUTE), "nothing");
+    }
+
+    #[test]
+    fn nobody_is_given_anothers() {
+        let mut cache = Cache::default();
+        cache.put(&wanted("b"), &until(None), NOW);
+        assert_eq!(state(&cache, NOW), "nothing");
+        let keys = |id: &str| Wanted {
+            given: Credentials {
+                auth: Some(Auth::access_key(id, "s", None)),
+                ..wanted("a").given
+            },
+            ..wanted("a")
+        };
+        cache.put(&keys("AKID1"), &until(None), NOW);
+        assert!(matches!(cache.get(&keys("AKID1"), NOW), Kept::Good(_)));
+        assert!(matches!(cache.get(&keys("AKID2"), NOW), Kept::Nothing));
+    }
+
+    #[test]
+    fn forgotten_ones_are_gone_and_the_oldest_makes_room() {
+        let mut cache = Cache::default();
+        cache.put(&wanted("a"), &until(None), NOW);
+        assert!(cache.forget(&wanted("a")));
+        assert!(!cache.forget(&wanted("a")));
+        for number in 0..=MOST {
+            cache.put(&wanted(&number.to_string()), &until(None), NOW);
+        }
+        assert!(matches!(cache.get(&wanted("0"), NOW), Kept::Nothing));
+        assert!(matches!(cache.get(&wanted("1"), NOW), Kept::Good(_)));
+        assert_eq!(cache.entries.len(), MOST);
+    }
+}
