@@ -101,7 +101,7 @@ fn split_region(name: &str) -> (Option<&str>, &str) {
 }
 
 /// `us-east-1`, `us-gov-west-1`: lower-case words, the last a number.
-fn looks_like_region(text: &str) -> bool {
+pub(crate) fn looks_like_region(text: &str) -> bool {
     let mut words = text.split('-');
     let (first, last) = (words.next().unwrap_or(""), words.next_back().unwrap_or(""));
     first.len() == 2

@@ -3,6 +3,7 @@
 //! The same members end a stream (`messageStop`, `metadata`) and stand in a whole answer; this is the one place that
 //! reads them.
 
+use super::restore::Restore;
 use super::tool_call::Call;
 use crate::canonical::{CacheCreation, Error, ErrorKind, StopReason, Usage};
 use crate::json::{self, Object, Writer};
@@ -145,6 +146,7 @@ impl Facts {
     pub(crate) fn provider_metadata(
         &self,
         request_id: Option<&str>,
+        restore: &Restore,
         stop: &Stop,
     ) -> Option<String> {
         let mut writer = Writer::default();
@@ -164,10 +166,12 @@ impl Facts {
                     }
                 }
                 for (name, value) in [
+                    ("modelId", Some(&*restore.callee)),
+                    ("region", Some(&*restore.region)),
                     ("requestId", request_id),
                     ("stopReason", stop.raw.as_deref()),
                 ] {
-                    if let Some(value) = value {
+                    if let Some(value) = value.filter(|value| !value.is_empty()) {
                         w.name(name).text(value);
                     }
                 }

@@ -18,9 +18,12 @@
 //! |---|---|
 //! | `models` | an object of settings by prefix of model id, over `data/models.json` |
 //! | `inferenceProfiles` | false: call each model by the id that is given |
+//! | `maxFrameBytes` | the most bytes of a frame of a stream, 24 MiB unless it says less |
+//! | `pingMs` | after how many milliseconds of silence a stream says that it lives; 0: never |
 
 use super::notes::Notes;
 use crate::canonical::Error;
+use crate::event_stream::Limits;
 use crate::json::{self, Object};
 
 /// Of a request.
@@ -42,7 +45,17 @@ pub(crate) struct RequestExtensions<'a> {
 pub(crate) struct ContextExtensions<'a> {
     pub models: Option<Object<'a>>,
     pub inference_profiles: bool,
+    /// In bytes.
+    pub max_frame: u32,
+    /// None: never.
+    pub ping_ms: Option<u64>,
 }
+
+/// Where nobody says otherwise: half of what proxies commonly wait for a byte.
+const PING_MS: u64 = 15_000;
+
+/// A frame's prelude and checksums alone, which no event fits in.
+const MIN_FRAME: u64 = 1024;
 
 const REQUEST_MEMBERS: &[&str] = &[
     "additionalModelRequestFields",
@@ -54,7 +67,7 @@ const REQUEST_MEMBERS: &[&str] = &[
     "capabilities",
 ];
 
-const CONTEXT_MEMBERS: &[&str] = &["models", "inferenceProfiles"];
+const CONTEXT_MEMBERS: &[&str] = &["models", "inferenceProfiles", "maxFrameBytes", "pingMs"];
 
 impl<'a> RequestExtensions<'a> {
     pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
@@ -100,10 +113,27 @@ impl<'a> ContextExtensions<'a> {
                 ));
             }
         };
+        let most = u64::from(Limits::default().frame);
+        let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
+        let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
         Ok(ContextExtensions {
             models,
             inference_profiles,
+            max_frame: u32::try_from(max_frame).unwrap_or(u32::MAX),
+            ping_ms: Some(ping_ms).filter(|milliseconds| *milliseconds > 0),
         })
+    }
+}
+
+/// A whole number of the context's within limits.
+fn number(ours: &Object<'_>, name: &str, least: u64, most: u64) -> Result<Option<u64>, Error> {
+    match ours.number(name) {
+        Ok(None) => Ok(None),
+        Ok(Some(number)) if (least..=most).contains(&number) => Ok(Some(number)),
+        _ => Err(Error::invalid(
+            format!("context.extensions.bedrock.{name}"),
+            format!("expected a whole number from {least} to {most}"),
+        )),
     }
 }
 

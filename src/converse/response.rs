@@ -38,9 +38,11 @@ pub(crate) fn response(
         usage: answer.facts.usage(),
         cost: None,
         warnings,
-        provider_metadata: answer
-            .facts
-            .provider_metadata(head.request_id.as_deref(), &answer.stop),
+        provider_metadata: answer.facts.provider_metadata(
+            head.request_id.as_deref(),
+            restore,
+            &answer.stop,
+        ),
         stop_reason: answer.stop.reason,
         stop_sequence: answer.stop.sequence,
     })

@@ -1,4 +1,4 @@
-//! What the request renamed or wrapped, to be undone in its answer.
+//! What the request renamed or wrapped, to be undone in its answer, and where it went, to be told in it.
 //!
 //! Converse takes fewer tool names than Anthropic, some models give JSON only as the input of a tool, and some call
 //! tools only where they do not stream. The request is made to fit; the answer then reads as if it had not been.
@@ -17,6 +17,10 @@ pub(crate) struct Restore {
     pub output_tool: Option<String>,
     /// The caller asked for a stream, and gets one made of a whole answer.
     pub replay: bool,
+    /// The region that was called.
+    pub region: String,
+    /// The id that was called there: the request's, a profile's, or a fallback's.
+    pub callee: String,
 }
 
 impl Restore {
@@ -55,6 +59,8 @@ impl Restore {
         if self.replay {
             writer.name("replay").text("whole");
         }
+        writer.name("region").text(&self.region);
+        writer.name("callee").text(&self.callee);
     }
 
     /// From the object that [`write`](Self::write) was in.
@@ -68,6 +74,8 @@ impl Restore {
             documents: pairs("documents")?,
             output_tool: wire.string("outputTool")?,
             replay: wire.string("replay")?.is_some(),
+            region: wire.string("region")?.unwrap_or_default(),
+            callee: wire.string("callee")?.unwrap_or_default(),
         })
     }
 }
@@ -111,6 +119,8 @@ mod tests {
             documents: vec![("a b".into(), "a\n\"b\"".into())],
             output_tool: Some("structured_output".into()),
             replay: true,
+            region: "eu-west-1".into(),
+            callee: "eu.amazon.nova-lite-v1:0".into(),
         };
         for restore in [restore, Restore::default()] {
             let mut writer = Writer::default();

@@ -1,14 +1,16 @@
 //! What else can be asked once the service has refused a call, each alternative once.
 //!
-//! Some refusals say that the same question would be answered if it were put otherwise. In: the error. Out: what to
-//! change, for the same request to be prepared again. Source: the texts of recorded 400 answers; AWS has no codes for
-//! them.
+//! Some refusals say that the same question would be answered if it were put otherwise, and one that says that there is
+//! no room would perhaps not be said elsewhere. In: the error. Out: what to change, for the same request to be prepared
+//! again. Source: the texts of recorded 400 answers, for which AWS has no codes; `context.fallbacks`.
 
-use crate::canonical::Error;
+use crate::canonical::{Error, ErrorKind};
 
 /// How a call differs from what the request says by itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Amendments {
+    /// Call this fallback of the context's, by its place among them.
+    pub(super) fallback: Option<usize>,
     /// Call this inference profile: of those for the region, by its place in their order.
     pub(super) profile: Option<usize>,
     /// Ask for a whole answer, and replay it as a stream.
@@ -24,6 +26,8 @@ pub struct Amendments {
 pub struct Alternatives {
     /// What was changed by now.
     pub(super) amendments: Amendments,
+    /// Fallbacks that the context gives.
+    pub(super) fallbacks: usize,
     /// Inference profiles that can be called from the region.
     pub(super) profiles: usize,
     /// The call is a stream with tools.
@@ -43,6 +47,9 @@ const COUNTING: &str = "support counting tokens";
 impl Alternatives {
     /// What to change after this error; none where it is final.
     pub fn after(&self, error: &Error) -> Option<Amendments> {
+        if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Overloaded) {
+            return self.elsewhere();
+        }
         if error.status != Some(400) {
             return None;
         }
@@ -62,6 +69,15 @@ impl Alternatives {
             return None;
         }
         Some(amended)
+    }
+
+    /// The next fallback. It is another place, so that what was learnt of this one does not hold there.
+    fn elsewhere(&self) -> Option<Amendments> {
+        let next = self.amendments.fallback.map_or(0, |place| place + 1);
+        (next < self.fallbacks).then(|| Amendments {
+            fallback: Some(next),
+            ..Amendments::default()
+        })
     }
 }
 
@@ -102,6 +118,43 @@ mod tests {
             assert_eq!(all.after(&elsewhere), None, "{message}");
         }
         assert_eq!(all.after(&refused("something else")), None);
+    }
+
+    #[test]
+    fn no_room_leads_to_each_fallback_in_turn_and_other_failures_to_none() {
+        let mut alternatives = Alternatives {
+            fallbacks: 2,
+            amendments: Amendments {
+                without_betas: true,
+                ..Amendments::default()
+            },
+            ..Alternatives::default()
+        };
+        for kind in [ErrorKind::RateLimited, ErrorKind::Overloaded] {
+            let next = alternatives.after(&Error::new(kind, "x")).expect("another");
+            assert_eq!(
+                next,
+                Amendments {
+                    fallback: Some(0),
+                    ..Amendments::default()
+                }
+            );
+        }
+        for kind in [
+            ErrorKind::Upstream,
+            ErrorKind::Connection,
+            ErrorKind::Timeout,
+            ErrorKind::Authentication,
+            ErrorKind::InvalidRequest,
+        ] {
+            assert_eq!(alternatives.after(&Error::new(kind, "x")), None, "{kind:?}");
+        }
+        let full = Error::new(ErrorKind::RateLimited, "x");
+        for expected in [Some(0), Some(1), None] {
+            let next = alternatives.after(&full);
+            assert_eq!(next.as_ref().and_then(|next| next.fallback), expected);
+            alternatives.amendments = next.unwrap_or_default();
+        }
     }
 
     #[test]

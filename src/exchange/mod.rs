@@ -5,6 +5,7 @@
 //! puts its transport between them.
 
 mod alternatives;
+mod fallback;
 mod replay;
 mod state;
 mod stream_decoder;
@@ -62,21 +63,6 @@ impl Operation {
     }
 }
 
-/// Refuse what the context asks for and this version does not do: a limit must not be passed over in silence.
-fn refuse_what_is_not_done_yet(context: &Context) -> Result<(), Error> {
-    let asked = [
-        ("context.fallbacks", !context.fallbacks.is_empty()),
-        ("context.cost_limits", context.cost_limits.is_some()),
-    ];
-    match asked.into_iter().find(|(_, is_there)| *is_there) {
-        Some((path, _)) => Err(Error::unsupported(
-            path,
-            format!("{path} is not supported in this version: leave it out"),
-        )),
-        None => Ok(()),
-    }
-}
-
 /// A call that is ready to be sent.
 #[derive(Debug)]
 pub struct Prepared {
@@ -86,6 +72,13 @@ pub struct Prepared {
     pub state: State,
     /// What else can be asked if it is refused.
     pub alternatives: Alternatives,
+    /// After how many milliseconds of silence a stream shall say that it lives; none: it shall not.
+    pub ping_ms: Option<u64>,
+}
+
+/// The region that the request's model itself names, which no credentials or variables change.
+pub fn region_of_name(request: &Request) -> Result<Option<Region>, Error> {
+    Ok(Model::parse(&request.model)?.region)
 }
 
 /// Translate, address and sign. `now` is in milliseconds since the Unix epoch; `credentials` hold something to sign with.
@@ -98,16 +91,24 @@ pub fn prepare(
     amendments: &Amendments,
     now: u64,
 ) -> Result<Prepared, Error> {
-    refuse_what_is_not_done_yet(context)?;
     let mut notes = Notes::new(context.strict);
     let extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
     let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
-    let model = Model::parse(&request.model)?;
+    let name = fallback::name(&request.model, context, amendments.fallback)?;
+    let model = Model::parse(&name)?;
     let profile = Profile::new(&model, &extensions, &operator)?;
     let region = match &model.region {
         Some(region) => region.clone(),
         None => credentials::region_of(credentials, context, environment)?,
     };
+    if let Some(place) = amendments.fallback {
+        let what = format!(
+            "what comes before it has no room: {} in {} is called",
+            model.id,
+            region.as_str()
+        );
+        notes.changed(fallback::path(place), what);
+    }
     let callee = Callee::choose(
         &model, &profile, &operator, &region, operation, amendments, &mut notes,
     );
@@ -143,6 +144,7 @@ pub fn prepare(
             profile: callee.profile,
             ..amendments.clone()
         },
+        fallbacks: context.fallbacks.len(),
         profiles: callee.profiles,
         streams_tools: planned.is_stream && planned.has_tools(),
         has_betas: !request.betas.is_empty() && !amendments.without_betas,
@@ -151,10 +153,13 @@ pub fn prepare(
     let state = State {
         operation,
         model: model.id.to_owned(),
+        max_frame: operator.max_frame,
         warnings: notes.into_warnings(),
         restore: Restore {
             // A whole answer, which is then told as a stream.
             replay: operation != asked,
+            region: region.as_str().to_owned(),
+            callee: callee.id,
             ..planned.restore
         },
     };
@@ -162,6 +167,7 @@ pub fn prepare(
         request: http_request,
         state,
         alternatives,
+        ping_ms: operator.ping_ms,
     })
 }
 

@@ -4,6 +4,7 @@ use super::{Operation, message_id};
 use crate::canonical::{Error, Response, Warning};
 use crate::converse::response;
 use crate::converse::restore::Restore;
+use crate::event_stream::Limits;
 use crate::http_message::Head;
 use crate::json::{self, Object, Writer};
 
@@ -13,6 +14,8 @@ pub struct State {
     pub(super) operation: Operation,
     /// The canonical answer's `model`.
     pub(super) model: String,
+    /// The most bytes of a frame of its stream.
+    pub(super) max_frame: u32,
     /// Those of the request.
     pub(super) warnings: Vec<Warning>,
     /// What the request renamed or wrapped.
@@ -29,6 +32,7 @@ impl State {
         writer.object(|w| {
             w.name("operation").text(self.operation.segment());
             w.name("model").text(&self.model);
+            w.name("maxFrame").number(self.max_frame.into());
             w.name("warnings").array(|w| {
                 for warning in &self.warnings {
                     w.object(|w| {
@@ -84,6 +88,10 @@ impl State {
         Ok(State {
             operation: operation.ok_or(json::Error::Missing("operation"))?,
             model: wire.required("model")?,
+            max_frame: wire
+                .number("maxFrame")?
+                .and_then(|bytes| bytes.try_into().ok())
+                .unwrap_or(Limits::default().frame),
             warnings,
             restore: Restore::read(&wire)?,
         })

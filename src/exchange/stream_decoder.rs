@@ -57,10 +57,14 @@ impl StreamDecoder {
                     usage: None,
                     warnings: state.warnings,
                 };
+                let limits = Limits {
+                    frame: state.max_frame,
+                    ..Limits::default()
+                };
                 let request_id = head.request_id.clone();
                 let machine = Box::new(Machine::new(start, request_id, state.restore));
                 Reading::Events {
-                    frames: Decoder::new(Limits::default()),
+                    frames: Decoder::new(limits),
                     machine,
                 }
             }
@@ -215,11 +219,18 @@ fn events(
 
 /// What is wrong with the bytes, as the call's error.
 fn framing(error: &crate::event_stream::Error) -> Error {
-    let kind = match error {
-        crate::event_stream::Error::Truncated { .. } => ErrorKind::StreamTruncated,
-        _ => ErrorKind::MalformedStream,
+    use crate::event_stream::Error::{FrameTooLong, Truncated};
+
+    let (kind, setting) = match error {
+        Truncated { .. } => (ErrorKind::StreamTruncated, None),
+        FrameTooLong { .. } => (
+            ErrorKind::MalformedStream,
+            Some("context.extensions.bedrock.maxFrameBytes"),
+        ),
+        _ => (ErrorKind::MalformedStream, None),
     };
     Error {
+        path: setting.map(str::to_owned),
         retryable: true,
         ..Error::new(kind, error.to_string())
     }

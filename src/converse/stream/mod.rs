@@ -309,9 +309,9 @@ impl Machine {
         };
         self.close(chunks)?;
         let stop = stop.map_err(|error| self.complete(error))?;
-        let provider_metadata = self
-            .facts
-            .provider_metadata(self.request_id.as_deref(), &stop);
+        let provider_metadata =
+            self.facts
+                .provider_metadata(self.request_id.as_deref(), &self.restore, &stop);
         chunks.push(Chunk::MessageDelta(MessageDelta {
             stop_reason: stop.reason,
             stop_sequence: stop.sequence,

@@ -1,42 +1,7 @@
 //! What cannot be sent is refused by name, and what is lost is told: nothing goes missing unseen.
 
 use super::*;
-use crate::canonical::{CostLimits, Error, ErrorKind, Thinking, ThinkingDisplay, UnknownPrice};
-
-fn assert_unsupported(error: Error, path: &str) {
-    assert_eq!(error.kind, ErrorKind::Unsupported, "{error:?}");
-    assert_eq!(error.path.as_deref(), Some(path), "{error:?}");
-    assert!(!error.retryable, "{error:?}");
-}
-
-#[test]
-fn contexts_that_ask_for_other_regions_or_limits_are_refused_with_their_path() {
-    let context = Context::default();
-    for (context, path) in [
-        (
-            Context {
-                fallbacks: vec!["us-west-2".into()],
-                ..context.clone()
-            },
-            "context.fallbacks",
-        ),
-        (
-            Context {
-                cost_limits: Some(CostLimits {
-                    per_request: None,
-                    per_day: None,
-                    per_month: None,
-                    unknown_price: UnknownPrice::Allow,
-                }),
-                ..context.clone()
-            },
-            "context.cost_limits",
-        ),
-    ] {
-        let error = prepare(&hello(CLAUDE), &context, Operation::Complete).expect_err(path);
-        assert_unsupported(error, path);
-    }
-}
+use crate::canonical::{ErrorKind, Thinking, ThinkingDisplay};
 
 /// Requests of which something is lost, and where.
 fn lossy() -> Vec<(Request, &'static str)> {

@@ -1,0 +1,134 @@
+//! Where else a call may go when the place that it was for has no room: `context.fallbacks`.
+//!
+//! In: the request's `model`, a fallback. Out: the name that is called instead, as the request could have given it
+//! itself, so that everything else follows from the name. A fallback is one of:
+//!
+//! | written as | calls |
+//! |---|---|
+//! | `eu-west-1` | the same id in this region |
+//! | `eu.anthropic.claude-…`, `anthropic.claude-…` | this profile or model, in the call's region |
+//! | `eu-west-1/anthropic.claude-…` | this one in this region |
+//! | an ARN | this one in the ARN's region |
+
+use std::borrow::Cow;
+
+use crate::canonical::{Context, Error};
+use crate::model::{self, Model};
+
+/// The name that the call goes to: the request's own at first, then that of each fallback.
+pub(super) fn name<'a>(
+    own: &'a str,
+    context: &Context,
+    fallback: Option<usize>,
+) -> Result<Cow<'a, str>, Error> {
+    let model = Model::parse(own)?;
+    let mut names = Vec::with_capacity(context.fallbacks.len());
+    // All of them, so that what is wrong with one is known before it is needed.
+    for (place, text) in context.fallbacks.iter().enumerate() {
+        let path = path(place);
+        let name = match model::looks_like_region(text) {
+            true if model.id.starts_with("arn:") => {
+                return Err(Error::invalid(
+                    path,
+                    "the model's ARN names its region, and this names another: give an ARN of that region, or a profile",
+                ));
+            }
+            true => ["bedrock/", text, "/", model.id].concat(),
+            false => match text.strip_prefix("bedrock/") {
+                Some(_) => text.clone(),
+                None => ["bedrock/", text].concat(),
+            },
+        };
+        if let Err(error) = Model::parse(&name) {
+            return Err(Error {
+                path: Some(path),
+                ..error
+            });
+        }
+        names.push(name);
+    }
+    let chosen = fallback.and_then(|place| names.into_iter().nth(place));
+    Ok(chosen.map_or(Cow::Borrowed(own), Cow::Owned))
+}
+
+/// Where a fallback stands.
+pub(super) fn path(place: usize) -> String {
+    format!("context.fallbacks[{place}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAUDE: &str = "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0";
+    const ARN: &str =
+        "bedrock/arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1";
+
+    fn called(own: &str, fallback: &str) -> Result<String, Error> {
+        let context = Context {
+            fallbacks: vec![fallback.into()],
+            ..Context::default()
+        };
+        assert_eq!(name(own, &context, None).as_deref().unwrap_or(own), own);
+        name(own, &context, Some(0)).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn a_region_keeps_the_id_and_a_name_replaces_it() {
+        for (fallback, name) in [
+            (
+                "eu-west-1",
+                "bedrock/eu-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0",
+            ),
+            (
+                "us-gov-west-1",
+                "bedrock/us-gov-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0",
+            ),
+            (
+                "eu.amazon.nova-lite-v1:0",
+                "bedrock/eu.amazon.nova-lite-v1:0",
+            ),
+            (
+                "bedrock/eu.amazon.nova-lite-v1:0",
+                "bedrock/eu.amazon.nova-lite-v1:0",
+            ),
+            (
+                "eu-west-1/amazon.nova-lite-v1:0",
+                "bedrock/eu-west-1/amazon.nova-lite-v1:0",
+            ),
+            (
+                "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/b2",
+                "bedrock/arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/b2",
+            ),
+        ] {
+            assert_eq!(called(CLAUDE, fallback).as_deref(), Ok(name), "{fallback}");
+        }
+        let already = ["bedrock/us-west-2/", "amazon.nova-lite-v1:0"].concat();
+        assert_eq!(
+            called(&already, "eu-west-1").as_deref(),
+            Ok("bedrock/eu-west-1/amazon.nova-lite-v1:0")
+        );
+    }
+
+    #[test]
+    fn a_wrong_fallback_is_known_before_it_is_needed() {
+        for (own, fallback) in [(ARN, "eu-west-1"), (CLAUDE, ""), (CLAUDE, "a\nb")] {
+            let context = Context {
+                fallbacks: vec!["us-west-2.x".into(), fallback.into()],
+                ..Context::default()
+            };
+            let error = name(own, &context, None).expect_err(fallback);
+            assert_eq!(
+                error.path.as_deref(),
+                Some("context.fallbacks[1]"),
+                "{fallback}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_fallbacks_the_name_is_the_request_s_own() {
+        let name = name(CLAUDE, &Context::default(), None).expect("a name");
+        assert!(matches!(name, Cow::Borrowed(CLAUDE)));
+    }
+}
