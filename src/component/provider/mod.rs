@@ -1,54 +1,54 @@
 //! The interfaces `provider` and `credential-chain`: the core's two halves with WASI's HTTP between them.
 
 mod body;
+mod clock;
 mod deadline;
 mod failure;
+mod files;
+mod identity;
 mod transport;
 
 use std::cell::RefCell;
 
+use zeroize::Zeroizing;
+
 use super::Component;
-use crate::canonical::{Chunk, Context, Error, Request, Response};
+use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
 use crate::credentials::{self, blob};
 use crate::environment::Environment;
 use crate::exchange::{
-    self, Amendments, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
+    self, Amendments, MAX_ANSWER, MAX_ERROR_BODY, Operation, State, StreamDecoder,
 };
+use crate::http_message::{Head, HttpRequest};
 use crate::retry::{self, Attempts, Quota};
 use crate::world::exports::llm::provider::{credential_chain, provider};
 use crate::world::wasi::cli::environment::get_environment;
-use crate::world::wasi::clocks::{monotonic_clock, wall_clock};
+use crate::world::wasi::clocks::monotonic_clock;
 use crate::world::wasi::io::poll::Pollable;
 use deadline::Deadlines;
-use transport::Answer;
-
-/// Milliseconds since the Unix epoch.
-fn now() -> u64 {
-    let now = wall_clock::now();
-    now.seconds
-        .saturating_mul(1000)
-        .saturating_add(u64::from(now.nanoseconds / 1_000_000))
-}
+use transport::{Answer, Failed, Read};
 
 thread_local! {
     /// Of all calls of this instance.
     static QUOTA: RefCell<Quota> = const { RefCell::new(Quota::FULL) };
 }
 
-/// A call's answer, its body unread.
-struct Answered {
-    state: State,
-    answer: Answer,
-    deadlines: Deadlines,
+/// An answer that has come, whole, or of a stream its first chunks.
+enum Answered {
+    Whole(State, Head, Zeroizing<Vec<u8>>),
+    Stream(Reading),
 }
 
 /// Send, until there is an answer or an error that stays. Where the service refuses a call and says how it would be taken,
-/// it is put that way, each way once; what passes is tried again after a while, signed anew.
+/// or has no room and there is another place, the call is put that way, each way once; what passes is tried again after
+/// a while. Each attempt is signed anew.
 fn send(request: &Request, context: &Context, operation: Operation) -> Result<Answered, Error> {
     let deadlines = Deadlines::new(&context.deadlines);
     let environment = Environment::new(get_environment());
-    let credentials = credentials::resolve(context, &environment)?;
     let mut attempts = Attempts::new(retry::most_attempts(context, &environment)?);
+    let wanted = identity::wanted(context, exchange::region_of_name(request)?)?;
+    let mut credentials = identity::find(&wanted, &environment, &deadlines)?;
+    let (mut is_clock_corrected, mut are_credentials_renewed) = (false, false);
     let mut amendments = Amendments::default();
     loop {
         let prepared = exchange::prepare(
@@ -58,39 +58,91 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<An
             &environment,
             operation,
             &amendments,
-            now(),
+            clock::now(),
         )?;
-        let error = match attempt(&prepared, &deadlines) {
-            Ok(answer) => {
-                QUOTA.with_borrow_mut(|quota| attempts.succeeded(quota));
-                return Ok(Answered {
-                    state: prepared.state,
-                    answer,
-                    deadlines,
-                });
-            }
-            Err(error) => error,
+        let alternatives = prepared.alternatives;
+        let attempt = Attempt {
+            request: prepared.request,
+            state: prepared.state,
+            ping_ms: prepared.ping_ms,
+            deadlines: deadlines.clone(),
         };
-        if let Some(amended) = prepared.alternatives.after(&error) {
+        let failed = match attempt.make(operation) {
+            Ok(answered) => {
+                QUOTA.with_borrow_mut(|quota| attempts.succeeded(quota));
+                return Ok(answered);
+            }
+            Err(failed) => failed,
+        };
+        if let Some(amended) = alternatives.after(&failed.error) {
             amendments = amended;
             continue;
         }
-        let wait = QUOTA.with_borrow_mut(|quota| attempts.after(&error, quota, random()));
+        if !is_clock_corrected && clock::correct(&failed) {
+            is_clock_corrected = true;
+            continue;
+        }
+        if !are_credentials_renewed
+            && credentials::are_over(&failed.error)
+            && identity::forget(&wanted)
+        {
+            are_credentials_renewed = true;
+            credentials = identity::find(&wanted, &environment, &deadlines)?;
+            continue;
+        }
+        let wait = QUOTA.with_borrow_mut(|quota| attempts.after(&failed.error, quota, random()));
         match wait {
             Some(milliseconds) if deadlines.allow(milliseconds) => deadline::sleep(milliseconds),
-            _ => return Err(error),
+            _ => return Err(failed.error),
         }
     }
 }
 
-/// One attempt: an answer, or the error that the transport or the service tells.
-fn attempt(prepared: &Prepared, deadlines: &Deadlines) -> Result<Answer, Error> {
-    let answer = transport::send(&prepared.request, deadlines)?;
-    if answer.head.is_success() {
-        return Ok(answer);
+/// One try.
+struct Attempt {
+    request: HttpRequest,
+    state: State,
+    ping_ms: Option<u64>,
+    deadlines: Deadlines,
+}
+
+impl Attempt {
+    /// An answer, or the error that the transport or the service tells. Of a stream it is over with the first chunk:
+    /// what goes wrong before is the call's own error.
+    fn make(self, operation: Operation) -> Result<Answered, Failed> {
+        let Attempt {
+            request,
+            state,
+            ping_ms,
+            deadlines,
+        } = self;
+        let answer = transport::send(&request, &deadlines)?;
+        if !answer.head.is_success() {
+            let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
+            return Err(Failed {
+                error: exchange::refusal(state.model(), &head, &body),
+                date: head.date,
+            });
+        }
+        let limit = match operation {
+            Operation::Stream => {
+                let mut reading = Reading {
+                    decoder: StreamDecoder::new(state, answer.head.clone()),
+                    answer: Some(answer),
+                    deadlines,
+                    ping_ms: None,
+                    arrived: Vec::new(),
+                };
+                reading.arrived = reading.read()?.unwrap_or_default();
+                reading.ping_ms = ping_ms;
+                return Ok(Answered::Stream(reading));
+            }
+            Operation::Complete => MAX_ANSWER,
+            Operation::CountTokens => MAX_ERROR_BODY,
+        };
+        let (head, body) = answer.read_whole(limit, MAX_ERROR_BODY, &deadlines)?;
+        Ok(Answered::Whole(state, head, body))
     }
-    let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, deadlines)?;
-    Err(exchange::refusal(prepared.state.model(), &head, &body))
 }
 
 /// A number that differs from call to call; that nobody can guess it does not matter here.
@@ -99,61 +151,51 @@ fn random() -> u64 {
     spread(spread(monotonic_clock::now()))
 }
 
+/// An answer of the other kind than was asked for.
+fn astray() -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        "a stream was answered as a whole, or the reverse",
+    )
+}
+
 impl provider::Guest for Component {
     type ChunkStream = ChunkStream;
 
     fn complete(request: Request, context: Context) -> Result<Response, Error> {
-        let Answered {
-            state,
-            answer,
-            deadlines,
-        } = send(&request, &context, Operation::Complete)?;
-        let (head, body) = answer.read_whole(MAX_ANSWER, MAX_ERROR_BODY, &deadlines)?;
-        exchange::decode_response(state, &head, &body)
+        match send(&request, &context, Operation::Complete)? {
+            Answered::Whole(state, head, body) => exchange::decode_response(state, &head, &body),
+            Answered::Stream(_) => Err(astray()),
+        }
     }
 
     fn stream(request: Request, context: Context) -> Result<provider::ChunkStream, Error> {
-        let Answered {
-            state,
-            answer,
-            deadlines,
-        } = send(&request, &context, Operation::Stream)?;
-        let mut reading = Reading {
-            decoder: StreamDecoder::new(state, answer.head.clone()),
-            answer: Some(answer),
-            deadlines,
-            arrived: Vec::new(),
-        };
-        // Until the first chunk: what goes wrong before it is the call's own error.
-        reading.arrived = reading.read()?.unwrap_or_default();
-        Ok(provider::ChunkStream::new(ChunkStream(RefCell::new(
-            reading,
-        ))))
+        match send(&request, &context, Operation::Stream)? {
+            Answered::Stream(reading) => {
+                let stream = ChunkStream(RefCell::new(reading));
+                Ok(provider::ChunkStream::new(stream))
+            }
+            Answered::Whole(..) => Err(astray()),
+        }
     }
 
     fn count_tokens(request: Request, context: Context) -> Result<u64, Error> {
-        let Answered {
-            state,
-            answer,
-            deadlines,
-        } = send(&request, &context, Operation::CountTokens)?;
-        let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
-        exchange::decode_count(&state, &head, &body)
+        match send(&request, &context, Operation::CountTokens)? {
+            Answered::Whole(state, head, body) => exchange::decode_count(&state, &head, &body),
+            Answered::Stream(_) => Err(astray()),
+        }
     }
 }
 
 impl credential_chain::Guest for Component {
     fn resolve(context: Context) -> Result<String, Error> {
+        let deadlines = Deadlines::new(&context.deadlines);
         let environment = Environment::new(get_environment());
-        let mut credentials = credentials::resolve(&context, &environment)?;
+        let wanted = identity::wanted(&context, None)?;
+        let mut credentials = identity::find(&wanted, &environment, &deadlines)?;
         // The text form needs a region, so that it means the same wherever it is used.
-        if credentials.region.is_none() {
-            credentials.region = Some(
-                credentials::region_of(&credentials, &context, &environment)?
-                    .as_str()
-                    .to_owned(),
-            );
-        }
+        let region = credentials::region_of(&credentials, &context, &environment)?;
+        credentials.region = Some(region.as_str().to_owned());
         Ok(blob::encode(&credentials).to_string())
     }
 }
@@ -166,6 +208,8 @@ struct Reading {
     /// None once the answer has ended or failed.
     answer: Option<Answer>,
     deadlines: Deadlines,
+    /// After so much silence there is a ping.
+    ping_ms: Option<u64>,
     /// Chunks that were read and not yet given out.
     arrived: Vec<Chunk>,
 }
@@ -177,11 +221,15 @@ impl Reading {
         while let Some(answer) = &mut self.answer {
             let read = match self.decoder.failure() {
                 Some(error) => Err(error),
-                None => answer.read(&self.deadlines),
+                None => answer.read(&self.deadlines, self.ping_ms),
             };
             let result = match read {
-                Ok(Some(bytes)) => self.decoder.push(&bytes, &mut chunks),
-                Ok(None) => {
+                Ok(Read::Bytes(bytes)) => self.decoder.push(&bytes, &mut chunks),
+                Ok(Read::Quiet) => {
+                    chunks.push(Chunk::Ping);
+                    Ok(())
+                }
+                Ok(Read::End) => {
                     self.answer = None;
                     self.decoder.finish(&mut chunks)
                 }

@@ -1,10 +1,14 @@
 //! One HTTP exchange over `wasi:http`.
 
 use super::body;
-use super::deadline::Deadlines;
+use zeroize::Zeroizing;
+
+use super::deadline::{self, Deadlines, Waited};
 use super::failure;
 use crate::canonical::{Error, ErrorKind};
+use crate::exchange::MAX_ERROR_BODY;
 use crate::http_message::{Head, HttpRequest};
+use crate::world::wasi::clocks::monotonic_clock::Instant;
 use crate::world::wasi::http::outgoing_handler;
 use crate::world::wasi::http::types::{
     Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody,
@@ -23,6 +27,29 @@ pub(super) struct Answer {
     _response: IncomingResponse,
     pub head: Head,
     authority: String,
+    /// Since when nothing has come, and since when nobody was told so.
+    quiet: Option<(Instant, Instant)>,
+}
+
+/// What a read gave.
+pub(super) enum Read {
+    Bytes(Vec<u8>),
+    /// Nothing, for as long as the caller wanted to wait.
+    Quiet,
+    End,
+}
+
+/// Why there is no answer.
+pub(super) struct Failed {
+    pub error: Error,
+    /// The service's time, in milliseconds since the Unix epoch.
+    pub date: Option<u64>,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed { error, date: None }
+    }
 }
 
 /// Send, and wait for the answer's head.
@@ -64,17 +91,23 @@ fn outgoing_request(request: &HttpRequest) -> Result<OutgoingRequest, Error> {
     } else {
         Scheme::Https
     };
+    let method = match request.method {
+        "GET" => Method::Get,
+        "PUT" => Method::Put,
+        _ => Method::Post,
+    };
+    let path = match request.query.as_str() {
+        "" => request.path.clone(),
+        query => [&request.path, "?", query].concat(),
+    };
     let set = [
-        (outgoing.set_method(&Method::Post), "the method"),
+        (outgoing.set_method(&method), "the method"),
         (outgoing.set_scheme(Some(&scheme)), "the scheme"),
         (
             outgoing.set_authority(Some(&request.authority)),
             "the authority",
         ),
-        (
-            outgoing.set_path_with_query(Some(&request.path)),
-            "the path",
-        ),
+        (outgoing.set_path_with_query(Some(&path)), "the path"),
     ];
     match set.into_iter().find(|(result, _)| result.is_err()) {
         Some((_, what)) => Err(refused(what)),
@@ -87,13 +120,13 @@ fn request_options(deadlines: &Deadlines) -> Result<Option<RequestOptions>, Erro
         return Ok(None);
     };
     let options = RequestOptions::new();
-    options.set_connect_timeout(Some(connect)).map_err(|()| {
-        Error::unsupported(
+    match options.set_connect_timeout(Some(connect)) {
+        Err(()) if deadlines.connect_is_asked => Err(Error::unsupported(
             "context.deadlines.connect-ms",
             "this host has no connect timeout: leave it out, or use total-ms",
-        )
-    })?;
-    Ok(Some(options))
+        )),
+        _ => Ok(Some(options)),
+    }
 }
 
 fn refused(what: &str) -> Error {
@@ -137,19 +170,35 @@ fn answer(response: IncomingResponse, authority: String) -> Result<Answer, Error
         _response: response,
         head,
         authority,
+        quiet: None,
     })
 }
 
 impl Answer {
-    /// Some bytes; none at the end.
-    pub(super) fn read(&mut self, deadlines: &Deadlines) -> Result<Option<Vec<u8>>, Error> {
+    /// What comes next. After `ping_ms` of silence, if it is given, that nothing came.
+    pub(super) fn read(
+        &mut self,
+        deadlines: &Deadlines,
+        ping_ms: Option<u64>,
+    ) -> Result<Read, Error> {
         loop {
             match self.stream.read(READ) {
                 Ok(bytes) if bytes.is_empty() => {
-                    deadlines.wait_for_bytes(&self.stream.subscribe())?
+                    let now = deadline::after(0);
+                    let (since, untold) = *self.quiet.get_or_insert((now, now));
+                    let ping = ping_ms.map(|ms| deadline::later(untold, ms));
+                    if deadlines.wait_for_bytes(&self.stream.subscribe(), since, ping)?
+                        == Waited::Quiet
+                    {
+                        self.quiet = Some((since, deadline::after(0)));
+                        return Ok(Read::Quiet);
+                    }
                 }
-                Ok(bytes) => return Ok(Some(bytes)),
-                Err(StreamError::Closed) => return Ok(None),
+                Ok(bytes) => {
+                    self.quiet = None;
+                    return Ok(Read::Bytes(bytes));
+                }
+                Err(StreamError::Closed) => return Ok(Read::End),
                 Err(StreamError::LastOperationFailed(error)) => {
                     return Err(match http_error_code(&error) {
                         Some(code) => failure::canonical(&code, &self.authority),
@@ -177,9 +226,11 @@ impl Answer {
         limit: usize,
         error_limit: usize,
         deadlines: &Deadlines,
-    ) -> Result<(Head, Vec<u8>), Error> {
-        let mut whole = Vec::new();
-        while let Some(bytes) = self.read(deadlines)? {
+    ) -> Result<(Head, Zeroizing<Vec<u8>>), Error> {
+        // It may hold credentials, and a buffer that grows leaves secrets behind.
+        let mut whole = Zeroizing::new(Vec::with_capacity(limit.min(MAX_ERROR_BODY)));
+        while let Read::Bytes(bytes) = self.read(deadlines, None)? {
+            let bytes = Zeroizing::new(bytes);
             whole.extend_from_slice(&bytes);
             if !self.head.is_success() && whole.len() >= error_limit {
                 break;

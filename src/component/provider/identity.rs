@@ -1,0 +1,108 @@
+//! Who calls: what the context says, else what AWS's default chain finds; found once, and kept while it holds.
+
+use std::cell::RefCell;
+
+use super::deadline::{self, Deadlines};
+use super::{clock, files, transport};
+use crate::canonical::{Context, Error, ErrorKind};
+use crate::credentials::cache::{Cache, Kept};
+use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
+use crate::credentials::{self, Credentials, blob};
+use crate::endpoint::Region;
+use crate::environment::Environment;
+use crate::http_message::HttpRequest;
+
+thread_local! {
+    /// Of all calls of this instance.
+    static CACHE: RefCell<Cache> = const { RefCell::new(Cache::EMPTY) };
+}
+
+/// What a call wants. `region` is that of the model's name.
+pub(super) fn wanted(context: &Context, region: Option<Region>) -> Result<Wanted, Error> {
+    let (given, role) = match &context.credentials {
+        Some(text) => blob::decode_with_role(text)?,
+        None => (credentials::of_context(context)?, None),
+    };
+    let region = region.map(|region| region.as_str().to_owned());
+    Ok(Wanted {
+        given,
+        role,
+        profile: None,
+        region: region.or_else(|| context.region.clone()),
+    })
+}
+
+/// The credentials to sign with, with the region that was found on the way.
+pub(super) fn find(
+    wanted: &Wanted,
+    environment: &Environment,
+    deadlines: &Deadlines,
+) -> Result<Credentials, Error> {
+    let now = clock::now();
+    let kept = CACHE.with_borrow(|cache| cache.get(wanted, now));
+    if let Kept::Good(credentials) = kept {
+        return Ok(credentials);
+    }
+    match (look(wanted, environment, deadlines, now), kept) {
+        (Ok(found), _) => {
+            CACHE.with_borrow_mut(|cache| cache.put(wanted, &found, now));
+            Ok(found)
+        }
+        (Err(_), Kept::Aging(credentials)) => {
+            CACHE.with_borrow_mut(|cache| cache.spare(wanted, now));
+            Ok(credentials)
+        }
+        (Err(error), _) => Err(error),
+    }
+}
+
+/// The service does not know them any more. Whether others might be found.
+pub(super) fn forget(wanted: &Wanted) -> bool {
+    let is_given = wanted.given.auth.is_some() && wanted.role.is_none();
+    CACHE.with_borrow_mut(|cache| cache.forget(wanted)) && !is_given
+}
+
+fn look(
+    wanted: &Wanted,
+    environment: &Environment,
+    deadlines: &Deadlines,
+    now: u64,
+) -> Result<Credentials, Error> {
+    let mut chain = Chain::new(environment.clone(), wanted.clone(), now);
+    let mut answer = None;
+    loop {
+        answer = Some(match chain.step(answer.take()) {
+            Step::Done(credentials) => return Ok(credentials),
+            Step::Failed(error) => return Err(error),
+            Step::ReadFile(path) => files::read(&path),
+            Step::Send(request, hints) => {
+                let answer = ask(&request, &hints, deadlines);
+                // The question's time is short, and the call's may be shorter.
+                if !deadlines.allow(0) {
+                    return Err(deadlines.over());
+                }
+                answer
+            }
+        });
+    }
+}
+
+fn ask(request: &HttpRequest, hints: &Hints, deadlines: &Deadlines) -> Answer {
+    if !deadlines.allow(hints.pause_ms) {
+        return Answer::NoAnswer("the call's time is over".into());
+    }
+    if hints.pause_ms > 0 {
+        deadline::sleep(hints.pause_ms);
+    }
+    let own = deadlines.of_question(hints);
+    let answered = transport::send(request, &own)
+        .and_then(|answer| answer.read_whole(chain::MAX_ANSWER, chain::MAX_ANSWER, &own));
+    match answered {
+        Ok((head, body)) => Answer::Http(head, body),
+        // Its own words would name a deadline that the caller did not set.
+        Err(error) if error.kind == ErrorKind::Timeout => {
+            Answer::NoAnswer("it took too long".into())
+        }
+        Err(error) => Answer::NoAnswer(error.message),
+    }
+}
