@@ -67,6 +67,8 @@ impl std::fmt::Debug for AccessKey {
 pub struct Gate<'a> {
     /// Region of the endpoint.
     pub region: &'a str,
+    /// Regions that are served besides it.
+    pub other_regions: &'a [String],
     /// Signing name of the service.
     pub service: &'a str,
     /// Access keys that exist.
@@ -136,7 +138,7 @@ impl Gate<'_> {
         let scope = &authorization.scope;
         let rows = [
             (
-                scope.region == self.region,
+                scope.region == self.region || self.other_regions.contains(&scope.region),
                 "Credential should be scoped to a valid region. ".to_owned(),
             ),
             (

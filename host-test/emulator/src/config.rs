@@ -30,6 +30,8 @@ pub struct Config {
     pub port: u16,
     /// Region that signatures must be scoped to.
     pub region: String,
+    /// Regions that it also stands for, as if each had its address here; none by default.
+    pub other_regions: Vec<String>,
     /// Signing name that signatures must be scoped to.
     pub service: String,
     /// Access keys that exist.
@@ -59,6 +61,7 @@ impl Default for Config {
         Self {
             port: 0,
             region: EXAMPLE_REGION.to_owned(),
+            other_regions: Vec::new(),
             service: "bedrock".to_owned(),
             access_keys: vec![AccessKey::new(
                 EXAMPLE_ACCESS_KEY_ID,
@@ -105,6 +108,7 @@ impl Config {
     pub(crate) fn gate(&self) -> Gate<'_> {
         Gate {
             region: &self.region,
+            other_regions: &self.other_regions,
             service: &self.service,
             access_keys: &self.access_keys,
             bearer_tokens: &self.bearer_tokens,

@@ -10,6 +10,7 @@ mod codec;
 mod deadlines;
 mod environment;
 mod errors;
+mod fallbacks;
 mod media;
 mod models;
 mod oracle;

@@ -1,6 +1,9 @@
 //! The emulator checks each signature with code of its own; here it must accept the right ones and no others.
 
-use crate::support::calls::{CLAUDE, ask, calling, complete, credentials, emulator, open};
+use crate::support::calls::{
+    CLAUDE, ask, calling, complete, credentials, drain, emulator, open, reaching,
+};
+use crate::support::components::provider;
 use crate::support::message::Message;
 use crate::support::wire::{self, Received, tampering_proxy};
 use bedrock_emulator::auth::Gate;
@@ -155,6 +158,7 @@ async fn an_endpoints_base_path_is_called_and_signed() {
     let config = Config::default();
     let gate = Gate {
         region: &config.region,
+        other_regions: &[],
         service: &config.service,
         access_keys: &config.access_keys,
         bearer_tokens: &[],
@@ -201,20 +205,51 @@ async fn an_unknown_key_is_refused_in_awss_words() {
 }
 
 #[tokio::test]
-async fn clocks_that_differ_by_twenty_minutes_are_told() {
-    for (offset, says) in [
-        (1200, "Signature expired"),
-        (-1200, "Signature not yet current"),
-    ] {
+async fn a_clock_that_is_twenty_minutes_off_is_corrected_once_for_all_calls_of_an_instance() {
+    for offset in [1200, -1200] {
         let emulator = emulator(Config {
             clock: Clock::Offset(offset),
             ..Config::default()
         })
         .await;
-        for error in refused(&ask("Hi"), &calling(&emulator.url())).await {
-            assert_not_authentic(&error, "InvalidSignatureException", says);
+        let context = calling(&emulator.url());
+        let mut instance = provider()
+            .instantiate(&reaching(&emulator.url()))
+            .await
+            .expect("an instance");
+        for requests in [2, 3, 4] {
+            instance
+                .complete(&ask("Hi"), &context)
+                .await
+                .unwrap_or_else(|error| panic!("{offset}: {error:?}"));
+            assert_eq!(emulator.counters().requests, requests, "{offset}");
         }
+        let stream = open(&ask("Hi"), &context).await.expect("a stream");
+        assert_eq!(drain(stream).await.1, None);
+        assert_eq!(emulator.counters().requests, 6, "{offset}");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_cannot_be_corrected_is_told() {
+    // The signature is two days old when it comes, whatever the clock says.
+    let emulator = emulator(Config {
+        clock: Clock::Offset(1200),
+        ..Config::default()
+    })
+    .await;
+    let (url, proxy) = tampering_proxy(emulator.addr(), |request| {
+        let head = String::from_utf8_lossy(&request.head).into_owned();
+        let from = head.find("x-amz-date: ").expect("a date") + "x-amz-date: ".len();
+        request.head.splice(from..from + 8, *b"20200101");
+    })
+    .await;
+    for error in refused(&ask("Hi"), &calling(&url)).await {
+        assert_eq!(error.kind, ErrorKind::Authentication, "{error:?}");
+    }
+    // Once more each, after the clock was set right, and no further.
+    assert_eq!(emulator.counters().requests, 4);
+    proxy.abort();
 }
 
 #[tokio::test]

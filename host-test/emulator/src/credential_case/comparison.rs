@@ -164,6 +164,7 @@ fn signature(config: &Config, part: &str, expected: &str, seen: &Signable<'_>) -
     key.session_token = seen.header("x-amz-security-token").map(str::to_owned);
     let gate = Gate {
         region: &recorded.scope.region,
+        other_regions: &[],
         service: &recorded.scope.service,
         access_keys: &[key],
         bearer_tokens: &[],

@@ -190,6 +190,7 @@ fn assume_role(
     if let Some(gate) = room.gate() {
         let gate = Gate {
             region: &sts.region,
+            other_regions: &[],
             service: "sts",
             bearer_tokens: &[],
             ..gate
