@@ -2,8 +2,10 @@
 
 use super::Component;
 use crate::canonical::Error;
-use crate::credentials::{Auth, Credentials, blob};
-use crate::world::exports::llm::provider::credentials::{AccessKey, AwsCredentials, Guest, Keys};
+use crate::credentials::{self, Auth, Credentials, blob};
+use crate::world::exports::llm::provider::credentials::{
+    AccessKey, AwsCredentials, Guest, Keys, Role,
+};
 
 impl Guest for Component {
     fn encode(credentials: AwsCredentials) -> String {
@@ -16,16 +18,22 @@ impl Guest for Component {
             Keys::BearerToken(token) => Some(Auth::bearer(&token)),
             Keys::DefaultChain => None,
         };
+        let role = credentials.role.map(|role| credentials::Role {
+            arn: role.arn,
+            external_id: role.external_id,
+            session_name: role.session_name,
+            duration_seconds: None,
+        });
         let credentials = Credentials {
             auth,
             region: Some(credentials.region),
             expires_at: credentials.expires_at,
         };
-        blob::encode(&credentials).to_string()
+        blob::encode(&credentials, role.as_ref()).to_string()
     }
 
     fn decode(text: String) -> Result<AwsCredentials, Error> {
-        let credentials = blob::decode(&text)?;
+        let (credentials, role) = blob::decode_with_role(&text)?;
         let keys = match credentials.auth {
             Some(Auth::SigV4(keys)) => Keys::AccessKey(AccessKey {
                 id: keys.access_key_id().to_owned(),
@@ -39,6 +47,11 @@ impl Guest for Component {
         Ok(AwsCredentials {
             region,
             keys,
+            role: role.map(|role| Role {
+                arn: role.arn,
+                external_id: role.external_id,
+                session_name: role.session_name,
+            }),
             expires_at: credentials.expires_at,
         })
     }

@@ -159,8 +159,8 @@ fn auth(blob: &Object<'_>) -> Result<Option<Auth>, Error> {
     }
 }
 
-/// Write the text form; [`decode`] gives the same credentials back.
-pub fn encode(credentials: &Credentials) -> Zeroizing<String> {
+/// Write the text form; [`decode_with_role`] gives the same back.
+pub fn encode(credentials: &Credentials, role: Option<&Role>) -> Zeroizing<String> {
     let (mut key, mut secret, mut session, mut bearer) = (None, None, None, None);
     match &credentials.auth {
         Some(Auth::SigV4(keys)) => {
@@ -177,6 +177,15 @@ pub fn encode(credentials: &Credentials) -> Zeroizing<String> {
         ("sessionToken", session),
         ("bearerToken", bearer),
         ("region", credentials.region.as_deref()),
+        ("roleArn", role.map(|role| role.arn.as_str())),
+        (
+            "externalId",
+            role.and_then(|role| role.external_id.as_deref()),
+        ),
+        (
+            "sessionName",
+            role.and_then(|role| role.session_name.as_deref()),
+        ),
     ];
     // Room for all of it: a buffer that grows leaves secrets behind.
     let length = |value: &Option<&str>| value.map_or(0, |value| 6 * value.len());
@@ -210,9 +219,10 @@ mod tests {
             r#"{"accessKeyId":"AKIDEXAMPLE","secretAccessKey":"s","sessionToken":"t","region":"eu-west-1","expiration":1795348800000}"#,
             r#"{"bearerToken":"b==","region":"us-east-1"}"#,
             r#"{"region":"us-east-1"}"#,
+            r#"{"region":"us-east-1","roleArn":"arn:aws:iam::123456789012:role/r","externalId":"e","sessionName":"s"}"#,
         ] {
-            let credentials = decode(text).expect(text);
-            assert_eq!(encode(&credentials).as_str(), text);
+            let (credentials, role) = decode_with_role(text).expect(text);
+            assert_eq!(encode(&credentials, role.as_ref()).as_str(), text);
         }
     }
 

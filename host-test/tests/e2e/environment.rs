@@ -9,7 +9,7 @@ use bedrock_emulator::{
     AccessKey, Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY, Emulator,
 };
 use bedrock_host::bindings::exports::llm::provider::credentials::{
-    AccessKey as Fields, AwsCredentials, Keys,
+    AccessKey as Fields, AwsCredentials, Keys, Role,
 };
 use bedrock_host::types::{Context, ErrorKind};
 use bedrock_host::{CallError, Grants};
@@ -225,18 +225,30 @@ async fn credentials_are_the_same_after_text_and_back() {
             session_token: session_token.map(Into::into),
         })
     };
+    let role = Role {
+        arn: "arn:aws:iam::123456789012:role/demo".into(),
+        external_id: Some("agreed".into()),
+        session_name: None,
+    };
     let rows = [
-        (access_key(None), None),
-        (access_key(Some(SESSION_TOKEN)), Some(1_795_348_800_000)),
-        (access_key(Some("quote \" backslash \\ é")), None),
-        (Keys::BearerToken(BEARER.into()), Some(1)),
-        (Keys::DefaultChain, None),
+        (access_key(None), None, None),
+        (
+            access_key(Some(SESSION_TOKEN)),
+            None,
+            Some(1_795_348_800_000),
+        ),
+        (access_key(Some("quote \" backslash \\ é")), None, None),
+        (Keys::BearerToken(BEARER.into()), None, Some(1)),
+        (Keys::DefaultChain, None, None),
+        (access_key(None), Some(role.clone()), None),
+        (Keys::DefaultChain, Some(role), None),
     ];
     let mut host = PlainHost::new(&[]).await;
-    for (keys, expires_at) in rows {
+    for (keys, role, expires_at) in rows {
         let given = AwsCredentials {
             region: EXAMPLE_REGION.into(),
             keys,
+            role,
             expires_at,
         };
         let text = host.encode(&given).await;

@@ -196,7 +196,7 @@ impl credential_chain::Guest for Component {
         // The text form needs a region, so that it means the same wherever it is used.
         let region = credentials::region_of(&credentials, &context, &environment)?;
         credentials.region = Some(region.as_str().to_owned());
-        Ok(blob::encode(&credentials).to_string())
+        Ok(blob::encode(&credentials, None).to_string())
     }
 }
 
