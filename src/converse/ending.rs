@@ -1,12 +1,13 @@
-//! How an answer ended: stop reason, stop sequence, usage and the provider's own facts.
+//! How an answer ended: stop reason, stop sequence, usage, cost and the provider's own facts.
 //!
 //! The same members end a stream (`messageStop`, `metadata`) and stand in a whole answer; this is the one place that
 //! reads them.
 
 use super::restore::Restore;
 use super::tool_call::Call;
-use crate::canonical::{CacheCreation, Error, ErrorKind, StopReason, Usage};
+use crate::canonical::{CacheCreation, Cost, Error, ErrorKind, StopReason, Usage};
 use crate::json::{self, Object, Writer};
+use crate::pricing::{self, Tariff};
 
 /// Stop reasons that mean that the answer is broken: the service could not make sense of what the model wrote.
 const MALFORMED: &[&str] = &["malformed_model_output", "malformed_tool_use"];
@@ -89,6 +90,8 @@ fn stop_sequence(fields: Option<&str>) -> Option<String> {
 /// Usage and facts, as far as they have come.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
+    /// What the call costs; none where that is not known.
+    tariff: Option<Tariff>,
     usage: Option<Usage>,
     service_tier: Option<String>,
     latency_ms: Option<u64>,
@@ -97,6 +100,14 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// None yet, of a call that costs this.
+    pub(crate) fn new(tariff: Option<Tariff>) -> Self {
+        Facts {
+            tariff,
+            ..Facts::default()
+        }
+    }
+
     /// Take what these members say, of `metadata` or of a whole answer; a later word beats an earlier, an absent one
     /// changes nothing.
     pub(crate) fn add(&mut self, metadata: &Object<'_>) -> Result<(), json::Error> {
@@ -140,6 +151,16 @@ impl Facts {
             service_tier,
             ..Usage::none()
         })
+    }
+
+    /// What that cost, in the tier that served it; none where nothing was counted, or where it has no price.
+    pub(crate) fn cost(&self) -> Option<Cost> {
+        let usage = self.usage.as_ref()?;
+        let tier = pricing::tier(
+            self.service_tier.as_deref(),
+            self.performance_config.as_deref(),
+        );
+        self.tariff.as_ref()?.cost(usage, tier)
     }
 
     /// `provider-metadata`: what the canonical shape has no field for, under the provider's name.

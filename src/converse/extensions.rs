@@ -20,6 +20,7 @@
 //! | `inferenceProfiles` | false: call each model by the id that is given |
 //! | `maxFrameBytes` | the most bytes of a frame of a stream, 24 MiB unless it says less |
 //! | `pingMs` | after how many milliseconds of silence a stream says that it lives; 0: never |
+//! | `prices` | an object of rows by key, over `data/prices.json`; a row is read where a call needs it |
 
 use super::notes::Notes;
 use crate::canonical::Error;
@@ -49,6 +50,7 @@ pub(crate) struct ContextExtensions<'a> {
     pub max_frame: u32,
     /// None: never.
     pub ping_ms: Option<u64>,
+    pub prices: Option<Object<'a>>,
 }
 
 /// Where nobody says otherwise: half of what proxies commonly wait for a byte.
@@ -67,7 +69,13 @@ const REQUEST_MEMBERS: &[&str] = &[
     "capabilities",
 ];
 
-const CONTEXT_MEMBERS: &[&str] = &["models", "inferenceProfiles", "maxFrameBytes", "pingMs"];
+const CONTEXT_MEMBERS: &[&str] = &[
+    "models",
+    "inferenceProfiles",
+    "maxFrameBytes",
+    "pingMs",
+    "prices",
+];
 
 impl<'a> RequestExtensions<'a> {
     pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
@@ -100,9 +108,10 @@ impl<'a> ContextExtensions<'a> {
         const PATH: &str = "context.extensions";
         let ours = ours(extensions, PATH)?;
         leave_out_unknown(&ours, CONTEXT_MEMBERS, PATH, notes)?;
-        let models = ours
-            .object("models")
-            .map_err(|error| Error::invalid("context.extensions.bedrock", error.to_string()))?;
+        let object = |name| {
+            ours.object(name)
+                .map_err(|error| Error::invalid("context.extensions.bedrock", error.to_string()))
+        };
         let inference_profiles = match ours.raw("inferenceProfiles") {
             None | Some("true") => true,
             Some("false") => false,
@@ -117,10 +126,11 @@ impl<'a> ContextExtensions<'a> {
         let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
         let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
         Ok(ContextExtensions {
-            models,
+            models: object("models")?,
             inference_profiles,
             max_frame: u32::try_from(max_frame).unwrap_or(u32::MAX),
             ping_ms: Some(ping_ms).filter(|milliseconds| *milliseconds > 0),
+            prices: object("prices")?,
         })
     }
 }

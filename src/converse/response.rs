@@ -19,8 +19,9 @@ use crate::canonical::{
 use crate::http_message::Head;
 use crate::json::Text;
 use crate::json::{self, Object};
+use crate::pricing::Tariff;
 
-/// `warnings` are those of the request, and `restore` is what it changed.
+/// `warnings` are those of the request, `restore` is what it changed, and `tariff` what the call costs.
 pub(crate) fn response(
     head: &Head,
     body: &[u8],
@@ -28,15 +29,17 @@ pub(crate) fn response(
     model: String,
     mut warnings: Vec<Warning>,
     restore: &Restore,
+    tariff: Option<Tariff>,
 ) -> Result<Response, Error> {
-    let answer = read(body, restore).map_err(|error| complete(head, error))?;
+    let facts = Facts::new(tariff);
+    let answer = read(body, restore, facts).map_err(|error| complete(head, error))?;
     warnings.extend(answer.content.losses.into_warnings());
     Ok(Response {
         id,
         model,
         content: answer.content.blocks,
         usage: answer.facts.usage(),
-        cost: None,
+        cost: answer.facts.cost(),
         warnings,
         provider_metadata: answer.facts.provider_metadata(
             head.request_id.as_deref(),
@@ -62,7 +65,7 @@ struct Answer<'r> {
     stop: ending::Stop,
 }
 
-fn read<'r>(body: &[u8], restore: &'r Restore) -> Result<Answer<'r>, Error> {
+fn read<'r>(body: &[u8], restore: &'r Restore, mut facts: Facts) -> Result<Answer<'r>, Error> {
     let answer = Object::parse(body)?;
     let output = answer
         .object("output")?
@@ -70,7 +73,6 @@ fn read<'r>(body: &[u8], restore: &'r Restore) -> Result<Answer<'r>, Error> {
     let message = output
         .object("message")?
         .ok_or(json::Error::Missing("output.message"))?;
-    let mut facts = Facts::default();
     facts.add(&answer)?;
     let mut content = Content {
         restore,

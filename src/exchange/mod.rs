@@ -26,6 +26,7 @@ use crate::http_message::{Head, HttpRequest};
 use crate::inference_profile;
 use crate::json::{self, Object};
 use crate::model::Model;
+use crate::pricing::Prices;
 use crate::sign;
 
 pub use alternatives::{Alternatives, Amendments};
@@ -150,6 +151,14 @@ pub fn prepare(
         has_betas: !request.betas.is_empty() && !amendments.without_betas,
         counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
     };
+    // Counting costs nothing.
+    let tariff = match operation {
+        Operation::CountTokens => None,
+        _ => {
+            let base_model = extensions.base_model.as_deref();
+            Prices::of(operator.prices).of_call(&callee.id, &region, base_model)?
+        }
+    };
     let state = State {
         operation,
         model: model.id.to_owned(),
@@ -162,6 +171,7 @@ pub fn prepare(
             callee: callee.id,
             ..planned.restore
         },
+        tariff,
     };
     Ok(Prepared {
         request: http_request,

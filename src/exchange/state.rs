@@ -7,6 +7,7 @@ use crate::converse::restore::Restore;
 use crate::event_stream::Limits;
 use crate::http_message::Head;
 use crate::json::{self, Object, Writer};
+use crate::pricing::Tariff;
 
 /// What decoding the answer takes; without secrets, so that a host may keep it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct State {
     pub(super) warnings: Vec<Warning>,
     /// What the request renamed or wrapped.
     pub(super) restore: Restore,
+    /// What the call costs; none where that is not known, or is of no account.
+    pub(super) tariff: Option<Tariff>,
 }
 
 /// A lossy warning's mark in a state's bytes.
@@ -43,6 +46,9 @@ impl State {
                 }
             });
             self.restore.write(w);
+            if let Some(tariff) = &self.tariff {
+                w.name("tariff").text(&tariff.text());
+            }
         });
         writer.into_string().into_bytes()
     }
@@ -54,8 +60,15 @@ impl State {
 
     /// The whole answer that `head` and `body` are, whose status is that of an answer.
     pub(super) fn answer(&self, head: &Head, body: &[u8]) -> Result<Response, Error> {
-        let (id, model) = (message_id(head), self.model.clone());
-        response::response(head, body, id, model, self.warnings.clone(), &self.restore)
+        response::response(
+            head,
+            body,
+            message_id(head),
+            self.model.clone(),
+            self.warnings.clone(),
+            &self.restore,
+            self.tariff.clone(),
+        )
     }
 
     /// From the bytes that [`to_bytes`](Self::to_bytes) gave.
@@ -85,6 +98,10 @@ impl State {
                 lossy: warning.required("lossy")? == *LOSSY,
             });
         }
+        let tariff = match wire.string("tariff")? {
+            Some(row) => Some(Tariff::of_table(&row).ok_or(json::Error::Missing("tariff"))?),
+            None => None,
+        };
         Ok(State {
             operation: operation.ok_or(json::Error::Missing("operation"))?,
             model: wire.required("model")?,
@@ -94,6 +111,7 @@ impl State {
                 .unwrap_or(Limits::default().frame),
             warnings,
             restore: Restore::read(&wire)?,
+            tariff,
         })
     }
 }

@@ -62,7 +62,8 @@ impl StreamDecoder {
                     ..Limits::default()
                 };
                 let request_id = head.request_id.clone();
-                let machine = Box::new(Machine::new(start, request_id, state.restore));
+                let machine =
+                    Box::new(Machine::new(start, request_id, state.restore, state.tariff));
                 Reading::Events {
                     frames: Decoder::new(limits),
                     machine,

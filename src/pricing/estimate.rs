@@ -3,8 +3,8 @@
 //! In: a request, the region of the call, the context. Out: its cost as if the answer were as long as it may be. The
 //! prompt's length is a guess from its bytes (`prompt.rs`), so that this is what a limit is held to, and no promise.
 
-use super::Prices;
 use super::prompt::Prompt;
+use super::{Prices, tier};
 use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Usage};
 use crate::capability::{Cache, Profile};
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
@@ -28,7 +28,10 @@ pub fn estimate(request: &Request, region: &str, context: &Context) -> Result<Op
     let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
     let model = Model::parse(&request.model)?;
     let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
-    let tier = metadata::service_tier(request)?;
+    let tier = tier(
+        metadata::service_tier(request)?,
+        extensions.performance_config,
+    );
     let prices = Prices::new(context.extensions.as_deref())?;
     let base_model = extensions.base_model.as_deref();
     let Some(tariff) = prices.tariff(&request.model, region, base_model)? else {

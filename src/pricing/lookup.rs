@@ -5,6 +5,8 @@
 
 use super::Tariff;
 use crate::canonical::Error;
+use crate::converse::extensions::ContextExtensions;
+use crate::converse::notes::Notes;
 use crate::endpoint::Region;
 use crate::inference_profile;
 use crate::json::Object;
@@ -36,21 +38,18 @@ impl<'a> Prices<'a> {
     /// needed.
     ///
     /// # Errors
-    /// What is not JSON, or no object.
+    /// What is not JSON, or no object, and other members of the context's extensions that no call could carry.
     pub fn new(extensions: Option<&'a str>) -> Result<Self, Error> {
-        let Some(extensions) = extensions else {
-            return Ok(Prices::default());
-        };
-        let ours = Object::parse(extensions.as_bytes())
-            .and_then(|extensions| extensions.object("bedrock"))
-            .map_err(|error| Error::invalid("context.extensions", error.to_string()))?;
-        let rows = ours
-            .unwrap_or_default()
-            .object("prices")
-            .map_err(|error| Error::invalid("context.extensions.bedrock", error.to_string()))?;
-        Ok(Prices {
+        // The call itself warns of what it leaves out.
+        let operator = ContextExtensions::parse(extensions, &mut Notes::new(false))?;
+        Ok(Prices::of(operator.prices))
+    }
+
+    /// With these rows, where there are any.
+    pub(crate) fn of(rows: Option<Object<'a>>) -> Self {
+        Prices {
             rows: rows.unwrap_or_default(),
-        })
+        }
     }
 
     /// What a call costs to `name`, `bedrock/<model id, inference profile id or ARN>` as in a request, in `region`,
@@ -70,13 +69,26 @@ impl<'a> Prices<'a> {
             Some(region) => region.clone(),
             None => Region::parse(region, "region")?,
         };
+        self.of_call(model.id, &region, base_model)
+    }
+
+    /// What a call costs whose `modelId` is `id`, in `region`.
+    ///
+    /// # Errors
+    /// A row of the operator's that is no row.
+    pub(crate) fn of_call(
+        &self,
+        id: &str,
+        region: &Region,
+        base_model: Option<&str>,
+    ) -> Result<Option<Tariff>, Error> {
         // The operator may know what an ARN costs, whatever is behind it.
-        if model.id.starts_with(ARN)
-            && let Some(row) = self.rows.raw(model.id)
+        if id.starts_with(ARN)
+            && let Some(row) = self.rows.raw(id)
         {
-            return read(row, model.id).map(Some);
+            return read(row, id).map(Some);
         }
-        let id = match Name::of(model.id) {
+        let id = match Name::of(id) {
             Name::Id(id) => Some(id),
             Name::Opaque => base_model.and_then(|base| match Name::of(base) {
                 Name::Id(id) => Some(id),

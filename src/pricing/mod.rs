@@ -27,12 +27,15 @@
 //! (<https://aws.amazon.com/bedrock/pricing/>).
 
 mod cost;
+mod decimal;
 mod estimate;
 mod lookup;
 mod prompt;
 mod tariff;
+mod tier;
 
 pub use cost::cost;
 pub use estimate::estimate;
 pub use lookup::Prices;
 pub use tariff::Tariff;
+pub(crate) use tier::tier;

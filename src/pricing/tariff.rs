@@ -1,8 +1,9 @@
 //! A row of prices: the standard tier's, those of longer prompts, those of other service tiers.
 //!
 //! In: JSON as in `data/prices.json`, or the table that is built from it. Out: a [`Tariff`], and from it the [`Price`]
-//! of one call.
+//! of one call; and the same row again, for a state that is kept until the answer comes.
 
+use super::decimal::decimal;
 use crate::canonical::{Error, Price};
 use crate::json::{Object, Text};
 
@@ -17,6 +18,9 @@ const MEMBERS: [&str; 5] = [
 
 /// How the name of a set begins that is for longer prompts: `above_200k`.
 const ABOVE: &str = "above_";
+
+/// Digits behind the point of USD per million tokens: a pico-USD for one token is the last.
+const PLACES: u32 = 6;
 
 /// Words for the standard tier: Converse's, and Anthropic's.
 const STANDARD: &[&str] = &["default", "standard"];
@@ -66,9 +70,9 @@ impl Tariff {
         }
     }
 
-    /// Of a row of the built table: sets of values behind `|`, all but the first with a name. None where it is no row,
-    /// which the tests hold not to be.
-    pub(super) fn of_table(row: &str) -> Option<Self> {
+    /// Of a row of the built table, or of [`text`](Self::text): sets of values behind `|`, all but the first with a name.
+    /// None where it is no row, which the tests hold no row of the table to be.
+    pub(crate) fn of_table(row: &str) -> Option<Self> {
         let mut sets = row.split('|');
         let mut tariff = Tariff::flat(of_values(sets.next()?)?);
         for set in sets {
@@ -76,6 +80,18 @@ impl Tariff {
             tariff.add(name, of_values(values)?)?;
         }
         Some(tariff)
+    }
+
+    /// As a row of the built table.
+    pub(crate) fn text(&self) -> String {
+        let above = self.above.iter();
+        let above = above.map(|(limit, price)| (format!("{ABOVE}{}k", limit / 1000), price));
+        let tiers = self.tiers.iter().map(|(tier, price)| (tier.clone(), price));
+        let mut text = values(&self.standard);
+        for (name, price) in above.chain(tiers) {
+            text = [&*text, "|", &name, " ", &values(price)].concat();
+        }
+        text
     }
 
     /// Of a row as `data/prices.json` has it; `path` is where it is, for the error.
@@ -94,19 +110,23 @@ impl Tariff {
             }
             let price = of_members(&set, &path)?;
             tariff.add(&name, price).ok_or_else(|| {
-                Error::invalid(path, "expected a threshold in thousands, as above_200k")
+                Error::invalid(
+                    path,
+                    "expected a service tier, or a threshold in thousands as above_200k",
+                )
             })?;
         }
         Ok(tariff)
     }
 
-    /// Add a named set; none where the name is of a threshold without a number.
+    /// Add a named set; none where the name is of a threshold without a number, or cannot stand in a row's text.
     fn add(&mut self, name: &str, price: Price) -> Option<()> {
         match name.strip_prefix(ABOVE) {
             Some(limit) => {
                 let thousands: u64 = limit.strip_suffix('k')?.parse().ok()?;
                 self.above.push((thousands.checked_mul(1000)?, price));
             }
+            None if name.contains([' ', '|']) => return None,
             None => self.tiers.push((name.to_owned(), price)),
         }
         Some(())
@@ -123,6 +143,19 @@ fn of_values(values: &str) -> Option<Price> {
         };
     }
     price(given)
+}
+
+/// A price as [`of_values`] reads it.
+fn values(price: &Price) -> String {
+    [
+        price.input,
+        price.output,
+        price.cache_read,
+        price.cache_creation_five_minutes,
+        price.cache_creation_one_hour,
+    ]
+    .map(|pico| decimal(pico, PLACES))
+    .join(" ")
 }
 
 fn of_members(set: &Object<'_>, path: &str) -> Result<Price, Error> {
@@ -267,6 +300,20 @@ mod tests {
     }
 
     #[test]
+    fn a_tariff_comes_back_from_its_text_as_it_was() {
+        for row in [
+            "3 15",
+            "0.000001 18446744073709.551615 0 0.1 137.5",
+            "3 15 0.3|above_272k 6 22.5 0.6|above_200k 4 22.5|flex 1.5 7.5|priority 9 9 - - 7",
+        ] {
+            let tariff = Tariff::of_table(row).expect(row);
+            assert_eq!(Tariff::of_table(&tariff.text()), Some(tariff), "{row}");
+        }
+        let short = Tariff::of_table("3.30 15|flex 1 2").map(|tariff| tariff.text());
+        assert_eq!(short.as_deref(), Some("3.3 15 3.3 3.3 6.6|flex 1 2 1 1 2"));
+    }
+
+    #[test]
     fn of_two_thresholds_the_longer_that_is_passed_holds() {
         let tariff = Tariff::of_table("1 1|above_272k 3 3|above_100k 2 2").expect("a row");
         for (prompt, input) in [(100_000, 1), (100_001, 2), (272_000, 2), (272_001, 3)] {
@@ -296,6 +343,14 @@ mod tests {
             (
                 r#"{"input":"3","output":"3","above_200":{"input":"1","output":"1"}}"#,
                 "row.above_200",
+            ),
+            (
+                r#"{"input":"3","output":"3","a|b":{"input":"1","output":"1"}}"#,
+                "row.a|b",
+            ),
+            (
+                r#"{"input":"3","output":"3","a b":{"input":"1","output":"1"}}"#,
+                "row.a b",
             ),
             (
                 r#"{"input":"3","output":"3","flex":{"input":"1","output":"1","above_200k":{}}}"#,

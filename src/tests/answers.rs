@@ -3,6 +3,7 @@
 mod agreement;
 mod blocks;
 mod citations;
+mod cost;
 mod events;
 mod facts;
 mod failures;

@@ -22,6 +22,13 @@ pub(super) fn conversations() -> Vec<PathBuf> {
     paths
 }
 
+/// One of them, by name.
+pub(super) fn conversation(name: &str) -> PathBuf {
+    Path::new("tests/vectors/conversations")
+        .join(name)
+        .with_extension("bin")
+}
+
 fn expected(path: &Path) -> Value {
     let bytes = std::fs::read(path.with_extension("events.json")).expect("events");
     serde_json::from_slice(&bytes).unwrap_or_else(|_| {

@@ -8,6 +8,7 @@ mod cache_rules;
 mod cases;
 mod choice;
 mod citations;
+mod cost;
 mod documents;
 mod extensions;
 mod given;

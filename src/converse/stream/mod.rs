@@ -19,6 +19,7 @@ use super::tool_call::{self, Call};
 use super::{citation, image};
 use crate::canonical::{Chunk, ContentBlock, Error, ErrorKind, MessageDelta, MessageStart};
 use crate::json::Object;
+use crate::pricing::Tariff;
 use blocks::Blocks;
 use waiting::Waiting;
 
@@ -65,8 +66,14 @@ const DELTAS: &[&str] = &[
 type Read = fn(&mut Machine, &Object<'_>, &mut Vec<Chunk>) -> Result<(), Error>;
 
 impl Machine {
-    /// `start` is what `message-start` shall say, and `restore` is what the request changed.
-    pub(crate) fn new(start: MessageStart, request_id: Option<String>, restore: Restore) -> Self {
+    /// `start` is what `message-start` shall say, `restore` is what the request changed, and `tariff` what the call
+    /// costs.
+    pub(crate) fn new(
+        start: MessageStart,
+        request_id: Option<String>,
+        restore: Restore,
+        tariff: Option<Tariff>,
+    ) -> Self {
         Machine {
             start: Some(start),
             request_id,
@@ -75,7 +82,7 @@ impl Machine {
             waiting: Waiting::default(),
             restore,
             called: Called::default(),
-            facts: Facts::default(),
+            facts: Facts::new(tariff),
             losses: Losses::default(),
         }
     }
@@ -316,7 +323,7 @@ impl Machine {
             stop_reason: stop.reason,
             stop_sequence: stop.sequence,
             usage: self.facts.usage(),
-            cost: None,
+            cost: self.facts.cost(),
             warnings: std::mem::take(&mut self.losses).into_warnings(),
             provider_metadata,
         }));

@@ -13,7 +13,7 @@ use super::*;
 use crate::event_stream::{Decoder, Limits, Message};
 
 /// The events of a recorded stream; none where JSON that serde_json refuses is among them, or where it breaks off.
-fn events(path: &Path) -> Option<Vec<(String, Value)>> {
+pub(super) fn events(path: &Path) -> Option<Vec<(String, Value)>> {
     let bytes = std::fs::read(path).expect("bytes");
     let mut bytes = bytes.as_slice();
     let mut frames = Decoder::new(Limits::default());
@@ -131,7 +131,7 @@ fn decoded(base64: &Value) -> Vec<u8> {
 }
 
 /// The same answer, as `Converse` would have given it.
-fn assembled(events: &[(String, Value)]) -> String {
+pub(super) fn assembled(events: &[(String, Value)]) -> String {
     let mut blocks: BTreeMap<u64, Block> = BTreeMap::new();
     let mut whole = json!({});
     for (event_type, event) in events {

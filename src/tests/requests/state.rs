@@ -53,6 +53,9 @@ fn what_is_no_state_is_refused() {
         br#"{"operation":"converse","model":"m","warnings":{}}"#,
         br#"{"operation":"converse","model":"m","warnings":["x"]}"#,
         br#"{"operation":"converse","model":"m","warnings":[{"path":"p"}]}"#,
+        br#"{"operation":"converse","model":"m","warnings":[],"tariff":3}"#,
+        br#"{"operation":"converse","model":"m","warnings":[],"tariff":""}"#,
+        br#"{"operation":"converse","model":"m","warnings":[],"tariff":"3 15|flex"}"#,
     ] {
         let shown = String::from_utf8_lossy(bytes);
         let error = State::from_bytes(bytes).expect_err(&shown);
