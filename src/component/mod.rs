@@ -5,6 +5,7 @@
 
 mod credentials;
 mod models;
+mod pricing;
 
 #[cfg(feature = "codec")]
 mod codec;

@@ -8,6 +8,7 @@
 //! | [`Prices`] | which row holds for a call, and the operator's rows over the table's |
 //! | [`Tariff`] | a row: prices by service tier and by the length of the prompt |
 //! | [`cost()`] | tokens times prices |
+//! | [`query`] | the same, for those who ask before or after a call |
 //! | [`estimate()`] | what a request will cost at most, as far as that is known before the call |
 //!
 //! The price of one model differs by the way in which it is called, so that an id is looked up as it is:
@@ -31,6 +32,7 @@ mod decimal;
 mod estimate;
 mod lookup;
 mod prompt;
+pub mod query;
 mod tariff;
 mod tier;
 
