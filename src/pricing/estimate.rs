@@ -4,9 +4,9 @@
 //! prompt's length is a guess from its bytes (`prompt.rs`), so that this is what a limit is held to, and no promise.
 
 use super::prompt::Prompt;
-use super::{Prices, tier};
+use super::{Prices, Tariff, tier};
 use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Usage};
-use crate::capability::{Cache, Profile};
+use crate::capability::{Cache, Capabilities, Profile};
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::metadata;
 use crate::converse::notes::Notes;
@@ -22,48 +22,81 @@ use crate::model::Model;
 /// # Errors
 /// A model, a service tier or extensions that no call could carry either.
 pub fn estimate(request: &Request, region: &str, context: &Context) -> Result<Option<Cost>, Error> {
-    // The call itself warns of what it leaves out.
-    let notes = &mut Notes::new(false);
-    let extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
-    let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
-    let model = Model::parse(&request.model)?;
-    let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
-    let tier = tier(
-        metadata::service_tier(request)?,
-        extensions.performance_config,
-    );
-    let prices = Prices::new(context.extensions.as_deref())?;
-    let base_model = extensions.base_model.as_deref();
-    let Some(tariff) = prices.tariff(&request.model, region, base_model)? else {
-        return Ok(None);
-    };
+    let asked = Asked::new(request, region, context)?;
+    let usage = asked.longest.ok();
+    Ok(usage.and_then(|usage| asked.tariff?.cost(&usage, asked.tier)))
+}
 
+/// What a request's cost depends on.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    /// None where the model, or the tier that is asked for, has no price.
+    pub tariff: Option<Tariff>,
+    /// Which of its prices.
+    pub tier: Option<&'a str>,
+    /// As many tokens as it may take.
+    pub longest: Result<Usage, Open>,
+}
+
+/// Of what nobody knows how long it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open {
+    /// The prompt.
+    Prompt,
+    /// The answer.
+    Answer,
+}
+
+impl<'a> Asked<'a> {
+    /// As for [`estimate`].
+    pub(super) fn new(
+        request: &'a Request,
+        region: &str,
+        context: &Context,
+    ) -> Result<Self, Error> {
+        // The call itself warns of what it leaves out.
+        let notes = &mut Notes::new(false);
+        let extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
+        let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
+        let model = Model::parse(&request.model)?;
+        let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
+        let tier = tier(
+            metadata::service_tier(request)?,
+            extensions.performance_config,
+        );
+        let base_model = extensions.base_model.as_deref();
+        let tariff = Prices::of(operator.prices).tariff(&request.model, region, base_model)?;
+        Ok(Asked {
+            tariff: tariff.filter(|tariff| tariff.price(tier, 0).is_some()),
+            tier,
+            longest: longest(request, &capabilities),
+        })
+    }
+}
+
+fn longest(request: &Request, capabilities: &Capabilities) -> Result<Usage, Open> {
     let prompt = Prompt::of(request);
     let longest = known(capabilities.max_input_tokens);
     let media = match (prompt.is_open, longest) {
-        (true, None) => return Ok(None),
-        (true, Some(longest)) => longest,
+        (true, longest) => longest.ok_or(Open::Prompt)?,
         (false, longest) => prompt.media_tokens.min(longest.unwrap_or(u64::MAX)),
     };
     let longest_answer = known(capabilities.max_output_tokens);
-    let Some(output_tokens) = request.max_tokens.map(u64::from).or(longest_answer) else {
-        return Ok(None);
-    };
+    let output_tokens = request.max_tokens.map(u64::from).or(longest_answer);
     let input = prompt.text_tokens().saturating_add(media);
     let is_cached = prompt.is_cached && capabilities.cache != Cache::None;
     let is_for_an_hour = prompt.is_cached_for_an_hour && capabilities.cache_ttl;
     let counted = |is_so: bool| if is_so { input } else { 0 };
-    let usage = Usage {
+    Ok(Usage {
         input_tokens: counted(!is_cached),
-        output_tokens,
+        output_tokens: output_tokens.ok_or(Open::Answer)?,
         cache_creation_input_tokens: counted(is_cached),
         cache_creation: Some(CacheCreation {
             five_minutes_input_tokens: counted(is_cached && !is_for_an_hour),
             one_hour_input_tokens: counted(is_cached && is_for_an_hour),
         }),
         ..Usage::none()
-    };
-    Ok(tariff.cost(&usage, tier))
+    })
 }
 
 /// The table's 0 is "not known".

@@ -10,6 +10,7 @@
 //! | [`cost()`] | tokens times prices |
 //! | [`query`] | the same, for those who ask before or after a call |
 //! | [`estimate()`] | what a request will cost at most, as far as that is known before the call |
+//! | [`guard`] | whether that is within the limits of the context |
 //!
 //! The price of one model differs by the way in which it is called, so that an id is looked up as it is:
 //!
@@ -30,7 +31,9 @@
 mod cost;
 mod decimal;
 mod estimate;
+pub mod guard;
 mod lookup;
+mod period;
 mod prompt;
 pub mod query;
 mod tariff;

@@ -1,0 +1,263 @@
+//! The cost guard: whether a call may be made, by the limits of `context.cost_limits`.
+//!
+//! In: a request, its region, the context, the time. Out: an [`Admission`], which says what to set aside in the ledger
+//! before the call and what to settle after it; or the error that refuses the call. Nothing is counted here: what has
+//! been spent is known to the ledger alone.
+//!
+//! | what is known | `deny` | `assume` | `allow` |
+//! |---|---|---|---|
+//! | price and length | estimate | estimate | estimate |
+//! | length, no price | refused | estimate at that price | not counted |
+//! | price, no length | refused | refused | counted when it is over |
+//! | neither | refused | refused | not counted |
+//!
+//! A length is not known where neither the request nor the table says how long the answer may be, or where a medium is
+//! not in the call and the model's longest prompt is not known: no price makes an estimate of that.
+//!
+//! | code | says |
+//! |---|---|
+//! | `cost_limit_per_request` | the estimate alone passes the cap |
+//! | `cost_limit_per_day`, `cost_limit_per_month` | with what is spent by now, the estimate passes the cap of a UTC day or month |
+//! | `cost_limit_unknown_price`, `cost_limit_unknown_length` | there is no estimate |
+//! | `cost_limit_unavailable` | the ledger cannot tell what is spent |
+
+use super::decimal::decimal;
+use super::estimate::{Asked, Open};
+use super::period::{Period, Span};
+use super::{Tariff, cost};
+use crate::canonical::{
+    Context, Cost, CostLimits, Error, ErrorKind, Price, Request, UnknownPrice, Usage,
+};
+use crate::http_message::printable;
+
+/// Digits behind the point of an amount in USD.
+const PLACES: u32 = 12;
+
+/// A call that may be made, as far as its estimate tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admission {
+    /// Where to set the amount aside: in all of them, or the call is not made. Empty where there is nothing to count.
+    pub accounts: Vec<Account>,
+    /// What to set aside in each, in pico-USD.
+    pub amount: u64,
+    basis: Basis,
+}
+
+/// What a user may spend in a period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// `context.user`.
+    pub user: String,
+    /// In pico-USD.
+    pub cap: u64,
+    period: Period,
+}
+
+impl Account {
+    /// A UTC day, `2026-11-23`, or a UTC month, `2026-11`.
+    pub fn period(&self) -> &str {
+        &self.period.name
+    }
+}
+
+/// By what a call is counted when it is over.
+#[derive(Debug, Clone, PartialEq)]
+enum Basis {
+    /// Not at all.
+    Nothing,
+    /// By a price that the context assumes.
+    Assumed(Price),
+    /// By the model's own.
+    Known(Tariff),
+}
+
+/// Hold a request to the limits of its context. `region` is that of the call, unless the model's name itself tells
+/// another; `now` is in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// `cost-limit` where the request is not admitted. `context.user` is at fault where a limit by day or month has nobody
+/// to be counted for; and whatever no call could carry either.
+pub fn admit(
+    request: &Request,
+    region: &str,
+    context: &Context,
+    now: u64,
+) -> Result<Admission, Error> {
+    let Some(limits) = &context.cost_limits else {
+        return Ok(Admission::UNCOUNTED);
+    };
+    let accounts = accounts(limits, context, now)?;
+    let asked = Asked::new(request, region, context)?;
+    let is_allowed = matches!(limits.unknown_price, UnknownPrice::Allow);
+    let basis = match (asked.tariff, limits.unknown_price) {
+        (Some(tariff), _) => Basis::Known(tariff),
+        (None, UnknownPrice::Assume(price)) => Basis::Assumed(price),
+        (None, UnknownPrice::Allow) => return Ok(Admission::UNCOUNTED),
+        (None, UnknownPrice::Deny) => return Err(no_price(request)),
+    };
+    let amount = match asked.longest {
+        Ok(longest) => basis.cost(&longest, asked.tier).unwrap_or(u64::MAX),
+        Err(_) if is_allowed => 0,
+        Err(open) => return Err(no_length(open)),
+    };
+    match limits.per_request {
+        Some(cap) if amount > cap => Err(over_one(amount, cap)),
+        _ => Ok(Admission {
+            accounts,
+            amount,
+            basis,
+        }),
+    }
+}
+
+fn accounts(limits: &CostLimits, context: &Context, now: u64) -> Result<Vec<Account>, Error> {
+    let mut accounts = Vec::new();
+    for (cap, span) in [(limits.per_day, Span::Day), (limits.per_month, Span::Month)] {
+        let Some(cap) = cap else { continue };
+        let user = context.user.as_deref().unwrap_or_default();
+        if user.trim().is_empty() {
+            let message = "a limit by day or month is somebody's: set context.user";
+            return Err(Error::invalid("context.user", message));
+        }
+        accounts.push(Account {
+            user: user.to_owned(),
+            cap,
+            period: Period::of(span, now)?,
+        });
+    }
+    Ok(accounts)
+}
+
+impl Basis {
+    fn cost(&self, usage: &Usage, tier: Option<&str>) -> Option<u64> {
+        match self {
+            Basis::Nothing => Some(0),
+            Basis::Assumed(price) => Some(cost(price, usage).total),
+            Basis::Known(tariff) => tariff.cost(usage, tier).map(|cost| cost.total),
+        }
+    }
+}
+
+impl Admission {
+    const UNCOUNTED: Self = Admission {
+        accounts: Vec::new(),
+        amount: 0,
+        basis: Basis::Nothing,
+    };
+
+    /// What the call cost, in pico-USD, to be counted instead of the amount that was set aside: what its answer says;
+    /// else what was used, at the price that it was admitted by; else, where nothing is known to be used, the amount
+    /// itself. `cost` and `usage` are the answer's, or those of an error.
+    pub fn settled(&self, cost: Option<&Cost>, usage: Option<&Usage>) -> u64 {
+        if let Some(cost) = cost {
+            return cost.total;
+        }
+        // An answer that does not say its usage has one of zeros.
+        let used = usage.filter(|usage| {
+            usage.input_tokens > 0
+                || usage.output_tokens > 0
+                || usage.cache_read_input_tokens > 0
+                || usage.cache_creation_input_tokens > 0
+        });
+        used.and_then(|usage| self.basis.cost(usage, usage.service_tier.as_deref()))
+            .unwrap_or(self.amount)
+    }
+
+    /// The ledger refused: of this account, by its place in [`accounts`](Self::accounts), so much is spent,
+    /// reservations included.
+    pub fn over_cap(&self, account: usize, spent: u64) -> Error {
+        let Some(Account { cap, period, .. }) = self.accounts.get(account) else {
+            return unavailable("it refused an account that it was not asked for");
+        };
+        let (code, path) = match period.span {
+            Span::Day => ("cost_limit_per_day", "context.cost_limits.per_day"),
+            Span::Month => ("cost_limit_per_month", "context.cost_limits.per_month"),
+        };
+        // What passes the cap by itself never fits.
+        let fits_later = self.amount <= *cap;
+        let (amount, spent, limit) = (usd(self.amount), usd(spent), usd(*cap));
+        let advice = if fits_later {
+            format!("wait until {}, or raise the limit", period.end)
+        } else {
+            format!(
+                "it does not fit after {} either: ask for less, by max_tokens or in the prompt, or raise the limit",
+                period.end
+            )
+        };
+        let message = format!(
+            "the call may cost {amount} USD, and of {limit} USD for {} {spent} are spent: {advice}",
+            period.name
+        );
+        Error {
+            retryable: fits_later,
+            retry_after_ms: fits_later.then_some(period.left),
+            ..refusal(code, path, message)
+        }
+    }
+}
+
+/// The ledger cannot tell what has been spent; `why` is its own word. The call is not made: a limit that cannot be held
+/// is not passed over.
+pub fn unavailable(why: &str) -> Error {
+    let message = format!(
+        "what has been spent is not known, and nothing is spent beyond that: {}",
+        printable(why, 200)
+    );
+    Error {
+        status: Some(503),
+        retryable: true,
+        ..refusal("cost_limit_unavailable", "context.cost_limits", message)
+    }
+}
+
+fn over_one(amount: u64, cap: u64) -> Error {
+    let message = format!(
+        "the call may cost {} USD, and one call may cost {}: ask for less, by max_tokens or in the prompt, choose a \
+         cheaper model, or raise the limit",
+        usd(amount),
+        usd(cap)
+    );
+    let path = "context.cost_limits.per_request";
+    refusal("cost_limit_per_request", path, message)
+}
+
+fn no_price(request: &Request) -> Error {
+    let message = format!(
+        "{} has no price here, in the service tier that is asked for, and limits are set: give one in \
+         context.extensions.bedrock.prices, or set context.cost_limits.unknown_price to assume or allow",
+        printable(&request.model, 200)
+    );
+    refusal("cost_limit_unknown_price", "model", message)
+}
+
+fn no_length(open: Open) -> Error {
+    let (path, message) = match open {
+        Open::Answer => (
+            "max_tokens",
+            "nobody knows how long the answer may be, and limits are set: set max_tokens, or max_output_tokens of the \
+             model in context.extensions.bedrock.models",
+        ),
+        Open::Prompt => (
+            "messages",
+            "a medium is not in the call, so that nobody knows how long the prompt is, and limits are set: send its bytes, \
+             or set max_input_tokens of the model in context.extensions.bedrock.models",
+        ),
+    };
+    refusal("cost_limit_unknown_length", path, message.into())
+}
+
+fn refusal(code: &str, path: &str, message: String) -> Error {
+    Error {
+        code: Some(code.into()),
+        path: Some(path.into()),
+        status: Some(429),
+        ..Error::new(ErrorKind::CostLimit, message)
+    }
+}
+
+fn usd(pico_usd: u64) -> String {
+    decimal(pico_usd, PLACES)
+}
+
+#[cfg(test)]
+mod tests;
