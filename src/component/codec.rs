@@ -42,15 +42,17 @@ impl Guest for Component {
     ) -> Result<Exchange, Error> {
         let credentials = credentials::of_context(&context)?;
         let environment = Environment::default();
-        let exchange::Prepared { request, state, .. } = exchange::prepare(
-            &request,
-            &context,
-            &credentials,
-            &environment,
-            operation.into(),
-            &Amendments::default(),
+        let call = exchange::Call {
+            request: &request,
+            context: &context,
+            environment: &environment,
+            operation: operation.into(),
             now,
-        )?;
+        };
+        call.admit(&credentials, &Amendments::default())?
+            .without_ledger()?;
+        let exchange::Prepared { request, state, .. } =
+            call.prepare(&credentials, &Amendments::default())?;
         let headers = request.headers.iter().filter_map(|(name, value)| {
             Some(((*name).to_owned(), value.to_str().ok()?.to_owned()))
         });

@@ -95,17 +95,28 @@ pub struct Role {
     pub duration_seconds: Option<u32>,
 }
 
-/// What the context itself says.
+/// What the context itself says, where no role can be assumed.
 pub fn of_context(context: &Context) -> Result<Credentials, Error> {
     match &context.credentials {
         Some(text) => blob::decode(text),
-        None => Ok(Credentials {
-            auth: None,
-            region: None,
-            expires_at: None,
-        }),
+        None => Ok(NOTHING),
     }
 }
+
+/// What the context itself says, with the role that it asks for.
+pub fn with_role_of_context(context: &Context) -> Result<(Credentials, Option<Role>), Error> {
+    match &context.credentials {
+        Some(text) => blob::decode_with_role(text),
+        None => Ok((NOTHING, None)),
+    }
+}
+
+/// What is said by who says nothing.
+const NOTHING: Credentials = Credentials {
+    auth: None,
+    region: None,
+    expires_at: None,
+};
 
 /// Codes of credentials that the service took once, or never, and will not take again.
 const OVER: &[&str] = &[

@@ -21,6 +21,13 @@ pub struct Amendments {
     pub(super) id_as_given: bool,
 }
 
+impl Amendments {
+    /// Whether another place is called than by `before`.
+    pub fn is_elsewhere(&self, before: &Amendments) -> bool {
+        self.fallback != before.fallback
+    }
+}
+
 /// What can be changed about one call.
 #[derive(Debug, Default)]
 pub struct Alternatives {

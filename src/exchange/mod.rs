@@ -10,6 +10,8 @@ mod replay;
 mod state;
 mod stream_decoder;
 
+use std::borrow::Cow;
+
 use http::HeaderValue;
 
 use crate::canonical::{Context, Error, Request, Response};
@@ -27,6 +29,7 @@ use crate::inference_profile;
 use crate::json::{self, Object};
 use crate::model::Model;
 use crate::pricing::Prices;
+use crate::pricing::guard::{self, Admission};
 use crate::sign;
 
 pub use alternatives::{Alternatives, Amendments};
@@ -77,31 +80,82 @@ pub struct Prepared {
     pub ping_ms: Option<u64>,
 }
 
-/// The region that the request's model itself names, which no credentials or variables change.
+/// The region that a request's model itself names, which no credentials or variables change.
 pub fn region_of_name(request: &Request) -> Result<Option<Region>, Error> {
     Ok(Model::parse(&request.model)?.region)
 }
 
-/// Translate, address and sign. `now` is in milliseconds since the Unix epoch; `credentials` hold something to sign with.
-pub fn prepare(
-    request: &Request,
-    context: &Context,
+/// What is asked, of whom, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// What to say to the model.
+    pub request: &'a Request,
+    /// How to say it.
+    pub context: &'a Context,
+    /// Where the region and the address may stand.
+    pub environment: &'a Environment,
+    /// What is asked of the model.
+    pub operation: Operation,
+    /// In milliseconds since the Unix epoch.
+    pub now: u64,
+}
+
+impl<'a> Call<'a> {
+    /// The name that is called: the request's model, or a fallback's.
+    fn name(&self, amendments: &Amendments) -> Result<Cow<'a, str>, Error> {
+        fallback::name(&self.request.model, self.context, amendments.fallback)
+    }
+
+    fn region(&self, model: &Model<'_>, credentials: &Credentials) -> Result<Region, Error> {
+        match &model.region {
+            Some(region) => Ok(region.clone()),
+            None => credentials::region_of(credentials, self.context, self.environment),
+        }
+    }
+
+    /// Hold it to the limits of its context; counting tokens costs nothing. Of the credentials it takes the region alone.
+    pub fn admit(
+        &self,
+        credentials: &Credentials,
+        amendments: &Amendments,
+    ) -> Result<Admission, Error> {
+        if self.context.cost_limits.is_none() || self.operation == Operation::CountTokens {
+            return Ok(Admission::UNCOUNTED);
+        }
+        let name = self.name(amendments)?;
+        let region = self.region(&Model::parse(&name)?, credentials)?;
+        guard::admit(self.request, &name, region.as_str(), self.context, self.now)
+    }
+
+    /// Translate, address and sign. The credentials hold something to sign with.
+    pub fn prepare(
+        &self,
+        credentials: &Credentials,
+        amendments: &Amendments,
+    ) -> Result<Prepared, Error> {
+        prepare(self, credentials, amendments)
+    }
+}
+
+fn prepare(
+    call: &Call<'_>,
     credentials: &Credentials,
-    environment: &Environment,
-    operation: Operation,
     amendments: &Amendments,
-    now: u64,
 ) -> Result<Prepared, Error> {
+    let Call {
+        request,
+        context,
+        environment,
+        operation,
+        now,
+    } = *call;
     let mut notes = Notes::new(context.strict);
     let extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
     let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
-    let name = fallback::name(&request.model, context, amendments.fallback)?;
+    let name = call.name(amendments)?;
     let model = Model::parse(&name)?;
     let profile = Profile::new(&model, &extensions, &operator)?;
-    let region = match &model.region {
-        Some(region) => region.clone(),
-        None => credentials::region_of(credentials, context, environment)?,
-    };
+    let region = call.region(&model, credentials)?;
     if let Some(place) = amendments.fallback {
         let what = format!(
             "what comes before it has no room: {} in {} is called",

@@ -22,7 +22,7 @@ use crate::model::Model;
 /// # Errors
 /// A model, a service tier or extensions that no call could carry either.
 pub fn estimate(request: &Request, region: &str, context: &Context) -> Result<Option<Cost>, Error> {
-    let asked = Asked::new(request, region, context)?;
+    let asked = Asked::new(request, &request.model, region, context)?;
     let usage = asked.longest.ok();
     Ok(usage.and_then(|usage| asked.tariff?.cost(&usage, asked.tier)))
 }
@@ -48,9 +48,10 @@ pub(super) enum Open {
 }
 
 impl<'a> Asked<'a> {
-    /// As for [`estimate`].
+    /// As for [`estimate`]; `name` is called instead of the request's model, where it is another.
     pub(super) fn new(
         request: &'a Request,
+        name: &str,
         region: &str,
         context: &Context,
     ) -> Result<Self, Error> {
@@ -58,14 +59,14 @@ impl<'a> Asked<'a> {
         let notes = &mut Notes::new(false);
         let extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
-        let model = Model::parse(&request.model)?;
+        let model = Model::parse(name)?;
         let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
         let tier = tier(
             metadata::service_tier(request)?,
             extensions.performance_config,
         );
         let base_model = extensions.base_model.as_deref();
-        let tariff = Prices::of(operator.prices).tariff(&request.model, region, base_model)?;
+        let tariff = Prices::of(operator.prices).tariff(name, region, base_model)?;
         Ok(Asked {
             tariff: tariff.filter(|tariff| tariff.price(tier, 0).is_some()),
             tier,

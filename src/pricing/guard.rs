@@ -58,6 +58,14 @@ impl Account {
     pub fn period(&self) -> &str {
         &self.period.name
     }
+
+    /// The limit that it is.
+    fn path(&self) -> &'static str {
+        match self.period.span {
+            Span::Day => "context.cost_limits.per_day",
+            Span::Month => "context.cost_limits.per_month",
+        }
+    }
 }
 
 /// By what a call is counted when it is over.
@@ -71,14 +79,15 @@ enum Basis {
     Known(Tariff),
 }
 
-/// Hold a request to the limits of its context. `region` is that of the call, unless the model's name itself tells
-/// another; `now` is in milliseconds since the Unix epoch.
+/// Hold a request to the limits of its context. `name` is called instead of the request's model, where it is another:
+/// that of a fallback. `region` is that of the call, unless the name itself tells another; `now` is in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// `cost-limit` where the request is not admitted. `context.user` is at fault where a limit by day or month has nobody
 /// to be counted for; and whatever no call could carry either.
 pub fn admit(
     request: &Request,
+    name: &str,
     region: &str,
     context: &Context,
     now: u64,
@@ -87,13 +96,13 @@ pub fn admit(
         return Ok(Admission::UNCOUNTED);
     };
     let accounts = accounts(limits, context, now)?;
-    let asked = Asked::new(request, region, context)?;
+    let asked = Asked::new(request, name, region, context)?;
     let is_allowed = matches!(limits.unknown_price, UnknownPrice::Allow);
     let basis = match (asked.tariff, limits.unknown_price) {
         (Some(tariff), _) => Basis::Known(tariff),
         (None, UnknownPrice::Assume(price)) => Basis::Assumed(price),
         (None, UnknownPrice::Allow) => return Ok(Admission::UNCOUNTED),
-        (None, UnknownPrice::Deny) => return Err(no_price(request)),
+        (None, UnknownPrice::Deny) => return Err(no_price(name)),
     };
     let amount = match asked.longest {
         Ok(longest) => basis.cost(&longest, asked.tier).unwrap_or(u64::MAX),
@@ -139,11 +148,27 @@ impl Basis {
 }
 
 impl Admission {
-    const UNCOUNTED: Self = Admission {
+    /// Nothing is to be counted.
+    pub const UNCOUNTED: Self = Admission {
         accounts: Vec::new(),
         amount: 0,
         basis: Basis::Nothing,
     };
+
+    /// For a world that has no ledger, where nothing can be counted from call to call.
+    ///
+    /// # Errors
+    /// `unsupported` where there is something to count.
+    pub fn without_ledger(self) -> Result<Self, Error> {
+        match self.accounts.first() {
+            None => Ok(self),
+            Some(account) => Err(Error::unsupported(
+                account.path(),
+                "a limit by day or month takes a ledger, and this world has none: use the world bedrock-provider-ledger, \
+                 or keep the count yourself and set per_request",
+            )),
+        }
+    }
 
     /// What the call cost, in pico-USD, to be counted instead of the amount that was set aside: what its answer says;
     /// else what was used, at the price that it was admitted by; else, where nothing is known to be used, the amount
@@ -166,12 +191,13 @@ impl Admission {
     /// The ledger refused: of this account, by its place in [`accounts`](Self::accounts), so much is spent,
     /// reservations included.
     pub fn over_cap(&self, account: usize, spent: u64) -> Error {
-        let Some(Account { cap, period, .. }) = self.accounts.get(account) else {
+        let Some(account) = self.accounts.get(account) else {
             return unavailable("it refused an account that it was not asked for");
         };
-        let (code, path) = match period.span {
-            Span::Day => ("cost_limit_per_day", "context.cost_limits.per_day"),
-            Span::Month => ("cost_limit_per_month", "context.cost_limits.per_month"),
+        let Account { cap, period, .. } = account;
+        let code = match period.span {
+            Span::Day => "cost_limit_per_day",
+            Span::Month => "cost_limit_per_month",
         };
         // What passes the cap by itself never fits.
         let fits_later = self.amount <= *cap;
@@ -191,7 +217,7 @@ impl Admission {
         Error {
             retryable: fits_later,
             retry_after_ms: fits_later.then_some(period.left),
-            ..refusal(code, path, message)
+            ..refusal(code, account.path(), message)
         }
     }
 }
@@ -210,6 +236,15 @@ pub fn unavailable(why: &str) -> Error {
     }
 }
 
+/// Whether a call that failed so may have been paid for all the same: a model goes on when nobody waits any more, and an
+/// answer that began was made.
+pub fn may_have_cost(error: &Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Timeout | ErrorKind::StreamTruncated | ErrorKind::MalformedStream
+    )
+}
+
 fn over_one(amount: u64, cap: u64) -> Error {
     let message = format!(
         "the call may cost {} USD, and one call may cost {}: ask for less, by max_tokens or in the prompt, choose a \
@@ -221,11 +256,11 @@ fn over_one(amount: u64, cap: u64) -> Error {
     refusal("cost_limit_per_request", path, message)
 }
 
-fn no_price(request: &Request) -> Error {
+fn no_price(name: &str) -> Error {
     let message = format!(
         "{} has no price here, in the service tier that is asked for, and limits are set: give one in \
          context.extensions.bedrock.prices, or set context.cost_limits.unknown_price to assume or allow",
-        printable(&request.model, 200)
+        printable(name, 200)
     );
     refusal("cost_limit_unknown_price", "model", message)
 }

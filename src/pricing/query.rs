@@ -45,7 +45,7 @@ fn region_of(request: &Request, context: &Context) -> Result<Region, Error> {
     if let Some(region) = Model::parse(&request.model)?.region {
         return Ok(region);
     }
-    let given = credentials::of_context(context)?;
+    let (given, _) = credentials::with_role_of_context(context)?;
     if given.region.is_none() && context.region.is_none() {
         return Err(Error::invalid(
             "context.region",

@@ -7,7 +7,7 @@ use super::{clock, files, transport};
 use crate::canonical::{Context, Error, ErrorKind};
 use crate::credentials::cache::{Cache, Kept};
 use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
-use crate::credentials::{self, Credentials, blob};
+use crate::credentials::{self, Credentials};
 use crate::endpoint::Region;
 use crate::environment::Environment;
 use crate::http_message::HttpRequest;
@@ -19,10 +19,7 @@ thread_local! {
 
 /// What a call wants. `region` is that of the model's name.
 pub(super) fn wanted(context: &Context, region: Option<Region>) -> Result<Wanted, Error> {
-    let (given, role) = match &context.credentials {
-        Some(text) => blob::decode_with_role(text)?,
-        None => (credentials::of_context(context)?, None),
-    };
+    let (given, role) = credentials::with_role_of_context(context)?;
     let region = region.map(|region| region.as_str().to_owned());
     Ok(Wanted {
         given,

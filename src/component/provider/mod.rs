@@ -6,6 +6,7 @@ mod deadline;
 mod failure;
 mod files;
 mod identity;
+mod spending;
 mod transport;
 
 use std::cell::RefCell;
@@ -17,7 +18,7 @@ use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
 use crate::credentials::{self, blob};
 use crate::environment::Environment;
 use crate::exchange::{
-    self, Amendments, MAX_ANSWER, MAX_ERROR_BODY, Operation, State, StreamDecoder,
+    self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operation, State, StreamDecoder,
 };
 use crate::http_message::{Head, HttpRequest};
 use crate::retry::{self, Attempts, Quota};
@@ -26,6 +27,7 @@ use crate::world::wasi::cli::environment::get_environment;
 use crate::world::wasi::clocks::monotonic_clock;
 use crate::world::wasi::io::poll::Pollable;
 use deadline::Deadlines;
+use spending::Spending;
 use transport::{Answer, Failed, Read};
 
 thread_local! {
@@ -34,32 +36,46 @@ thread_local! {
 }
 
 /// An answer that has come, whole, or of a stream its first chunks.
+#[allow(clippy::large_enum_variant, reason = "moved twice a call")]
 enum Answered {
     Whole(State, Head, Zeroizing<Vec<u8>>),
     Stream(Reading),
 }
 
+/// An answer, and the money that was set aside for it.
+type Paid = (Answered, Spending);
+
 /// Send, until there is an answer or an error that stays. Where the service refuses a call and says how it would be taken,
 /// or has no room and there is another place, the call is put that way, each way once; what passes is tried again after
 /// a while. Each attempt is signed anew.
-fn send(request: &Request, context: &Context, operation: Operation) -> Result<Answered, Error> {
+fn send(request: &Request, context: &Context, operation: Operation) -> Result<Paid, Error> {
     let deadlines = Deadlines::new(&context.deadlines);
     let environment = Environment::new(get_environment());
     let mut attempts = Attempts::new(retry::most_attempts(context, &environment)?);
     let wanted = identity::wanted(context, exchange::region_of_name(request)?)?;
-    let mut credentials = identity::find(&wanted, &environment, &deadlines)?;
-    let (mut is_clock_corrected, mut are_credentials_renewed) = (false, false);
+    let call = || Call {
+        request,
+        context,
+        environment: &environment,
+        operation,
+        now: clock::now(),
+    };
     let mut amendments = Amendments::default();
+    // What costs too much is refused before anybody is asked for credentials, unless they are to tell the region.
+    let is_placed = wanted.region.is_some()
+        || credentials::region_of(&wanted.given, context, &environment).is_ok();
+    let early = match is_placed {
+        true => Some(Spending::begin(&call(), &wanted.given, &amendments)?),
+        false => None,
+    };
+    let mut credentials = identity::find(&wanted, &environment, &deadlines)?;
+    let mut spending = match early {
+        Some(spending) => spending,
+        None => Spending::begin(&call(), &credentials, &amendments)?,
+    };
+    let (mut is_clock_corrected, mut are_credentials_renewed) = (false, false);
     loop {
-        let prepared = exchange::prepare(
-            request,
-            context,
-            &credentials,
-            &environment,
-            operation,
-            &amendments,
-            clock::now(),
-        )?;
+        let prepared = call().prepare(&credentials, &amendments)?;
         let alternatives = prepared.alternatives;
         let attempt = Attempt {
             request: prepared.request,
@@ -70,11 +86,14 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<An
         let failed = match attempt.make(operation) {
             Ok(answered) => {
                 QUOTA.with_borrow_mut(|quota| attempts.succeeded(quota));
-                return Ok(answered);
+                return Ok((answered, spending));
             }
             Err(failed) => failed,
         };
         if let Some(amended) = alternatives.after(&failed.error) {
+            if amended.is_elsewhere(&amendments) {
+                spending = Spending::begin(&call(), &credentials, &amended)?;
+            }
             amendments = amended;
             continue;
         }
@@ -93,7 +112,10 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<An
         let wait = QUOTA.with_borrow_mut(|quota| attempts.after(&failed.error, quota, random()));
         match wait {
             Some(milliseconds) if deadlines.allow(milliseconds) => deadline::sleep(milliseconds),
-            _ => return Err(failed.error),
+            _ => {
+                spending.fail(&failed.error);
+                return Err(failed.error);
+            }
         }
     }
 }
@@ -131,6 +153,7 @@ impl Attempt {
                     answer: Some(answer),
                     deadlines,
                     ping_ms: None,
+                    spending: None,
                     arrived: Vec::new(),
                 };
                 reading.arrived = reading.read()?.unwrap_or_default();
@@ -164,25 +187,34 @@ impl provider::Guest for Component {
 
     fn complete(request: Request, context: Context) -> Result<Response, Error> {
         match send(&request, &context, Operation::Complete)? {
-            Answered::Whole(state, head, body) => exchange::decode_response(state, &head, &body),
-            Answered::Stream(_) => Err(astray()),
+            (Answered::Whole(state, head, body), spending) => {
+                let answer = exchange::decode_response(state, &head, &body);
+                match &answer {
+                    Ok(answer) => spending.settle(answer.cost.as_ref(), Some(&answer.usage)),
+                    Err(error) => spending.owed().fail(error),
+                }
+                answer
+            }
+            (Answered::Stream(_), _) => Err(astray()),
         }
     }
 
     fn stream(request: Request, context: Context) -> Result<provider::ChunkStream, Error> {
         match send(&request, &context, Operation::Stream)? {
-            Answered::Stream(reading) => {
+            (Answered::Stream(mut reading), spending) => {
+                reading.spending = Some(spending.owed());
+                reading.settle();
                 let stream = ChunkStream(RefCell::new(reading));
                 Ok(provider::ChunkStream::new(stream))
             }
-            Answered::Whole(..) => Err(astray()),
+            (Answered::Whole(..), _) => Err(astray()),
         }
     }
 
     fn count_tokens(request: Request, context: Context) -> Result<u64, Error> {
         match send(&request, &context, Operation::CountTokens)? {
-            Answered::Whole(state, head, body) => exchange::decode_count(&state, &head, &body),
-            Answered::Stream(_) => Err(astray()),
+            (Answered::Whole(state, head, body), _) => exchange::decode_count(&state, &head, &body),
+            (Answered::Stream(_), _) => Err(astray()),
         }
     }
 }
@@ -210,11 +242,45 @@ struct Reading {
     deadlines: Deadlines,
     /// After so much silence there is a ping.
     ping_ms: Option<u64>,
+    /// None once the answer has said what it cost.
+    spending: Option<Spending>,
     /// Chunks that were read and not yet given out.
     arrived: Vec<Chunk>,
 }
 
 impl Reading {
+    /// What has arrived, or else the next chunks; none at the end.
+    fn next(&mut self) -> Result<Option<Vec<Chunk>>, Error> {
+        if !self.arrived.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.arrived)));
+        }
+        let read = self.read();
+        if let Err(error) = &read
+            && let Some(spending) = self.spending.take()
+        {
+            spending.fail(error);
+        }
+        if let Ok(Some(chunks)) = read {
+            self.arrived = chunks;
+            self.settle();
+            return Ok(Some(std::mem::take(&mut self.arrived)));
+        }
+        read
+    }
+
+    /// Settle, if what has arrived says what the call cost.
+    fn settle(&mut self) {
+        let end = self.arrived.iter().find_map(|chunk| match chunk {
+            Chunk::MessageDelta(end) => Some(end),
+            _ => None,
+        });
+        if let Some(end) = end
+            && let Some(spending) = self.spending.take()
+        {
+            spending.settle(end.cost.as_ref(), Some(&end.usage));
+        }
+    }
+
     /// The next chunks; none at the end.
     fn read(&mut self) -> Result<Option<Vec<Chunk>>, Error> {
         let mut chunks = Vec::new();
@@ -252,11 +318,7 @@ impl Reading {
 
 impl provider::GuestChunkStream for ChunkStream {
     fn next(&self) -> Result<Option<Vec<Chunk>>, Error> {
-        let mut reading = self.0.borrow_mut();
-        match std::mem::take(&mut reading.arrived) {
-            arrived if !arrived.is_empty() => Ok(Some(arrived)),
-            _ => reading.read(),
-        }
+        self.0.borrow_mut().next()
     }
 
     fn subscribe(&self) -> Pollable {

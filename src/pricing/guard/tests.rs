@@ -95,11 +95,11 @@ fn periods(unknown_price: UnknownPrice) -> Context {
 }
 
 fn admitted(request: &Request, context: &Context) -> Admission {
-    admit(request, "us-east-1", context, NOW).expect("admitted")
+    admit(request, &request.model, "us-east-1", context, NOW).expect("admitted")
 }
 
 fn refused(request: &Request, context: &Context) -> Error {
-    let error = admit(request, "us-east-1", context, NOW).expect_err("refused");
+    let error = admit(request, &request.model, "us-east-1", context, NOW).expect_err("refused");
     assert_eq!(
         (error.kind, error.status),
         (ErrorKind::CostLimit, Some(429))
@@ -257,7 +257,8 @@ fn limits_by_day_and_month_are_somebodys_and_name_their_periods() {
     assert_eq!(month[0].period(), "2026-11");
     for user in [None, Some(""), Some(" \t")] {
         context.user = user.map(str::to_owned);
-        let error = admit(&request(SONNET), "us-east-1", &context, NOW).expect_err("nobody");
+        let error =
+            admit(&request(SONNET), SONNET, "us-east-1", &context, NOW).expect_err("nobody");
         assert_eq!(error.kind, ErrorKind::InvalidRequest);
         assert_eq!(error.path.as_deref(), Some("context.user"));
         // One call's limit is nobody's.
@@ -383,8 +384,69 @@ fn what_no_call_could_carry_is_refused_as_the_call_would_be() {
         (tier, NOW, "service_tier"),
         (request(SONNET), u64::MAX, "now"),
     ] {
-        let error = admit(&request, "us-east-1", &context, now).expect_err(path);
+        let error = admit(&request, &request.model, "us-east-1", &context, now).expect_err(path);
         assert_eq!(error.kind, ErrorKind::InvalidRequest);
         assert_eq!(error.path.as_deref(), Some(path));
+    }
+}
+
+#[test]
+fn a_fallback_is_admitted_by_its_own_price() {
+    let cheap = "bedrock/us.amazon.nova-micro-v1:0";
+    let asked = request(SONNET);
+    let context = Context {
+        cost_limits: Some(CostLimits {
+            per_request: None,
+            per_day: None,
+            per_month: None,
+            unknown_price: UnknownPrice::Deny,
+        }),
+        ..Context::default()
+    };
+    let amount = |name| {
+        let admission = admit(&asked, name, "us-east-1", &context, NOW);
+        admission.expect("admitted").amount
+    };
+    assert!(amount(cheap) < amount(SONNET));
+    assert!(amount(cheap) > 0);
+}
+
+#[test]
+fn where_there_is_no_ledger_a_limit_of_one_call_holds_and_no_other() {
+    let limited = |per_day, per_month| Context {
+        user: Some("alice".into()),
+        cost_limits: Some(CostLimits {
+            per_request: Some(u64::MAX),
+            per_day,
+            per_month,
+            unknown_price: UnknownPrice::Deny,
+        }),
+        ..Context::default()
+    };
+    for (per_day, per_month, path) in [
+        (None, None, None),
+        (Some(1), None, Some("context.cost_limits.per_day")),
+        (None, Some(1), Some("context.cost_limits.per_month")),
+    ] {
+        let context = limited(per_day, per_month);
+        let admission = admit(&request(SONNET), SONNET, "us-east-1", &context, NOW);
+        let refused = admission.expect("admitted").without_ledger().err();
+        let seen = refused.map(|error| (error.kind, error.path));
+        let expected = path.map(|path| (ErrorKind::Unsupported, Some(path.to_owned())));
+        assert_eq!(seen, expected);
+    }
+}
+
+#[test]
+fn what_nobody_answered_may_have_cost_and_what_was_refused_has_not() {
+    for (kind, cost) in [
+        (ErrorKind::Timeout, true),
+        (ErrorKind::StreamTruncated, true),
+        (ErrorKind::MalformedStream, true),
+        (ErrorKind::Connection, false),
+        (ErrorKind::RateLimited, false),
+        (ErrorKind::InvalidRequest, false),
+    ] {
+        assert_eq!(may_have_cost(&Error::new(kind, "x")), cost, "{kind:?}");
     }
 }

@@ -22,15 +22,14 @@ pub(super) fn prepare_as(
     operation: Operation,
     amendments: &Amendments,
 ) -> Result<Prepared, Error> {
-    exchange::prepare(
+    let call = exchange::Call {
         request,
         context,
-        &access_key(),
-        &Environment::default(),
+        environment: &Environment::default(),
         operation,
-        amendments,
-        1_440_938_160_000, // 2015-08-30T12:36:00Z
-    )
+        now: 1_440_938_160_000, // 2015-08-30T12:36:00Z
+    };
+    call.prepare(&access_key(), amendments)
 }
 
 pub(super) fn prepare(
