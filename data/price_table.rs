@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A set's values stand in the order of [`MEMBERS`], with `-` for one that is not there. The prices themselves are as
-//! in the file.
+//! in the file, without those of batches: no call of Converse's is served as one.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,9 @@ const MEMBERS: [&str; 5] = [
     "cache_write",
     "cache_write_1h",
 ];
+
+/// Sets that no call is served at.
+const UNUSED: &[&str] = &["batch"];
 
 /// What the keys of profiles begin with.
 const GEOGRAPHIES: &[&str] = &[
@@ -84,7 +87,10 @@ fn sets(key: &str, row: &Map<String, Value>) -> Result<String, String> {
         if set.values().any(Value::is_object) {
             return Err(format!("{key}.{name}: a set in a set"));
         }
-        text = format!("{text}|{name} {}", values(key, set)?);
+        let values = values(key, set)?;
+        if !UNUSED.contains(&name.as_str()) {
+            text = format!("{text}|{name} {values}");
+        }
     }
     Ok(text)
 }
