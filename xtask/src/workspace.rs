@@ -121,13 +121,17 @@ impl Workspace {
     }
 }
 
-/// Writes a file and the folders above it.
+/// Writes a file and the folders above it. Whoever reads it meanwhile sees the old one or the new one, whole.
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+    let mut unfinished = path.to_owned();
+    unfinished.as_mut_os_string().push(".unfinished");
+    fs::write(&unfinished, content)
+        .and_then(|()| fs::rename(&unfinished, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Reads a file whole.
