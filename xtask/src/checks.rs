@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    component::{self, CODEC, PROVIDER},
+    component::{self, CODEC, LEDGER, PROVIDER},
     gate, setup,
     steps::Steps,
     workspace::Workspace,
@@ -51,7 +51,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
 }
 
 /// The checks that run nothing of the project itself.
-fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 6] {
+fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 7] {
     [
         (
             "rustfmt",
@@ -65,6 +65,10 @@ fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 6] {
         (
             "clippy, wasm32 provider",
             clippy(workspace, PROVIDER.cargo_arguments()),
+        ),
+        (
+            "clippy, wasm32 provider with a ledger",
+            clippy(workspace, LEDGER.cargo_arguments()),
         ),
         (
             "clippy, wasm32 codec",

@@ -1,11 +1,11 @@
-//! Builds the two components: cargo, then [`crate::optimise`], into `target/components`.
+//! Builds the components: cargo, then [`crate::optimise`], into `target/components`.
 
 use std::{fs, path::Path};
 
 use anyhow::Context;
 
 use crate::{
-    optimise, setup,
+    optimise, seed, setup,
     setup::WasmOpt,
     steps::Steps,
     workspace::{self, WASM_TARGET, Workspace},
@@ -25,13 +25,19 @@ pub(crate) const PROVIDER: World = World {
     features: &["--no-default-features", "--features=provider"],
 };
 
+/// World `bedrock-provider-ledger`: the same, with limits by day and month that the host keeps the ledger of.
+pub(crate) const LEDGER: World = World {
+    name: "bedrock_provider_ledger",
+    features: &["--no-default-features", "--features=ledger"],
+};
+
 /// World `bedrock-codec`: for hosts that do their own I/O.
 pub(crate) const CODEC: World = World {
     name: "bedrock_codec",
     features: &["--no-default-features", "--features=codec"],
 };
 
-pub(crate) const WORLDS: [World; 2] = [PROVIDER, CODEC];
+pub(crate) const WORLDS: [World; 3] = [PROVIDER, LEDGER, CODEC];
 
 /// A component that was built. Sizes are in bytes.
 pub(crate) struct Built {
@@ -107,7 +113,9 @@ fn compile(
     world: &World,
 ) -> anyhow::Result<Vec<u8>> {
     // The worlds share one file name, so in one folder each build would undo the other's.
-    let folder = workspace.target().join("worlds").join(world.name);
+    let worlds = workspace.target().join("worlds");
+    let folder = worlds.join(world.name);
+    seed::from_sibling(&worlds, world.name)?;
     let mut command = workspace.cargo(["build", "--release"]);
     command
         .args(world.cargo_arguments())
@@ -169,7 +177,7 @@ impl Record {
 /// Prints name, size as linked and size as finished, in bytes.
 pub(crate) fn print_table(built: &[Built]) {
     println!(
-        "{:<24}{:>12}{:>12}",
+        "{:<30}{:>12}{:>12}",
         "target/components", "linked", "finished"
     );
     for Built {
@@ -178,7 +186,7 @@ pub(crate) fn print_table(built: &[Built]) {
         after,
     } in built
     {
-        println!("{file_name:<24}{before:>12}{after:>12}");
+        println!("{file_name:<30}{before:>12}{after:>12}");
     }
 }
 
@@ -190,9 +198,20 @@ mod tests {
     fn each_world_has_a_file_and_a_feature_of_its_own() {
         assert_eq!(
             WORLDS.each_ref().map(World::file_name),
-            ["bedrock_provider.wasm", "bedrock_codec.wasm"]
+            [
+                "bedrock_provider.wasm",
+                "bedrock_provider_ledger.wasm",
+                "bedrock_codec.wasm"
+            ]
         );
-        assert_ne!(PROVIDER.features, CODEC.features);
+        for (place, world) in WORLDS.iter().enumerate() {
+            let others = WORLDS.iter().skip(place + 1);
+            assert!(
+                others
+                    .into_iter()
+                    .all(|other| other.features != world.features)
+            );
+        }
     }
 
     #[test]

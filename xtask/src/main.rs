@@ -9,6 +9,7 @@ mod demo;
 mod gate;
 mod models;
 mod optimise;
+mod seed;
 mod setup;
 mod steps;
 mod workspace;
@@ -34,7 +35,7 @@ enum Command {
         #[arg(default_value = demo::DEFAULT_PROMPT, allow_hyphen_values = true)]
         prompt: String,
     },
-    /// Build and optimise both components into target/components.
+    /// Build and optimise the components into target/components.
     Build,
     /// Run every check a change must pass, in order, and stop at the first that fails.
     Test,
