@@ -29,7 +29,7 @@ pub enum HostError {
     Compile(#[source] wasmtime::Error),
     /// The component imports what this host does not offer, or exports another world.
     #[error(
-        "the component does not fit the world llm:provider/bedrock-provider: {0:#}; \
+        "the component does not fit the world llm:provider/bedrock-provider or its like: {0:#}; \
          `bedrock-host inspect` lists its imports and exports"
     )]
     World(#[source] wasmtime::Error),

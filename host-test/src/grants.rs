@@ -1,9 +1,10 @@
 //! What one instance may reach: nothing, until it is named here.
 
-use crate::CallError;
 use crate::http::AllowList;
+use crate::{CallError, Ledger};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use wasmtime_wasi::{FsPerms, WasiCtx};
 
 /// The environment variables that AWS's default credential chain and endpoint rules read.
@@ -79,6 +80,8 @@ pub struct Grants {
     pub folders: Vec<Preopen>,
     /// Where outbound HTTP may go.
     pub outbound: AllowList,
+    /// Where spending by day and month is counted. Without one, calls with such limits are refused.
+    pub ledger: Option<Arc<dyn Ledger>>,
 }
 
 impl std::fmt::Debug for Grants {
@@ -88,6 +91,7 @@ impl std::fmt::Debug for Grants {
             .field("environment", &names)
             .field("folders", &self.folders)
             .field("outbound", &self.outbound)
+            .field("ledger", &self.ledger.is_some())
             .finish()
     }
 }
@@ -148,6 +152,7 @@ impl Grants {
             environment,
             folders,
             outbound,
+            ledger: None,
         }
     }
 

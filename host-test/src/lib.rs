@@ -18,9 +18,9 @@
 //! ```
 //!
 //! What a component may reach is said three times over. The linker offers only the interfaces of the world
-//! `bedrock-provider`, so a component that imports sockets or standard output does not load. [`Grants`] names the
-//! environment variables, folders and hosts of an instance; by default there are none. [`HostConfig`] bounds memory,
-//! processor time and the number of instances.
+//! `bedrock-provider-ledger`, so a component that imports sockets or standard output does not load. [`Grants`] names the
+//! environment variables, folders and hosts of an instance, and the [`Ledger`] that its spending is counted in; by
+//! default there are none. [`HostConfig`] bounds memory, processor time and the number of instances.
 
 pub mod bindings;
 pub mod cli;
@@ -30,6 +30,7 @@ mod grants;
 mod host;
 pub mod http;
 pub mod inspect;
+pub mod ledger;
 mod limits;
 mod linker;
 mod models;
@@ -42,6 +43,7 @@ pub use bindings::exports::llm::provider::types;
 pub use error::{CallError, HostError};
 pub use grants::{CREDENTIAL_CHAIN_VARIABLES, Grants, Preopen};
 pub use host::{Host, HostConfig};
+pub use ledger::{Ledger, MemoryLedger};
 pub use models::Model;
 pub use provider::{Instance, Provider};
 pub use stream::ChunkStream;

@@ -1,10 +1,11 @@
-//! What a component can import at all: the interfaces of the world `bedrock-provider`, one line each.
+//! What a component can import at all: the interfaces of the world `bedrock-provider-ledger`, one line each.
 //!
 //! `wasmtime_wasi::p2::add_to_linker_async` would offer everything of `wasi:cli`, sockets and random numbers included.
 //! A component that imports something not listed here is refused by [`Host::load`](crate::Host::load) before it runs.
 
+use crate::bindings::llm::provider::ledger;
 use crate::state::State;
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
@@ -24,7 +25,7 @@ impl HasData for WasiIo {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Offer the imports of the world `bedrock-provider`, and none besides.
+/// Offer the imports of the world `bedrock-provider-ledger`, and none besides.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     io::error::add_to_linker::<_, WasiIo>(linker, |state| &mut state.table)?;
     io::poll::add_to_linker::<_, WasiIo>(linker, |state| &mut state.table)?;
@@ -37,7 +38,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     http::outgoing_handler::add_to_linker::<_, WasiHttp>(linker, State::http)?;
     let options = http::types::LinkOptions::default();
     http::types::add_to_linker::<_, WasiHttp>(linker, &options, State::http)?;
-    name_body_errors(linker)
+    name_body_errors(linker)?;
+    ledger::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
 }
 
 /// Let the guest learn why a body broke off.

@@ -39,6 +39,7 @@ impl Provider {
                 client: self.host.client().clone(),
                 outbound: Arc::new(grants.outbound.clone()),
             },
+            ledger: grants.ledger.clone(),
             limits: Limits {
                 memory: config.memory_per_instance,
             },

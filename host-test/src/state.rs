@@ -1,14 +1,16 @@
 //! What a store holds besides the guest: the tables and rights that the WASI implementations look things up in.
 
+use crate::Ledger;
 use crate::http::Hooks;
 use crate::limits::Limits;
+use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 /// The data of one store.
 pub(crate) struct State {
-    /// The guest's handles: streams, bodies, files.
+    /// The guest's handles: streams, bodies, files, reservations.
     pub(crate) table: ResourceTable,
     /// Environment variables, folders and clocks.
     pub(crate) wasi: WasiCtx,
@@ -16,6 +18,8 @@ pub(crate) struct State {
     pub(crate) http: WasiHttpCtx,
     /// Where outbound requests go, and which are let through.
     pub(crate) hooks: Hooks,
+    /// Where spending is counted, if anywhere.
+    pub(crate) ledger: Option<Arc<dyn Ledger>>,
     /// How far memory and tables may grow.
     pub(crate) limits: Limits,
 }

@@ -3,14 +3,19 @@
 mod support;
 
 use bedrock_host::http::AllowList;
-use bedrock_host::types::{ContentBlock, Context};
-use bedrock_host::{CallError, Grants, HostError, Preopen, inspect};
+use bedrock_host::types::{ContentBlock, Context, CostLimits, UnknownPrice};
+use bedrock_host::{CallError, Grants, HostError, MemoryLedger, Preopen, inspect};
+use std::sync::Arc;
 use support::{ask, code, guest, instance, listen, provider, reaching, small, to};
 
 async fn answer(grants: &Grants, behaviour: &str) -> String {
+    answer_in(grants, behaviour, &Context::default()).await
+}
+
+async fn answer_in(grants: &Grants, behaviour: &str, context: &Context) -> String {
     let response = instance(grants)
         .await
-        .complete(&ask(behaviour), &Context::default())
+        .complete(&ask(behaviour), context)
         .await;
     match response.unwrap().content.into_iter().next() {
         Some(ContentBlock::Text(block)) => block.text,
@@ -54,6 +59,45 @@ async fn the_environment_is_the_granted_one_alone() {
         answer(&grants, "environment").await,
         r#"[("AWS_REGION", "eu-west-1")]"#
     );
+}
+
+/// Of a user who may spend 100 in a day, 60 at a time.
+fn limited(user: &str) -> Context {
+    Context {
+        user: Some(user.into()),
+        cost_limits: Some(CostLimits {
+            per_request: Some(60),
+            per_day: Some(100),
+            per_month: None,
+            unknown_price: UnknownPrice::Deny,
+        }),
+        ..Context::default()
+    }
+}
+
+#[tokio::test]
+async fn the_ledger_is_the_granted_one_and_a_dropped_reservation_stays_spent() {
+    let ledger = Arc::new(MemoryLedger::default());
+    let grants = Grants {
+        ledger: Some(ledger.clone()),
+        ..Grants::default()
+    };
+    let table = [
+        ("ann", "settle", "settled", 30),
+        ("ann", "reserve", "reserved", 90),
+        ("ann", "reserve", "account 0: 90 spent", 90),
+        ("bob", "reserve", "reserved", 60),
+    ];
+    for (user, behaviour, said, spent) in table {
+        assert_eq!(answer_in(&grants, behaviour, &limited(user)).await, said);
+        assert_eq!(ledger.spent(user, "2026-11-23"), spent, "{behaviour}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_ledger_nothing_is_reserved_and_the_reason_names_the_setting() {
+    let said = answer_in(&Grants::default(), "reserve", &limited("ann")).await;
+    assert!(said.contains("Grants::ledger"), "{said}");
 }
 
 #[tokio::test]

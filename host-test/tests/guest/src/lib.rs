@@ -1,9 +1,10 @@
-//! A component of the world `bedrock-provider` that does what a test asks of it: the request's model says what, the
+//! A component of the world `bedrock-provider-ledger` that does what a test asks of it: the request's model says what, the
 //! context's endpoint where.
 
 mod fetch;
+mod spend;
 
-wit_bindgen::generate!({ path: "../../../wit", world: "llm:provider/bedrock-provider", generate_all });
+wit_bindgen::generate!({ path: "../../../wit", world: "llm:provider/bedrock-provider-ledger", generate_all });
 
 use exports::llm::provider::provider::ChunkStream;
 use exports::llm::provider::types::{
@@ -48,6 +49,8 @@ impl provider::Guest for Guest {
                 )
             }
             "write" => write(),
+            "reserve" => spend::reserve(&context),
+            "settle" => spend::settle(&context),
             "request" => format!("{request:?} strict: {}", context.strict),
             "warn" => {
                 return Ok(Response {
