@@ -34,6 +34,7 @@ pub mod ledger;
 mod limits;
 mod linker;
 mod models;
+mod money;
 mod provider;
 pub mod render;
 mod state;

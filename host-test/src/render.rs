@@ -3,6 +3,7 @@
 //! Everything is written with ANSI styles; the streams of [`anstream`] take them out for pipes and `NO_COLOR`.
 
 use crate::CallError;
+use crate::money::dollars;
 use crate::types::{
     Chunk, ContentBlock, Delta, Error, ErrorKind, MessageDelta, Response, StopReason, Usage,
     Warning,
@@ -198,6 +199,7 @@ fn advice(kind: &ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::RateLimited | ErrorKind::Overloaded => "wait, or use another region or model",
         ErrorKind::Connection => "check the network, --region and any AWS_ENDPOINT_URL",
+        ErrorKind::CostLimit => "raise the limit, or ask for fewer tokens",
         ErrorKind::StreamTruncated => "ask again: the answer is incomplete",
         _ => return None,
     })
@@ -242,12 +244,6 @@ fn kebab_word(camel: &str) -> String {
         word.push(letter.to_ascii_lowercase());
     }
     word
-}
-
-/// Pico-USD as dollars with six decimals.
-fn dollars(pico: u64) -> String {
-    let micro = pico / 1_000_000;
-    format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000)
 }
 
 fn ms(duration: Duration) -> String {

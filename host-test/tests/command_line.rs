@@ -27,6 +27,8 @@ fn a_wrong_command_line_is_usage() {
         &["sing"],
         &["chat", "--max-tokens", "many", "hi"],
         &["chat", "--thinking", "much", "hi"],
+        &["chat", "--max-cost", "5 cents", "hi"],
+        &["chat", "--max-cost", "1e-3", "hi"],
         &["models", "one", "two"],
         &["emulator", "--port", "70000"],
         &["inspect"],
@@ -173,6 +175,27 @@ fn files_thinking_effort_and_strictness_reach_the_component() {
         assert!(said.contains(path.as_str()) && said.contains(why), "{said}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_most_that_an_answer_may_cost_reaches_the_component_to_the_last_digit() {
+    for (dollars, pico) in [("0.05", "50000000000"), ("0.000000000001", "1")] {
+        let told = text(&chat("request", &["--max-cost", dollars]).stdout);
+        let limit = format!("per-request: Some({pico})");
+        assert!(told.contains(&limit), "{dollars}: {told}");
+        assert!(told.contains("UnknownPrice::Deny"), "{told}");
+    }
+    let told = text(&chat("request", &[]).stdout);
+    assert!(told.contains("limits: None"), "{told}");
+
+    let said = text(&run(&["chat", "--max-cost", "5 cents", "hi"]).stderr);
+    assert!(said.contains("expected USD such as 0.05"), "{said}");
+}
+
+#[test]
+fn what_the_answer_cost_is_told_where_it_is_known() {
+    assert!(text(&chat("cost", &[]).stderr).contains("1 tokens in, 1 out · $0.000018\n"));
+    assert!(!text(&chat("request", &[]).stderr).contains('$'));
 }
 
 #[test]

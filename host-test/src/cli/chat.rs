@@ -4,8 +4,9 @@ use super::component::Component;
 use super::question::Question;
 use super::{INTERRUPTED, emulator};
 use crate::http::AllowList;
+use crate::money;
 use crate::render::{self, Timing, Transcript};
-use crate::types::{Chunk, Context, Request};
+use crate::types::{Chunk, Context, CostLimits, Request, UnknownPrice};
 use crate::{CallError, Grants, Host, HostConfig, Instance};
 use anyhow::Context as _;
 use bedrock_emulator::Emulator;
@@ -32,6 +33,9 @@ pub(super) struct Chat {
     /// Fail, and send nothing, where something that is asked for would be left out.
     #[arg(long)]
     strict: bool,
+    /// Fail, and send nothing, where the answer may cost more than this, in USD.
+    #[arg(long, value_name = "USD", value_parser = money::pico)]
+    max_cost: Option<u64>,
     /// Wait for the whole answer.
     #[arg(long)]
     no_stream: bool,
@@ -54,10 +58,16 @@ impl Chat {
         let request = self.question.request()?;
         let provider = Host::new(HostConfig::default())?.load(&path)?;
         let Destination {
-            context,
+            mut context,
             grants,
             emulator,
         } = self.destination().await?;
+        context.cost_limits = self.max_cost.map(|pico| CostLimits {
+            per_request: Some(pico),
+            per_day: None,
+            per_month: None,
+            unknown_price: UnknownPrice::Deny,
+        });
 
         let answer = async {
             let instance = provider.instantiate(&grants).await?;

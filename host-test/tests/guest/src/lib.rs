@@ -8,8 +8,8 @@ wit_bindgen::generate!({ path: "../../../wit", world: "llm:provider/bedrock-prov
 
 use exports::llm::provider::provider::ChunkStream;
 use exports::llm::provider::types::{
-    Chunk, ContentBlock, ContentBlockDelta, Context, Delta, Error, ErrorKind, Request, Response,
-    StopReason, TextBlock, Usage, Warning,
+    Chunk, ContentBlock, ContentBlockDelta, Context, Cost, Delta, Error, ErrorKind, Request,
+    Response, StopReason, TextBlock, Usage, Warning,
 };
 use exports::llm::provider::{credential_chain, credentials, models, provider};
 use std::cell::RefCell;
@@ -51,7 +51,23 @@ impl provider::Guest for Guest {
             "write" => write(),
             "reserve" => spend::reserve(&context),
             "settle" => spend::settle(&context),
-            "request" => format!("{request:?} strict: {}", context.strict),
+            "request" => format!(
+                "{request:?} strict: {} limits: {:?}",
+                context.strict, context.cost_limits
+            ),
+            "cost" => {
+                let cost = Cost {
+                    input: 3_000_000,
+                    output: 15_000_000,
+                    cache_read: 0,
+                    cache_creation: 0,
+                    total: 18_000_000,
+                };
+                return Ok(Response {
+                    cost: Some(cost),
+                    ..response("dear".into())
+                });
+            }
             "warn" => {
                 return Ok(Response {
                     warnings: vec![Warning {
