@@ -35,6 +35,7 @@ mod limits;
 mod linker;
 mod models;
 mod money;
+mod pricing;
 mod provider;
 pub mod render;
 mod state;

@@ -11,7 +11,7 @@ use exports::llm::provider::types::{
     Chunk, ContentBlock, ContentBlockDelta, Context, Cost, Delta, Error, ErrorKind, Request,
     Response, StopReason, TextBlock, Usage, Warning,
 };
-use exports::llm::provider::{credential_chain, credentials, models, provider};
+use exports::llm::provider::{credential_chain, credentials, models, pricing, provider};
 use std::cell::RefCell;
 use wasi::clocks::monotonic_clock::subscribe_duration;
 use wasi::io::poll::Pollable;
@@ -163,6 +163,21 @@ impl models::Guest for Guest {
 
     fn inference_profiles(name: String, region: String) -> Result<Vec<String>, Error> {
         Ok(vec![format!("{region}.{name}")])
+    }
+}
+
+/// It knows no price.
+impl pricing::Guest for Guest {
+    fn price_of(_: String, _: String, _: Context) -> Result<Option<pricing::Price>, Error> {
+        Ok(None)
+    }
+
+    fn cost_of(_: String, _: String, _: Usage, _: Context) -> Result<Option<Cost>, Error> {
+        Ok(None)
+    }
+
+    fn estimate(_: Request, _: Context) -> Result<Option<Cost>, Error> {
+        Ok(None)
     }
 }
 
