@@ -7,6 +7,7 @@ mod amendments;
 mod answers;
 mod artefacts;
 mod codec;
+mod cost;
 mod deadlines;
 mod environment;
 mod errors;
