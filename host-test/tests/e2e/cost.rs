@@ -1,5 +1,7 @@
 //! What calls cost, before and after, to the last pico-USD. Prices are those of `data/prices.json`, copied here by hand.
 
+mod limit;
+
 use crate::support::calls::{LLAMA, calling, complete, emulator, own, stream};
 use crate::support::components::provider;
 use bedrock_emulator::{Block, Config, Emulator, Operation, Reply, Script, Usage};

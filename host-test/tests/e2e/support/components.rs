@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub(crate) const PROVIDER: &str = "bedrock_provider.wasm";
+pub(crate) const LEDGER: &str = "bedrock_provider_ledger.wasm";
 pub(crate) const CODEC: &str = "bedrock_codec.wasm";
 
 /// The repository's root.
@@ -27,18 +28,26 @@ pub(crate) fn built(name: &str) -> Vec<u8> {
 /// The provider in a host, compiled once for all tests.
 pub(crate) fn provider() -> &'static Provider {
     static PROVIDER_IN_HOST: OnceLock<Provider> = OnceLock::new();
-    PROVIDER_IN_HOST.get_or_init(|| {
-        let config = HostConfig {
-            max_instances: 64,
-            // Each test has a runtime of its own, and a connection does not outlive the runtime it was made on.
-            http: ClientConfig {
-                idle_per_host: 0,
-                ..ClientConfig::default()
-            },
-            ..HostConfig::default()
-        };
-        let host = Host::new(config).expect("an engine");
-        host.load_bytes(&built(PROVIDER))
-            .expect("the component fits its world")
-    })
+    PROVIDER_IN_HOST.get_or_init(|| hosted(PROVIDER))
+}
+
+/// The provider that has a ledger, likewise.
+pub(crate) fn ledger_provider() -> &'static Provider {
+    static LEDGER_IN_HOST: OnceLock<Provider> = OnceLock::new();
+    LEDGER_IN_HOST.get_or_init(|| hosted(LEDGER))
+}
+
+fn hosted(name: &str) -> Provider {
+    let config = HostConfig {
+        max_instances: 64,
+        // Each test has a runtime of its own, and a connection does not outlive the runtime it was made on.
+        http: ClientConfig {
+            idle_per_host: 0,
+            ..ClientConfig::default()
+        },
+        ..HostConfig::default()
+    };
+    let host = Host::new(config).expect("an engine");
+    host.load_bytes(&built(name))
+        .expect("the component fits its world")
 }
