@@ -2,7 +2,7 @@
 
 use crate::faults::Step;
 use crate::request_log::Presence;
-use crate::wire::Breaker;
+use crate::wire::{Breaker, Ending};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::collections::VecDeque;
@@ -58,7 +58,7 @@ impl Delivery {
         self.steps.clear();
         self.note_end();
         if reset {
-            self.breaker.reset();
+            self.breaker.end_after(0, Ending::Reset);
         }
         Poll::Ready(Some(Err(io::Error::other(
             "the script breaks the connection",

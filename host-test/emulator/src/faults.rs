@@ -55,8 +55,14 @@ pub enum Fault {
     ResetBeforeHeaders,
     /// The connection is reset within the status line and headers.
     ResetMidHeaders,
+    /// The connection is closed before the status line.
+    CloseBeforeHeaders,
+    /// The connection is closed within the status line and headers.
+    CloseMidHeaders,
     /// Nothing is ever answered, and the connection stays open.
     StallBeforeHeaders,
+    /// Nothing comes after a part of the status line and headers, and the connection stays open.
+    StallMidHeaders,
 }
 
 /// One thing the connection does while it sends a body.
@@ -90,6 +96,8 @@ pub(crate) fn plan(body: Encoded, pace: &Pace, faults: &[Fault]) -> VecDeque<Ste
         Fault::Close(point) => Some((point.offset(&body), Some(Step::Close))),
         Fault::Reset(point) => Some((point.offset(&body), Some(Step::Reset))),
         Fault::Stall(point) => Some((point.offset(&body), Some(Step::Stall))),
+        // The connection holds back the head; the body would only wait behind it.
+        Fault::StallMidHeaders => Some((0, Some(Step::Stall))),
         _ => None,
     });
     let (length, last) = ending.unwrap_or((body.bytes.len(), None));

@@ -43,6 +43,8 @@ impl Recorded {
 pub struct Counters {
     /// TCP connections accepted.
     pub connections: u64,
+    /// TCP connections that are open now.
+    pub open: u64,
     /// Requests that arrived whole.
     pub requests: u64,
     /// Requests refused by the emulator's own checks.
@@ -55,7 +57,8 @@ pub struct Counters {
 
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    pub(crate) connections: AtomicU64,
+    connections: AtomicU64,
+    closed: AtomicU64,
     pub(crate) requests: AtomicU64,
     pub(crate) refused: AtomicU64,
     completed: AtomicU64,
@@ -67,8 +70,12 @@ pub(crate) struct Tally {
 impl Tally {
     pub(crate) fn read(&self) -> Counters {
         let count = |counter: &AtomicU64| counter.load(Ordering::Acquire);
+        // Read first: a connection that opens and closes in between is then open once more, not less than never.
+        let closed = count(&self.closed);
+        let connections = count(&self.connections);
         Counters {
-            connections: count(&self.connections),
+            connections,
+            open: connections.saturating_sub(closed),
             requests: count(&self.requests),
             refused: count(&self.refused),
             completed: count(&self.completed),
@@ -80,6 +87,22 @@ impl Tally {
 /// Add one.
 pub(crate) fn bump(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::AcqRel);
+}
+
+/// An open TCP connection; dropped, it is closed.
+pub(crate) struct Connection(Arc<Tally>);
+
+impl Connection {
+    pub(crate) fn new(tally: Arc<Tally>) -> Self {
+        bump(&tally.connections);
+        Self(tally)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        bump(&self.0.closed);
+    }
 }
 
 /// A client that waits for an answer; dropped before [`Presence::finished`], it is gone.

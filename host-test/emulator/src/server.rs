@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::credential_case::Difference;
 use crate::credential_services::{CredentialRequest, PlannedFault};
 use crate::operation::Operation;
-use crate::request_log::{Counters, Recorded, bump};
+use crate::request_log::{Connection, Counters, Recorded};
 use crate::script::Script;
 use crate::service::{Service, lock};
 use crate::wire::{Breaker, Wire};
@@ -141,8 +141,12 @@ async fn accept(listener: TcpListener, service: Arc<Service>, mut stopped: watch
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    bump(&service.tally.connections);
-                    connections.spawn(serve(stream, Arc::clone(&service), stop.clone()));
+                    let open = Connection::new(Arc::clone(&service.tally));
+                    let served = serve(stream, Arc::clone(&service), stop.clone());
+                    connections.spawn(async move {
+                        served.await;
+                        drop(open);
+                    });
                 }
                 // Out of file descriptors, most likely: others must close first.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,

@@ -16,7 +16,7 @@ use crate::route::route;
 use crate::script::{Answer, Call, Script};
 use crate::service_error::{ErrorForm, ServiceError};
 use crate::sigv4::Signable;
-use crate::wire::Breaker;
+use crate::wire::{Breaker, Ending};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// Bytes of the response head that pass before [`Fault::ResetMidHeaders`].
+/// Bytes of the response head that pass before a fault in the middle of it, such as [`Fault::ResetMidHeaders`].
 const PART_OF_HEAD: usize = 20;
 
 /// What all connections share.
@@ -81,9 +81,15 @@ impl Service {
         tokio::time::sleep(outcome.script.pace.before_headers).await;
         for fault in &outcome.script.faults {
             match fault {
-                Fault::ResetBeforeHeaders => breaker.reset(),
-                Fault::ResetMidHeaders => breaker.reset_after(PART_OF_HEAD),
+                Fault::ResetBeforeHeaders => breaker.end_after(0, Ending::Reset),
+                Fault::ResetMidHeaders => breaker.end_after(PART_OF_HEAD, Ending::Reset),
+                Fault::CloseBeforeHeaders => breaker.end_after(0, Ending::Close),
+                Fault::CloseMidHeaders => breaker.end_after(PART_OF_HEAD, Ending::Close),
                 Fault::StallBeforeHeaders => std::future::pending().await,
+                Fault::StallMidHeaders => {
+                    breaker.end_after(PART_OF_HEAD, Ending::Stall);
+                    continue;
+                }
                 _ => continue,
             }
             presence.finished();

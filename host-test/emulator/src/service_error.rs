@@ -22,6 +22,8 @@ pub enum ErrorForm {
     MessageOnly,
     /// The header, and `Message` with a capital in the body.
     CapitalMessage,
+    /// No header and the body `{}`.
+    EmptyObject,
     /// No header and no body, as a load balancer does.
     Empty,
     /// An HTML page, as a proxy does.
@@ -136,6 +138,7 @@ impl ServiceError {
                 json!({"__type": format!("com.amazon.coral.service#{}", self.code), "message": self.message}),
             ),
             ErrorForm::BodyCode => json_body(json!({"code": self.code, "message": self.message})),
+            ErrorForm::EmptyObject => json_body(json!({})),
             ErrorForm::Empty => (None, Bytes::new()),
             ErrorForm::Html => (
                 Some("text/html"),

@@ -1,41 +1,43 @@
 //! A TCP connection that can be told to break.
 //!
-//! hyper owns the socket while it answers, so a reset is arranged here: the service raises a flag, and
-//! the next write (or the drop of the connection) resets it instead of closing it.
+//! hyper owns the socket while it answers, so a break is arranged here: the service says after how many
+//! bytes, and the write behind them ends the connection, or never ends itself.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-const UNLIMITED: usize = usize::MAX;
-
-/// What the service tells its connection.
-#[derive(Debug)]
-pub(crate) struct Breaker {
-    reset: AtomicBool,
-    budget: AtomicUsize,
+/// How a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// By TCP RST.
+    Reset,
+    /// By TCP FIN.
+    Close,
+    /// Not at all: nothing more is written.
+    Stall,
 }
+
+/// What the service tells its connection: none, or bytes that still pass, and what comes then.
+#[derive(Debug, Default)]
+pub(crate) struct Breaker(Mutex<Option<(usize, Ending)>>);
 
 impl Breaker {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self {
-            reset: AtomicBool::new(false),
-            budget: AtomicUsize::new(UNLIMITED),
-        })
+        Arc::default()
     }
 
-    /// From now on: reset instead of writing, reset instead of closing.
-    pub(crate) fn reset(&self) {
-        self.reset.store(true, Ordering::Release);
+    /// Writes `bytes` more bytes, then ends.
+    pub(crate) fn end_after(&self, bytes: usize, ending: Ending) {
+        *self.order() = Some((bytes, ending));
     }
 
-    /// Writes `bytes` more bytes, then resets.
-    pub(crate) fn reset_after(&self, bytes: usize) {
-        self.budget.store(bytes, Ordering::Release);
+    /// A panic elsewhere leaves the order as good as it was.
+    fn order(&self) -> std::sync::MutexGuard<'_, Option<(usize, Ending)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,7 +55,7 @@ impl Wire {
 
 impl Drop for Wire {
     fn drop(&mut self) {
-        if self.breaker.reset.load(Ordering::Acquire) {
+        if let Some((_, Ending::Reset)) = *self.breaker.order() {
             // A linger of zero seconds makes the close a reset. Where the system refuses the option
             // the peer sees a plain close, which the tests of the faults would notice.
             let _ = self.stream.set_zero_linger();
@@ -77,18 +79,18 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let budget = self.breaker.budget.load(Ordering::Acquire);
-        if budget == 0 {
-            self.breaker.reset();
-        }
-        if self.breaker.reset.load(Ordering::Acquire) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        }
-        let allowed = bytes.get(..budget).unwrap_or(bytes);
+        let order = *self.breaker.order();
+        let allowed = match order {
+            None => bytes,
+            Some((0, Ending::Stall)) => return Poll::Pending,
+            Some((0, Ending::Reset | Ending::Close)) => {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            Some((left, _)) => bytes.get(..left).unwrap_or(bytes),
+        };
         let written = Pin::new(&mut self.stream).poll_write(cx, allowed);
-        if let (Poll::Ready(Ok(count)), true) = (&written, budget != UNLIMITED) {
-            let left = budget.saturating_sub(*count);
-            self.breaker.budget.store(left, Ordering::Release);
+        if let (Poll::Ready(Ok(count)), Some((left, ending))) = (&written, order) {
+            self.breaker.end_after(left.saturating_sub(*count), ending);
         }
         written
     }

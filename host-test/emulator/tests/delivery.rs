@@ -217,6 +217,24 @@ async fn a_reset_comes_where_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_head_can_be_cut_off_or_held_back() {
+    let part = b"HTTP/1.1 200 OK\r\ndat".as_slice();
+    let table = [
+        (Fault::CloseBeforeHeaders, b"".as_slice(), End::Closed),
+        (Fault::CloseMidHeaders, part, End::Closed),
+        (Fault::StallMidHeaders, part, End::Silence),
+    ];
+    for (fault, raw, end) in table {
+        let incoming = stream(Script::text(TEXT).fault(fault.clone())).await;
+        assert_eq!(
+            (incoming.raw.as_slice(), incoming.end),
+            (raw, end),
+            "{fault:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_stall_keeps_the_connection_open() {
     let (whole, ends) = faultless().await;
     let body = stream(Script::text(TEXT).fault(Fault::Stall(Point::Frame(1)))).await;
@@ -299,6 +317,10 @@ async fn a_client_that_leaves_early_is_counted() {
             "stalled body",
             Script::text(TEXT).fault(Fault::Stall(Point::Frame(2))),
         ),
+        (
+            "stalled head",
+            Script::text(TEXT).fault(Fault::StallMidHeaders),
+        ),
         ("slow body", Script::text(TEXT).pace(Pace::every(second))),
         ("slow headers", Script::text(TEXT).pace(slow_headers)),
     ];
@@ -306,10 +328,14 @@ async fn a_client_that_leaves_early_is_counted() {
         let emulator = start(Operation::ConverseStream, script).await;
         let stream = request("converse-stream").open(emulator.addr()).await;
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(emulator.counters().client_gone, 0, "{name}");
+        let counters = emulator.counters();
+        assert_eq!((counters.client_gone, counters.open), (0, 1), "{name}");
         drop(stream);
         assert_eq!(gone(&emulator).await, 1, "{name}");
         assert_eq!(emulator.counters().completed, 0, "{name}");
+        while emulator.counters().open > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 
@@ -319,6 +345,7 @@ async fn a_client_that_stays_to_the_end_is_not_counted_as_gone() {
         Script::text(TEXT),
         Script::text(TEXT).fault(Fault::Reset(Point::Frame(1))),
         Script::text(TEXT).fault(Fault::ResetBeforeHeaders),
+        Script::text(TEXT).fault(Fault::CloseMidHeaders),
         Script::text(TEXT).fault(Fault::Truncate(Point::Frame(0))),
     ];
     for script in scripts {

@@ -49,6 +49,7 @@ async fn refusals_take_every_form() {
             json_type,
             r#"{"Message":"slow"}"#,
         ),
+        (ErrorForm::EmptyObject, None, json_type, "{}"),
         (ErrorForm::Empty, None, None, ""),
         (
             ErrorForm::Html,
