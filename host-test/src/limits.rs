@@ -23,12 +23,14 @@ pub(crate) struct MemoryExceeded {
 pub(crate) struct Limits {
     /// Bytes of each linear memory.
     pub(crate) memory: usize,
+    /// Bytes that all linear memories have by now.
+    pub(crate) used: usize,
 }
 
 impl ResourceLimiter for Limits {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
@@ -39,6 +41,7 @@ impl ResourceLimiter for Limits {
             }
             .into());
         }
+        self.used += desired.saturating_sub(current);
         Ok(true)
     }
 

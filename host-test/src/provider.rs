@@ -42,6 +42,7 @@ impl Provider {
             ledger: grants.ledger.clone(),
             limits: Limits {
                 memory: config.memory_per_instance,
+                used: 0,
             },
         };
         let mut store = Store::new(self.host.engine(), state);
@@ -94,6 +95,11 @@ macro_rules! enter {
 pub(crate) use enter;
 
 impl Instance {
+    /// Bytes of linear memory that the component has taken so far. It never gives any back.
+    pub fn memory_bytes(&self) -> usize {
+        self.store.data().limits.used
+    }
+
     /// Ask and wait for the whole answer.
     ///
     /// # Errors
