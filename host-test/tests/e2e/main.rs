@@ -12,6 +12,7 @@ mod deadlines;
 mod environment;
 mod errors;
 mod fallbacks;
+mod fault_matrix;
 mod ledger;
 mod media;
 mod models;
