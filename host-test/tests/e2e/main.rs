@@ -6,6 +6,8 @@
 mod amendments;
 mod answers;
 mod artefacts;
+mod bounds;
+mod cancellation;
 mod codec;
 mod cost;
 mod deadlines;
@@ -18,6 +20,7 @@ mod media;
 mod models;
 mod oracle;
 mod oracle_requests;
+mod pings;
 mod retries;
 mod signing;
 mod streaming;

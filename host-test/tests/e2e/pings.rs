@@ -1,0 +1,118 @@
+//! Signs of life in a stream's silence, so that nobody on the way takes it for dead.
+
+use crate::support::calls::{ask, calling, drain, emulator, open, own};
+use crate::support::message::Message;
+use bedrock_emulator::frames::Encoded;
+use bedrock_emulator::{Answer, ChunkSize, Config, Fault, Pace, Point, Script};
+use bedrock_host::types::{Chunk, Context, Deadlines, Error, ErrorKind};
+use std::time::{Duration, Instant};
+
+const TEXT: &str = "A text of some length, so that it takes more than four deltas to be told.";
+
+/// A call to this address that asks for a ping after so much silence, or says nothing of it.
+fn pinging(url: &str, ping_ms: Option<u32>) -> Context {
+    Context {
+        extensions: ping_ms.map(|ms| format!(r#"{{"bedrock":{{"pingMs":{ms}}}}}"#)),
+        ..calling(url)
+    }
+}
+
+/// An answer that is silent once, for so long, after its first frames.
+fn with_a_gap(gap: Duration) -> Script {
+    let script = Script::text(TEXT);
+    let Answer::Reply(reply) = &script.answer else {
+        panic!("a text is a reply");
+    };
+    // Two pieces, cut in the third delta.
+    let frames = Encoded::from_frames(&reply.frames(7), true).expect("frames");
+    let body = frames.bytes.len();
+    let cut = body.div_ceil(2);
+    assert!(frames.ends[1] < cut, "a delta before the gap");
+    Script::bytes(frames.bytes).pace(Pace {
+        chunk: ChunkSize::Bytes(cut),
+        between: gap,
+        ..Pace::default()
+    })
+}
+
+/// All chunks of a call, its error, and how many of the chunks are pings.
+async fn told(
+    script: Script,
+    context: impl FnOnce(&str) -> Context,
+) -> (Vec<Chunk>, Option<Error>, usize) {
+    let emulator = emulator(Config::default().always(script)).await;
+    let stream = open(&ask("Hi"), &context(&emulator.url())).await;
+    let (chunks, error) = drain(stream.expect("the first chunks")).await;
+    let pings = chunks.iter().filter(|chunk| **chunk == Chunk::Ping).count();
+    (chunks, error, pings)
+}
+
+#[tokio::test]
+async fn a_long_silence_is_broken_by_pings_and_then_the_answer_goes_on() {
+    let gap = Duration::from_secs(1);
+    let (chunks, error, pings) = told(with_a_gap(gap), |url| pinging(url, Some(200))).await;
+    assert_eq!(error, None);
+    assert_eq!(Message::of(&chunks).text(), TEXT);
+    assert_eq!(chunks.last(), Some(&Chunk::MessageStop));
+    // One each 200 ms; a busy machine may miss some.
+    assert!((2..=5).contains(&pings), "{pings} pings in {gap:?}");
+}
+
+#[tokio::test]
+async fn a_short_silence_has_no_pings() {
+    let gap = Duration::from_millis(400);
+    for ping_ms in [None, Some(0), Some(10_000)] {
+        let (chunks, error, pings) = told(with_a_gap(gap), |url| pinging(url, ping_ms)).await;
+        assert_eq!((error, pings), (None, 0), "{ping_ms:?}");
+        assert_eq!(Message::of(&chunks).text(), TEXT, "{ping_ms:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_between_bytes_counts_from_the_last_byte_over_all_pings() {
+    let stall = Script::text(TEXT).fault(Fault::Stall(Point::Frame(3)));
+    let emulator = emulator(Config::default().always(stall)).await;
+    let context = Context {
+        deadlines: Deadlines {
+            connect_ms: None,
+            first_byte_ms: None,
+            between_bytes_ms: Some(500),
+            total_ms: None,
+        },
+        ..pinging(&emulator.url(), Some(200))
+    };
+    let mut stream = open(&ask("Hi"), &context).await.expect("a stream");
+    let (mut last_byte, mut pings) = (Instant::now(), 0);
+    let error = loop {
+        match stream.next().await {
+            Ok(Some(batch)) if batch == [Chunk::Ping] => pings += 1,
+            Ok(Some(_)) => last_byte = Instant::now(),
+            Ok(None) => panic!("the answer is not over"),
+            Err(error) => break own(error),
+        }
+        // Pings that began the time anew would never let it end.
+        assert!(pings <= 2, "{pings} pings in half a second");
+    };
+    let silence = last_byte.elapsed();
+    assert_eq!(error.kind, ErrorKind::Timeout, "{error:?}");
+    assert!(error.message.contains("between-bytes-ms"), "{error:?}");
+    assert!(pings > 0, "no ping in {silence:?}");
+    // The component has read the last byte a little before it gives out the chunk.
+    assert!(silence > Duration::from_millis(400), "{silence:?}");
+    assert!(silence < Duration::from_millis(1500), "{silence:?}");
+}
+
+#[tokio::test]
+async fn no_ping_comes_before_the_first_chunk() {
+    let pace = Pace {
+        before_first_chunk: Duration::from_millis(400),
+        ..Pace::default()
+    };
+    let (chunks, error, pings) =
+        told(Script::text(TEXT).pace(pace), |url| pinging(url, Some(100))).await;
+    assert_eq!((error, pings), (None, 0));
+    assert!(
+        matches!(chunks.first(), Some(Chunk::MessageStart(_))),
+        "{chunks:?}"
+    );
+}
