@@ -116,3 +116,20 @@ async fn no_ping_comes_before_the_first_chunk() {
         "{chunks:?}"
     );
 }
+
+#[tokio::test]
+async fn nothing_comes_after_the_answer_even_where_the_connection_stays_open() {
+    let script = Script::text(TEXT).fault(Fault::Stall(Point::Byte(usize::MAX)));
+    let emulator = emulator(Config::default().always(script)).await;
+    let context = pinging(&emulator.url(), Some(100));
+    let mut stream = open(&ask("Hi"), &context).await.expect("a stream");
+    let mut chunks = Vec::new();
+    while chunks.last() != Some(&Chunk::MessageStop) {
+        chunks.extend(stream.next().await.expect("chunks").expect("chunks"));
+    }
+    let after = tokio::time::timeout(Duration::from_secs(2), stream.next()).await;
+    assert!(
+        matches!(after, Ok(Ok(None))),
+        "after message-stop: {after:?}"
+    );
+}

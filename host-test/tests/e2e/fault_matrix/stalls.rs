@@ -72,6 +72,12 @@ pub(super) fn rows() -> Vec<Row> {
         Row::new("a byte at a time", drip(1))
             .within(between_bytes)
             .both(Expected::answer()),
+        // Nothing is missing: the answer is over with its last event.
+        Row::new(
+            "stall after the answer",
+            Script::text(TEXT).fault(Fault::Stall(Point::Byte(usize::MAX))),
+        )
+        .both(Expected::answer()),
         // The first byte of a frame comes long before its last.
         Row::new("a byte at a time, total-ms", drip(20))
             .within(total)
