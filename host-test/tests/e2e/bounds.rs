@@ -7,8 +7,8 @@ use bedrock_emulator::frames::Encoded;
 use bedrock_emulator::{
     Answer, Block, ChunkSize, Config, Emulator, Fault, Pace, Point, Reply, Script, ServiceError,
 };
-use bedrock_host::ChunkStream;
 use bedrock_host::types::{Chunk, Context, Delta, Error, ErrorKind};
+use bedrock_host::{CallError, ChunkStream};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::task::JoinHandle;
@@ -269,6 +269,38 @@ async fn an_error_body_without_end_is_read_as_far_as_it_is_worth_it() {
         (ErrorKind::Overloaded, Some(503)),
         "{error:?}"
     );
+    timeout(LONG, server)
+        .await
+        .expect("the connection is closed")
+        .expect("no panic");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_refused() {
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let (url, server) = endless(head).await;
+    let mut instance = provider()
+        .instantiate(&reaching(&url))
+        .await
+        .expect("an instance");
+    let (request, context) = (ask("Hi"), calling(&url));
+    let answer = timeout(
+        Duration::from_secs(60),
+        instance.complete(&request, &context),
+    )
+    .await;
+    let error = answer.expect("an end").expect_err("an error");
+    let CallError::Provider(error) = error else {
+        panic!("not an error of the component's: {error:?}");
+    };
+    assert_eq!(error.kind, ErrorKind::MalformedStream, "{error:?}");
+    assert!(error.message.contains("larger than"), "{error:?}");
+    println!(
+        "{} bytes of memory for an answer without end",
+        instance.memory_bytes()
+    );
+    drop(instance);
     timeout(LONG, server)
         .await
         .expect("the connection is closed")
