@@ -348,10 +348,17 @@ fn message_id(head: &Head) -> String {
 /// The answer of a `Complete` exchange.
 pub fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Response, Error> {
     expect(&state, Operation::Complete)?;
-    if !head.is_success() {
+    if !is_answer(head) {
         return Err(refusal(&state.model, head, body));
     }
     state.answer(head, body)
+}
+
+/// Whether the body is AWS's answer, as far as the head says: a proxy may answer for it, with a page of its own and
+/// status 200.
+fn is_answer(head: &Head) -> bool {
+    let is_json = |content_type: &str| content_type.contains("json");
+    head.is_success() && head.content_type.as_deref().is_none_or(is_json)
 }
 
 /// The error that a status which is no success tells, with its body, of a call to `model`.
@@ -362,7 +369,7 @@ pub fn refusal(model: &str, head: &Head, body: &[u8]) -> Error {
 /// The answer of a `CountTokens` exchange.
 pub fn decode_count(state: &State, head: &Head, body: &[u8]) -> Result<u64, Error> {
     expect(state, Operation::CountTokens)?;
-    if !head.is_success() {
+    if !is_answer(head) {
         return Err(refusal(&state.model, head, body));
     }
     let count = Object::parse(body).and_then(|answer| {

@@ -9,8 +9,9 @@ use crate::converse::stream::Machine;
 use crate::event_stream::{Decoder, Limits, Message};
 use crate::http_message::Head;
 
-/// The most bytes of a whole answer: a model's longest output, in any script, with room for images.
-pub const MAX_ANSWER: usize = 64 << 20;
+/// The most bytes of a whole answer: several times a model's longest output in any script, and little enough to be read
+/// twice over in the memory that hosts give.
+pub const MAX_ANSWER: usize = 16 << 20;
 
 /// The answer of a `Stream` exchange, as its bytes arrive.
 #[derive(Debug)]
@@ -81,6 +82,14 @@ impl StreamDecoder {
         }
     }
 
+    /// Whether the answer is whole: what else comes is no part of it.
+    pub fn has_ended(&self) -> bool {
+        match &self.reading {
+            Reading::Events { machine, .. } => machine.has_ended(),
+            _ => false,
+        }
+    }
+
     /// The error that the next call tells, where it is known by now: there is no need to wait for more bytes.
     pub fn failure(&self) -> Option<Error> {
         match &self.reading {
@@ -114,8 +123,8 @@ impl StreamDecoder {
             Reading::Failed(error) => Err((**error).clone()),
             Reading::Replayed => Ok(()),
             Reading::Whole { body, .. } => {
-                body.extend_from_slice(bytes);
-                if body.len() <= MAX_ANSWER {
+                if body.len() + bytes.len() <= MAX_ANSWER {
+                    body.extend_from_slice(bytes);
                     return Ok(());
                 }
                 let message = format!("the answer is larger than {MAX_ANSWER} bytes");

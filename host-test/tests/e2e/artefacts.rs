@@ -1,6 +1,6 @@
 //! What the built files ask a host for and offer it: exactly what the README says.
 
-use crate::support::components::{CODEC, PROVIDER, built, root};
+use crate::support::components::{CODEC, LEDGER, PROVIDER, built, root};
 use bedrock_host::inspect::{Inspection, ItemKind, inspect};
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ const VERSION: &str = "0.1.0";
 /// A row of the README's table of authority.
 struct Row {
     interface: String,
-    /// `provider` or `codec`.
+    /// `provider`, `ledger` (what the provider with a ledger imports besides) or `codec`.
     component: String,
 }
 
@@ -60,14 +60,20 @@ fn each_component_imports_what_the_readme_says_and_nothing_else() {
     );
     for row in &rows {
         assert!(
-            ["provider", "codec"].contains(&row.component.as_str()),
-            "README.md, `{}`: the last cell says {:?}, not `provider` or `codec`",
+            ["provider", "ledger", "codec"].contains(&row.component.as_str()),
+            "README.md, `{}`: the last cell says {:?}, not `provider`, `ledger` or `codec`",
             row.interface,
             row.component
         );
     }
-    for (file, component) in [(PROVIDER, "provider"), (CODEC, "codec")] {
-        let own = rows.iter().filter(|row| row.component == component);
+    let table: [(&str, &[&str]); 3] = [
+        (PROVIDER, &["provider"]),
+        (LEDGER, &["provider", "ledger"]),
+        (CODEC, &["codec"]),
+    ];
+    for (file, components) in table {
+        let is_its = |row: &&Row| components.contains(&row.component.as_str());
+        let own = rows.iter().filter(is_its);
         let stated: BTreeSet<&str> = own.map(|row| row.interface.as_str()).collect();
         assert_eq!(
             imports(&inspected(file)),
@@ -105,9 +111,24 @@ fn each_component_exports_its_world() {
                 "credentials",
                 "credential-chain",
                 "models",
+                "pricing",
             ][..],
         ),
-        (CODEC, &["types", "codec", "credentials", "models"]),
+        (
+            LEDGER,
+            &[
+                "types",
+                "provider",
+                "credentials",
+                "credential-chain",
+                "models",
+                "pricing",
+            ],
+        ),
+        (
+            CODEC,
+            &["types", "codec", "credentials", "models", "pricing"],
+        ),
     ];
     for (file, interfaces) in table {
         let found = inspected(file);
@@ -122,7 +143,7 @@ fn each_component_exports_its_world() {
 
 #[test]
 fn a_component_is_one_module_and_names_no_machine() {
-    for file in [PROVIDER, CODEC] {
+    for file in [PROVIDER, LEDGER, CODEC] {
         let bytes = built(file);
         assert!(!inspected(file).core_modules.is_empty());
         for path in ["/home/", "/root/", "/Users/", "/tmp/"] {

@@ -35,6 +35,9 @@ thread_local! {
     static QUOTA: RefCell<Quota> = const { RefCell::new(Quota::FULL) };
 }
 
+/// How long the end of a body is waited for whose answer is whole, in milliseconds.
+const LAST_MS: u64 = 20;
+
 /// An answer that has come, whole, or of a stream its first chunks.
 #[allow(clippy::large_enum_variant, reason = "moved twice a call")]
 enum Answered {
@@ -287,6 +290,11 @@ impl Reading {
         while let Some(answer) = &mut self.answer {
             let read = match self.decoder.failure() {
                 Some(error) => Err(error),
+                None if self.decoder.has_ended() => {
+                    // The end of the body lets the connection be used again; it is not waited for for long.
+                    drop(answer.read(&self.deadlines, Some(LAST_MS)));
+                    Ok(Read::End)
+                }
                 None => answer.read(&self.deadlines, self.ping_ms),
             };
             let result = match read {

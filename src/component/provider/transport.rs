@@ -231,13 +231,14 @@ impl Answer {
         let mut whole = Zeroizing::new(Vec::with_capacity(limit.min(MAX_ERROR_BODY)));
         while let Read::Bytes(bytes) = self.read(deadlines, None)? {
             let bytes = Zeroizing::new(bytes);
+            // Before it grows: a buffer at its limit would grow to twice that.
+            if self.head.is_success() && whole.len() + bytes.len() > limit {
+                let message = format!("the answer is larger than {limit} bytes");
+                return Err(Error::new(ErrorKind::MalformedStream, message));
+            }
             whole.extend_from_slice(&bytes);
             if !self.head.is_success() && whole.len() >= error_limit {
                 break;
-            }
-            if whole.len() > limit {
-                let message = format!("the answer is larger than {limit} bytes");
-                return Err(Error::new(ErrorKind::MalformedStream, message));
             }
         }
         Ok((self.head, whole))
