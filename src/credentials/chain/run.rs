@@ -253,20 +253,7 @@ impl<'a> Run<'a> {
             }
             return Ok(endpoint);
         }
-        // GovCloud's own hosts are FIPS ones, and have no second name.
-        let is_plain = region.as_str().starts_with("us-gov-")
-            && !self.environment.is_true("AWS_USE_DUALSTACK_ENDPOINT");
-        let switches = ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"]
-            .into_iter()
-            .filter(|name| !is_plain && self.environment.is_true(name))
-            .map(|name| (name.to_owned(), "true".to_owned()))
-            .collect();
-        // The same rules as for Bedrock: the partition's domain, and `-fips` behind the service.
-        let bedrock = Endpoint::choose(region, &Context::default(), &Environment::new(switches))?;
-        Ok(Endpoint {
-            authority: bedrock.authority.replacen("bedrock-runtime", service, 1),
-            ..bedrock
-        })
+        Ok(Endpoint::of_service(service, region, self.environment))
     }
 }
 
