@@ -4,6 +4,7 @@ pub(crate) mod calls;
 pub(crate) mod codec_host;
 pub(crate) mod components;
 pub(crate) mod message;
+pub(crate) mod place;
 pub(crate) mod plain_host;
 pub(crate) mod sdk;
 pub(crate) mod wire;
