@@ -10,6 +10,7 @@ mod bounds;
 mod cancellation;
 mod codec;
 mod cost;
+mod credential_cases;
 mod credential_chain;
 mod deadlines;
 mod environment;
