@@ -7,6 +7,7 @@
 pub mod blob;
 pub mod cache;
 pub mod chain;
+mod conceal;
 pub mod environment;
 mod expiration;
 mod region;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::canonical::{Context, Error, ErrorKind};
 
+pub use conceal::conceal;
 pub(crate) use expiration::parse as moment;
 pub use expiration::{Freshness, fresh};
 pub use region::choose as region_of;

@@ -142,6 +142,7 @@ fn token(run: &mut Run<'_>) -> Result<Option<HeaderValue>, Stop> {
         broken(path, message)
     })?;
     value.set_sensitive(true);
+    run.tells(token);
     Ok(Some(value))
 }
 

@@ -148,6 +148,7 @@ fn open(run: &mut Run<'_>) -> Result<Session, Stop> {
         return Err(broken(ENDPOINT, message).into());
     };
     token.set_sensitive(true);
+    run.tells(token.to_str().unwrap_or_default());
     Ok(Ok((endpoint, token)))
 }
 

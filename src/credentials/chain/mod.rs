@@ -130,7 +130,7 @@ impl Chain {
         match find(&mut run) {
             Ok(credentials) => Step::Done(credentials),
             Err(Stop::Ask(step)) => step,
-            Err(Stop::Fail(error)) => Step::Failed(error),
+            Err(Stop::Fail(error)) => Step::Failed(run.concealed(error)),
         }
     }
 }

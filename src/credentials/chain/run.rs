@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::shared_files::Profiles;
 use super::{Answer, Hints, Step, Wanted, broken, imds, sts};
 use crate::canonical::{Context, Error, ErrorKind};
+use crate::credentials::{Auth, Secret, conceal};
 use crate::endpoint::{Endpoint, Region};
 use crate::environment::Environment;
 use crate::http_message::{Head, HttpRequest};
@@ -64,6 +65,8 @@ pub(super) struct Run<'a> {
     profiles: Option<Result<Rc<Profiles<'a>>, Error>>,
     region: Option<Option<Region>>,
     pub(super) metadata: Option<imds::Session>,
+    /// What services are sent, and no error may tell.
+    secrets: Vec<Secret>,
 }
 
 impl<'a> Run<'a> {
@@ -83,7 +86,27 @@ impl<'a> Run<'a> {
             profiles: None,
             region: None,
             metadata: None,
+            secrets: Vec::new(),
         }
+    }
+
+    /// This is sent to a service, which may repeat it.
+    pub(super) fn tells(&mut self, secret: &str) {
+        self.secrets.push(Secret::new(secret));
+    }
+
+    /// As [`tells`](Self::tells).
+    pub(super) fn signs_with(&mut self, auth: &Auth) {
+        let secrets = conceal::secrets(auth).map(Secret::new);
+        self.secrets.extend(secrets);
+    }
+
+    /// The error without what services were sent.
+    pub(super) fn concealed(&self, mut error: Error) -> Error {
+        for secret in &self.secrets {
+            conceal::hide(&mut error, secret.expose());
+        }
+        error
     }
 
     fn answer(&mut self) -> Option<&'a Answer> {

@@ -42,6 +42,7 @@ pub(super) fn credentials(run: &mut Run<'_>, login: &Login<'_>) -> Result<Creden
     let region = Region::parse(login.region, path).map_err(|error| broken(path, error.message))?;
     let endpoint = run.endpoint("portal.sso", "AWS_ENDPOINT_URL_SSO", &region)?;
     let token = token(run, login)?;
+    run.tells(token.expose());
     let mut bearer =
         HeaderValue::from_str(token.expose()).map_err(|_| stale(login, "is no token"))?;
     bearer.set_sensitive(true);

@@ -109,6 +109,7 @@ pub(super) fn assume_role_with_web_identity(
     path: &str,
 ) -> Result<Credentials, Stop> {
     let region = run.needed_region(path)?;
+    run.tells(token);
     let name = session_name(name, run.now);
     let action = "AssumeRoleWithWebIdentity";
     let parts = [
@@ -136,6 +137,9 @@ fn ask(
 ) -> Result<Credentials, Stop> {
     let now = run.now;
     let endpoint = run.endpoint("sts", "AWS_ENDPOINT_URL_STS", region)?;
+    if let Some(auth) = auth {
+        run.signs_with(auth);
+    }
     let outcome = run.send(&PATIENCE, &|| {
         let mut request = HttpRequest {
             method: "POST",
