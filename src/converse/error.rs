@@ -91,6 +91,9 @@ const ADVICE: &[(&str, &str)] = &[
 /// What AWS says of a model that is called by an inference profile only.
 const ON_DEMAND: &str = "on-demand throughput";
 
+/// Where AWS begins to repeat what it would have signed, in which the session's token stands.
+const CANONICAL: &str = "The Canonical String for this request";
+
 /// How much of a body that is not AWS's a message repeats, in characters.
 const EXCERPT: usize = 200;
 
@@ -187,7 +190,8 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
         .map(|(name, ..)| *name)
         .or(code)
         .filter(|code| !code.is_empty());
-    let mut text = printable(message, 10 * EXCERPT);
+    let told = message.split(CANONICAL).next().unwrap_or_default();
+    let mut text = printable(told, 10 * EXCERPT);
     if let Some((_, advice)) = ADVICE.iter().find(|(name, _)| Some(*name) == code) {
         text = format!("{}: {advice}", text.trim_end_matches(['.', ':', ' ']));
     }

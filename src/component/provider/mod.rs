@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::Component;
 use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
-use crate::credentials::{self, blob};
+use crate::credentials::{self, Auth, blob};
 use crate::environment::Environment;
 use crate::exchange::{
     self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operation, State, StreamDecoder,
@@ -87,9 +87,13 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
             deadlines: deadlines.clone(),
         };
         let failed = match attempt.make(operation) {
-            Ok(answered) => {
+            Ok(mut answered) => {
                 QUOTA.with_borrow_mut(|quota| attempts.succeeded(quota));
                 return Ok((answered, spending));
+                if let Answered::Stream(reading) = &mut answered {
+                    reading.auth = credentials.auth;
+                }
+                return Ok(answered);
             }
             Err(failed) => failed,
         };
@@ -118,6 +122,10 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
             _ => {
                 spending.fail(&failed.error);
                 return Err(failed.error);
+                return Err(credentials::conceal(
+                    failed.error,
+                    credentials.auth.as_ref(),
+                ));
             }
         }
     }
@@ -157,6 +165,7 @@ impl Attempt {
                     deadlines,
                     ping_ms: None,
                     spending: None,
+                    auth: None,
                     arrived: Vec::new(),
                 };
                 reading.arrived = reading.read()?.unwrap_or_default();
@@ -247,6 +256,8 @@ struct Reading {
     ping_ms: Option<u64>,
     /// None once the answer has said what it cost.
     spending: Option<Spending>,
+    /// What the call was signed with, so that no error tells it.
+    auth: Option<Auth>,
     /// Chunks that were read and not yet given out.
     arrived: Vec<Chunk>,
 }
@@ -314,7 +325,7 @@ impl Reading {
             };
             if let Err(error) = result {
                 self.answer = None;
-                return Err(error);
+                return Err(credentials::conceal(error, self.auth.as_ref()));
             }
             if !chunks.is_empty() {
                 return Ok(Some(chunks));
