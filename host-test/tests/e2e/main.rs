@@ -24,6 +24,7 @@ mod oracle;
 mod oracle_requests;
 mod pings;
 mod retries;
+mod secrets;
 mod signing;
 mod streaming;
 mod support;
