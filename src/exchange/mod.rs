@@ -354,9 +354,9 @@ pub fn decode_response(state: State, head: &Head, body: &[u8]) -> Result<Respons
     state.answer(head, body)
 }
 
-/// Whether the body is AWS's answer, as far as the head says: a proxy may answer for it, with a page of its own and
+/// Whether the body is AWS's answer and no stream, as far as the head says: a proxy may answer for it, with a page of its own and
 /// status 200.
-fn is_answer(head: &Head) -> bool {
+pub fn is_answer(head: &Head) -> bool {
     let is_json = |content_type: &str| content_type.contains("json");
     head.is_success() && head.content_type.as_deref().is_none_or(is_json)
 }

@@ -89,11 +89,10 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
         let failed = match attempt.make(operation) {
             Ok(mut answered) => {
                 QUOTA.with_borrow_mut(|quota| attempts.succeeded(quota));
-                return Ok((answered, spending));
                 if let Answered::Stream(reading) = &mut answered {
                     reading.auth = credentials.auth;
                 }
-                return Ok(answered);
+                return Ok((answered, spending));
             }
             Err(failed) => failed,
         };
@@ -121,7 +120,6 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
             Some(milliseconds) if deadlines.allow(milliseconds) => deadline::sleep(milliseconds),
             _ => {
                 spending.fail(&failed.error);
-                return Err(failed.error);
                 return Err(credentials::conceal(
                     failed.error,
                     credentials.auth.as_ref(),
@@ -150,7 +148,11 @@ impl Attempt {
             deadlines,
         } = self;
         let answer = transport::send(&request, &deadlines)?;
-        if !answer.head.is_success() {
+        let is_answer = match operation {
+            Operation::Stream => answer.head.is_success(),
+            Operation::Complete | Operation::CountTokens => exchange::is_answer(&answer.head),
+        };
+        if !is_answer {
             let (head, body) = answer.read_whole(MAX_ERROR_BODY, MAX_ERROR_BODY, &deadlines)?;
             return Err(Failed {
                 error: exchange::refusal(state.model(), &head, &body),
