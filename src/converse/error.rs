@@ -190,7 +190,10 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
         .map(|(name, ..)| *name)
         .or(code)
         .filter(|code| !code.is_empty());
-    let told = message.split(CANONICAL).next().unwrap_or_default();
+    let told = message
+        .find(CANONICAL)
+        .and_then(|at| message.get(..at))
+        .unwrap_or(message);
     let mut text = printable(told, 10 * EXCERPT);
     if let Some((_, advice)) = ADVICE.iter().find(|(name, _)| Some(*name) == code) {
         text = format!("{}: {advice}", text.trim_end_matches(['.', ':', ' ']));

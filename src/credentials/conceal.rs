@@ -47,30 +47,29 @@ pub(super) fn hide(error: &mut Error, secret: &str) {
         error.request_id.as_mut(),
     ];
     for text in told.into_iter().flatten() {
-        if text.contains(secret) {
-            *text = text.replace(secret, MARK);
-        }
-        hide_cut(text, secret);
+        *text = without(text, secret);
     }
 }
 
-/// Hide the beginning of a secret, where the text was cut in the middle of it.
-fn hide_cut(text: &mut String, secret: &str) {
-    let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find(CUT)) {
-        let end = from + at;
-        from = end + CUT.len_utf8();
-        let parts = (SHORTEST_PART..secret.len()).rev();
-        let is_told = |part: &&str| text.get(..end).is_some_and(|told| told.ends_with(part));
-        if let Some(part) = parts
-            .filter_map(|length| secret.get(..length))
-            .find(is_told)
-        {
-            let begin = end - part.len();
-            text.replace_range(begin..end, MARK);
-            from = begin + MARK.len() + CUT.len_utf8();
-        }
+/// The text without the secret, and without its beginning where the text was cut in the middle of it.
+fn without(text: &str, secret: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let pairs = rest.bytes().zip(secret.bytes());
+        let alike = pairs.take_while(|(told, own)| told == own).count();
+        let after = rest.get(alike..).unwrap_or_default();
+        let is_told = alike == secret.len() || (alike >= SHORTEST_PART && after.starts_with(CUT));
+        let length = if is_told {
+            kept.push_str(MARK);
+            alike
+        } else {
+            kept.push(first);
+            first.len_utf8()
+        };
+        rest = rest.get(length..).unwrap_or_default();
     }
+    kept
 }
 
 #[cfg(test)]
