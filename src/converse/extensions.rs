@@ -19,6 +19,7 @@
 //! | `models` | an object of settings by prefix of model id, over `data/models.json` |
 //! | `inferenceProfiles` | false: call each model by the id that is given |
 //! | `maxFrameBytes` | the most bytes of a frame of a stream, 24 MiB unless it says less |
+//! | `profile` | the profile of the shared files to find credentials by, instead of `AWS_PROFILE`'s |
 //! | `pingMs` | after how many milliseconds of silence a stream says that it lives; 0: never |
 //! | `prices` | an object of rows by key, over `data/prices.json`; a row is read where a call needs it |
 
@@ -51,6 +52,7 @@ pub(crate) struct ContextExtensions<'a> {
     /// None: never.
     pub ping_ms: Option<u64>,
     pub prices: Option<Object<'a>>,
+    pub profile: Option<String>,
 }
 
 /// Where nobody says otherwise: half of what proxies commonly wait for a byte.
@@ -75,6 +77,7 @@ const CONTEXT_MEMBERS: &[&str] = &[
     "maxFrameBytes",
     "pingMs",
     "prices",
+    "profile",
 ];
 
 impl<'a> RequestExtensions<'a> {
@@ -131,6 +134,9 @@ impl<'a> ContextExtensions<'a> {
             max_frame: u32::try_from(max_frame).unwrap_or(u32::MAX),
             ping_ms: Some(ping_ms).filter(|milliseconds| *milliseconds > 0),
             prices: object("prices")?,
+            profile: ours
+                .string("profile")
+                .map_err(|error| Error::invalid("context.extensions.bedrock", error.to_string()))?,
         })
     }
 }

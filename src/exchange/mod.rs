@@ -85,6 +85,14 @@ pub fn region_of_name(request: &Request) -> Result<Option<Region>, Error> {
     Ok(Model::parse(&request.model)?.region)
 }
 
+/// The profile that a context names, whose credentials come before those of the environment.
+pub fn profile_of(context: &Context) -> Result<Option<String>, Error> {
+    // The call itself warns of what is not known.
+    let notes = &mut Notes::new(false);
+    let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
+    Ok(operator.profile)
+}
+
 /// What is asked, of whom, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {

@@ -14,6 +14,7 @@ const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLE==";
 fn verdict(keys: &[AccessKey], request: &Outgoing) -> Result<(), (u16, String, String)> {
     let gate = Gate {
         region: "us-east-1",
+        other_regions: &[],
         service: "bedrock",
         access_keys: keys,
         bearer_tokens: &["bedrock-api-key-example".to_owned()],

@@ -9,19 +9,12 @@ use crate::support::place::{HOME, Place};
 use bedrock_emulator::{AccessKey, Config, CredentialCase, CredentialServices, Emulator};
 use bedrock_host::types::{Context, Error, ErrorKind, Request};
 use outcomes::Expected::{Failure, Keys};
-use outcomes::{Expected, FAILURES, OTHERWISE};
+use outcomes::{FAILURES, OTHERWISE};
 use serde_json::Value;
 use std::fmt::Write as _;
 
 #[path = "../../../tests/vectors/credential_outcomes.rs"]
 mod outcomes;
-
-/// Where a call cannot say what the recorder said.
-const NOT_HERE: &[(&str, Expected, &str)] = &[(
-    "credential_source_env_profile_arg",
-    Keys("AKIDENV", false, Some("us-east-2")),
-    "a call names no profile: AWS_PROFILE does, and keys in the environment come before it",
-)];
 
 /// Where the recorder found no region, the call says this one: without a region there is nothing to call.
 const REGION: &str = "us-east-1";
@@ -53,7 +46,7 @@ struct Found {
 
 impl Row {
     fn of(case: &CredentialCase) -> Self {
-        let mut otherwise = OTHERWISE.iter().chain(NOT_HERE);
+        let mut otherwise = OTHERWISE.iter();
         let otherwise = otherwise.find(|(name, ..)| *name == case.name);
         let recorded = &case.result;
         let found_region = match otherwise {
@@ -118,9 +111,6 @@ async fn services(case: &CredentialCase, row: &Row) -> Emulator {
 
 fn place(case: &CredentialCase, emulator: &Emulator) -> Place {
     let mut place = Place::new(&format!("case_{}", case.name), emulator);
-    if let Some(profile) = &case.profile {
-        place = place.variable("AWS_PROFILE", profile);
-    }
     for (name, value) in case.environment_at(emulator.addr(), HOME) {
         place = place.variable(&name, &value);
     }
@@ -147,8 +137,10 @@ async fn replay(case: &CredentialCase) -> (String, Vec<String>) {
     let row = Row::of(case);
     let emulator = services(case, &row).await;
     let place = place(case, &emulator);
+    let profile = |name| serde_json::json!({ "bedrock": { "profile": name } }).to_string();
     let context = Context {
         region: row.region.clone(),
+        extensions: case.profile.as_ref().map(profile),
         ..Context::default()
     };
     let mut instance = place.instance().await;
@@ -218,7 +210,7 @@ async fn every_recorded_case_comes_out_in_the_built_component() {
     let folder = root().join("tests/vectors/credentials");
     let cases = CredentialCase::read_all(&folder).expect("the cases");
     assert_eq!(cases.len(), 31);
-    let told = OTHERWISE.iter().chain(NOT_HERE).map(|(name, ..)| name);
+    let told = OTHERWISE.iter().map(|(name, ..)| name);
     for name in told.chain(FAILURES.iter().map(|(name, _)| name)) {
         assert!(
             cases.iter().any(|case| case.name == *name),

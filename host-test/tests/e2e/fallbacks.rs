@@ -60,7 +60,9 @@ fn served(metadata: Option<&str>) -> (String, String) {
 async fn each_place_is_asked_in_turn_and_the_answer_says_which_one_served() {
     const CLAUDE: &str = "us.anthropic.claude-sonnet-4-20250514-v1:0";
     let first = ("us-east-1".to_owned(), CLAUDE.to_owned());
-    let rows: &[(&[&str], &[&str], &[(&str, &str)])] = &[
+    /// Refusals, the fallbacks, and region and id of each request after the first.
+    type Row<'a> = (&'a [&'a str], &'a [&'a str], &'a [(&'a str, &'a str)]);
+    let rows: &[Row<'_>] = &[
         (&[], &["us-west-2"], &[]),
         (
             &["ThrottlingException"],

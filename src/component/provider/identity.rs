@@ -10,6 +10,7 @@ use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
 use crate::credentials::{self, Credentials};
 use crate::endpoint::Region;
 use crate::environment::Environment;
+use crate::exchange;
 use crate::http_message::HttpRequest;
 
 thread_local! {
@@ -24,7 +25,7 @@ pub(super) fn wanted(context: &Context, region: Option<Region>) -> Result<Wanted
     Ok(Wanted {
         given,
         role,
-        profile: None,
+        profile: exchange::profile_of(context)?,
         region: region.or_else(|| context.region.clone()),
     })
 }

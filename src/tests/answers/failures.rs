@@ -1,6 +1,7 @@
 //! Answers that fail, or break off: one error, and never the look of a whole answer.
 
 use super::*;
+use crate::exchange::MAX_ANSWER;
 
 const TEXT: (&str, &str) = (
     "contentBlockDelta",
@@ -266,7 +267,7 @@ fn a_whole_answer_without_end_is_refused_in_time() {
     let pushed = (0..100)
         .take_while(|_| decoder.push(&piece, &mut Vec::new()).is_ok())
         .count();
-    assert_eq!(pushed, 64);
+    assert_eq!(pushed, MAX_ANSWER >> 20);
     assert_eq!(
         decoder.failure().map(|error| error.kind),
         Some(ErrorKind::MalformedStream)
