@@ -68,6 +68,11 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// Whether this is the id of another canonical `model` too, wherever each is called.
+    pub(crate) fn is_same_as(&self, name: &str) -> bool {
+        Model::parse(name).is_ok_and(|other| other.id == self.id)
+    }
+
     /// Whether the id is the foundation model's own, which some models are not called by.
     pub(crate) fn is_bare(&self) -> bool {
         self.id == self.foundation

@@ -162,7 +162,8 @@ impl Attempts {
     }
 
     /// How many were made by now, the current one included.
-    pub fn made(&self) -> u32 {
+    #[cfg(test)]
+    fn made(&self) -> u32 {
         self.made
     }
 

@@ -4,7 +4,7 @@
 //! no room would perhaps not be said elsewhere. In: the error. Out: what to change, for the same request to be prepared
 //! again. Source: the texts of recorded 400 answers, for which AWS has no codes; `context.fallbacks`.
 
-use crate::canonical::{Error, ErrorKind};
+use crate::canonical::{Context, Error, ErrorKind};
 
 /// How a call differs from what the request says by itself.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +22,16 @@ pub struct Amendments {
 }
 
 impl Amendments {
+    /// The fallback behind this one, where this one cannot take the call; none where there is no other, or where it is
+    /// no fallback that is called.
+    pub fn passed_over(&self, context: &Context) -> Option<Self> {
+        let next = self.fallback? + 1;
+        (next < context.fallbacks.len()).then(|| Amendments {
+            fallback: Some(next),
+            ..Amendments::default()
+        })
+    }
+
     /// Whether another place is called than by `before`.
     pub fn is_elsewhere(&self, before: &Amendments) -> bool {
         self.fallback != before.fallback

@@ -34,17 +34,16 @@ pub(super) fn name<'a>(
                 ));
             }
             true => ["bedrock/", text, "/", model.id].concat(),
-            false => match text.strip_prefix("bedrock/") {
-                Some(_) => text.clone(),
-                None => ["bedrock/", text].concat(),
-            },
+            false => ["bedrock/", text.strip_prefix("bedrock/").unwrap_or(text)].concat(),
         };
-        if let Err(error) = Model::parse(&name) {
-            return Err(Error {
-                path: Some(path),
-                ..error
-            });
-        }
+        let other = Model::parse(&name).map_err(|error| Error {
+            path: Some(path),
+            ..error
+        })?;
+        let name = match (&other.region, &model.region) {
+            (None, Some(region)) => ["bedrock/", region.as_str(), "/", other.id].concat(),
+            _ => name,
+        };
         names.push(name);
     }
     let chosen = fallback.and_then(|place| names.into_iter().nth(place));
@@ -108,6 +107,20 @@ mod tests {
             called(&already, "eu-west-1").as_deref(),
             Ok("bedrock/eu-west-1/amazon.nova-lite-v1:0")
         );
+    }
+
+    #[test]
+    fn a_name_without_a_region_is_called_in_that_of_the_model_s_own_name() {
+        for own in [
+            "bedrock/us-west-2/amazon.nova-lite-v1:0",
+            &ARN.replace("us-east-1", "us-west-2"),
+        ] {
+            let name = called(own, "amazon.nova-pro-v1:0");
+            assert_eq!(
+                name.as_deref(),
+                Ok("bedrock/us-west-2/amazon.nova-pro-v1:0")
+            );
+        }
     }
 
     #[test]

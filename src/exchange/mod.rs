@@ -158,10 +158,14 @@ fn prepare(
         now,
     } = *call;
     let mut notes = Notes::new(context.strict);
-    let extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
+    let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
     let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
     let name = call.name(amendments)?;
     let model = Model::parse(&name)?;
+    if !model.is_same_as(&request.model) {
+        // What the request says of its own ARN does not hold for a fallback's.
+        extensions.base_model = None;
+    }
     let profile = Profile::new(&model, &extensions, &operator)?;
     let region = call.region(&model, credentials)?;
     if let Some(place) = amendments.fallback {

@@ -90,6 +90,11 @@ impl StreamDecoder {
         }
     }
 
+    /// Whether no more bytes are needed to tell how the answer ended.
+    pub fn is_over(&self) -> bool {
+        self.has_ended() || matches!(self.reading, Reading::Failed(_) | Reading::Replayed)
+    }
+
     /// The error that the next call tells, where it is known by now: there is no need to wait for more bytes.
     pub fn failure(&self) -> Option<Error> {
         match &self.reading {

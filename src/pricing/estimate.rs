@@ -65,12 +65,18 @@ impl<'a> Asked<'a> {
             metadata::service_tier(request)?,
             extensions.performance_config,
         );
+        // What the request says of its own ARN does not hold for a fallback's.
         let base_model = extensions.base_model.as_deref();
+        let base_model = base_model.filter(|_| model.is_same_as(&request.model));
         let tariff = Prices::of(operator.prices).tariff(name, region, base_model)?;
         Ok(Asked {
             tariff: tariff.filter(|tariff| tariff.price(tier, 0).is_some()),
             tier,
-            longest: longest(request, &capabilities),
+            longest: match model.is_prompt {
+                // Its text is not in the call, and it has a limit of its own.
+                true => Err(Open::Prompt),
+                false => longest(request, &capabilities),
+            },
         })
     }
 }

@@ -239,11 +239,16 @@ pub fn unavailable(why: &str) -> Error {
 /// Whether a call that failed so may have been paid for all the same: a model goes on when nobody waits any more, and an
 /// answer that began was made.
 pub fn may_have_cost(error: &Error) -> bool {
-    matches!(
+    let was_sent = error.path.as_deref() != Some(CONNECTING);
+    let is_open = matches!(
         error.kind,
         ErrorKind::Timeout | ErrorKind::StreamTruncated | ErrorKind::MalformedStream
-    )
+    );
+    is_open && was_sent
 }
+
+/// The path of the error of a call that was given up before there was a connection.
+pub const CONNECTING: &str = "context.deadlines.connect-ms";
 
 fn over_one(amount: u64, cap: u64) -> Error {
     let message = format!(

@@ -171,7 +171,7 @@ async fn when_there_is_no_room_anywhere_the_last_place_is_tried_again_and_its_er
 }
 
 #[tokio::test]
-async fn a_fallback_that_is_none_is_refused_before_anything_is_sent() {
+async fn a_fallback_that_names_nothing_is_refused_before_anything_is_sent() {
     let emulator = bedrock(&[]).await;
     let context = falling_back(&emulator, &["us-west-2", ""]);
     let error = complete(&ask("Hi"), &context).await.expect_err("wrong");
@@ -197,4 +197,29 @@ async fn a_fallback_gets_the_request_as_its_model_takes_it() {
     );
     let sent = emulator.requests();
     assert!(!String::from_utf8_lossy(&sent[1].body).contains("top_k"));
+}
+
+#[tokio::test]
+async fn a_fallback_that_cannot_take_the_call_is_passed_over() {
+    let request = Request {
+        top_k: Some(5),
+        ..ask("Hi")
+    };
+    let takes_no_top_k = "meta.llama3-1-70b-instruct-v1:0";
+    for (fallbacks, requests) in [
+        (&[takes_no_top_k, "us-west-2"][..], 2),
+        (&[takes_no_top_k][..], 1),
+    ] {
+        let emulator = bedrock(&["ThrottlingException"]).await;
+        let context = Context {
+            strict: true,
+            ..falling_back(&emulator, fallbacks)
+        };
+        let answer = complete(&request, &context).await;
+        assert_eq!(emulator.counters().requests, requests, "{fallbacks:?}");
+        // What the service said stands, where nobody takes the call.
+        let code = answer.err().and_then(|error| error.code);
+        let expected = (requests == 1).then(|| "ThrottlingException".to_owned());
+        assert_eq!(code, expected, "{fallbacks:?}");
+    }
 }

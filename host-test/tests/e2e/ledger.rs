@@ -11,7 +11,9 @@ use crate::support::codec_host::CodecHost;
 use crate::support::codec_host::exports::llm::provider::codec::Operation as Asked;
 use crate::support::codec_host::{convert, json};
 use crate::support::components::ledger_provider;
-use bedrock_emulator::{Block, Config, Emulator, Fault, Pace, Point, Reply, Script, Usage};
+use bedrock_emulator::{
+    Block, Config, Emulator, Fault, Operation, Pace, Point, Reply, Script, Usage,
+};
 use bedrock_host::types::{
     Chunk, Context, CostLimits, Error, ErrorKind, Price, Request, Response, UnknownPrice,
 };
@@ -439,4 +441,68 @@ async fn a_world_without_a_ledger_refuses_such_limits_and_names_the_one_that_has
         }
     }
     assert_eq!(bedrock.counters().connections, 0);
+}
+
+/// A call that is tried up to twice, and of which the first tries go so.
+async fn failing_first(first: Script, tries: u32) -> (Emulator, Context) {
+    let bedrock = answering(script(100, 10)).await;
+    bedrock.enqueue(Operation::Converse, first);
+    let context = Context {
+        max_attempts: Some(tries),
+        ..of_user(&bedrock, "ann", Some(NO_LIMIT), None)
+    };
+    (bedrock, context)
+}
+
+#[tokio::test]
+async fn a_whole_answer_that_breaks_off_is_paid_for_and_so_is_what_is_tried_again_after_it() {
+    const COST: u64 = 100 * IN + 10 * OUT;
+    let broken = || script(1, 1).fault(Fault::Reset(Point::Byte(20)));
+
+    let (bedrock, context) = failing_first(broken(), 1).await;
+    let ledger = Arc::new(Book::default());
+    assert!(ask_with(&bedrock, &ledger, &context).await.is_err());
+    assert_eq!(ledger.spent("ann"), [ledger.last_amount()]);
+
+    let (bedrock, context) = failing_first(broken(), 2).await;
+    let ledger = Arc::new(Book::default());
+    ask_with(&bedrock, &ledger, &context)
+        .await
+        .expect("an answer");
+    assert_eq!(ledger.spent("ann"), [ledger.last_amount() + COST; 2]);
+
+    // What was refused is not paid for, and its money serves for the next try.
+    let refused = Script::refusal("InternalServerException", "x");
+    let (bedrock, context) = failing_first(refused, 2).await;
+    let ledger = Arc::new(Book::default());
+    ask_with(&bedrock, &ledger, &context)
+        .await
+        .expect("an answer");
+    assert_eq!(ledger.asked().len(), 1);
+    assert_eq!(ledger.spent("ann"), [COST]);
+}
+
+#[tokio::test]
+async fn a_fallback_has_the_room_that_the_place_before_it_had() {
+    let bedrock = emulator(Config {
+        other_regions: vec!["us-west-2".into()],
+        ..Config::default().always(script(100, 10))
+    })
+    .await;
+    let estimate = amount(&bedrock).await;
+    bedrock.enqueue(
+        Operation::Converse,
+        Script::refusal("ThrottlingException", "x"),
+    );
+    let context = Context {
+        fallbacks: vec!["us-west-2".into()],
+        // Room for one call, and not for two.
+        ..of_user(&bedrock, "ann", Some(estimate + estimate / 2), None)
+    };
+    let ledger = Arc::new(Book::default());
+    ask_with(&bedrock, &ledger, &context)
+        .await
+        .expect("an answer");
+    assert_eq!(bedrock.counters().requests, 2);
+    assert_eq!(ledger.spent("ann"), [100 * IN + 10 * OUT; 2]);
 }

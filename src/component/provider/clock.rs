@@ -1,30 +1,45 @@
-//! The time of day, as the service sees it.
+//! The time of day: the host's, and the service's own where that is another.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use super::transport::Failed;
+use crate::canonical::Context;
 use crate::skew;
 use crate::world::wasi::clocks::wall_clock;
 
+/// How many milliseconds the host's clock is behind a service's, and the address of the service: what one address says
+/// is not believed of others.
+type Behind = Option<(Option<String>, i64)>;
+
 thread_local! {
-    /// How many milliseconds the host's clock is behind the service's.
-    static BEHIND: Cell<i64> = const { Cell::new(0) };
+    static BEHIND: RefCell<Behind> = const { RefCell::new(None) };
 }
 
-/// Milliseconds since the Unix epoch.
+/// The host's, in milliseconds since the Unix epoch.
 pub(super) fn now() -> u64 {
     let now = wall_clock::now();
     now.seconds
         .saturating_mul(1000)
         .saturating_add(u64::from(now.nanoseconds / 1_000_000))
-        .saturating_add_signed(BEHIND.get())
+}
+
+/// What the service that a call goes to takes for the time, to sign with; likewise.
+pub(super) fn of_service(context: &Context) -> u64 {
+    let behind = BEHIND.with_borrow(|behind| match behind {
+        Some((endpoint, behind)) if *endpoint == context.endpoint => *behind,
+        _ => 0,
+    });
+    now().saturating_add_signed(behind)
 }
 
 /// Set right what an error shows to be wrong; whether it did.
-pub(super) fn correct(failed: &Failed) -> bool {
-    let correction = skew::correction(&failed.error, failed.date, now());
+pub(super) fn correct(context: &Context, failed: &Failed) -> bool {
+    let now = now();
+    let said = of_service(context);
+    let correction = skew::correction(&failed.error, failed.date, said);
     if let Some(more) = correction {
-        BEHIND.set(BEHIND.get().saturating_add(more));
+        let behind = said.wrapping_sub(now).cast_signed().saturating_add(more);
+        BEHIND.set(Some((context.endpoint.clone(), behind)));
     }
     correction.is_some()
 }

@@ -1,6 +1,7 @@
 //! WASI's HTTP error codes → canonical errors.
 
 use crate::canonical::{Error, ErrorKind};
+use crate::pricing::guard;
 use crate::world::wasi::http::types::ErrorCode;
 
 /// What the code means to a caller, for the call to `authority`.
@@ -56,7 +57,9 @@ pub(super) fn canonical(code: &ErrorCode, authority: &str) -> Error {
         ),
     };
     let message = format!("{authority}: {what} ({})", name(code));
+    let is_connecting = matches!(code, ErrorCode::ConnectionTimeout);
     Error {
+        path: is_connecting.then(|| guard::CONNECTING.to_owned()),
         retryable,
         ..Error::new(kind, message)
     }

@@ -36,6 +36,10 @@ pub(super) fn find(
     environment: &Environment,
     deadlines: &Deadlines,
 ) -> Result<Credentials, Error> {
+    // What a call carries is the caller's, and nothing of it is kept.
+    if wanted.given.auth.is_some() && wanted.role.is_none() {
+        return Ok(wanted.given.clone());
+    }
     let now = clock::now();
     let kept = CACHE.with_borrow(|cache| cache.get(wanted, now));
     if let Kept::Good(credentials) = kept {
@@ -56,8 +60,7 @@ pub(super) fn find(
 
 /// The service does not know them any more. Whether others might be found.
 pub(super) fn forget(wanted: &Wanted) -> bool {
-    let is_given = wanted.given.auth.is_some() && wanted.role.is_none();
-    CACHE.with_borrow_mut(|cache| cache.forget(wanted)) && !is_given
+    CACHE.with_borrow_mut(|cache| cache.forget(wanted))
 }
 
 fn look(

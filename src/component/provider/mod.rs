@@ -67,18 +67,40 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
     // What costs too much is refused before anybody is asked for credentials, unless they are to tell the region.
     let is_placed = wanted.region.is_some()
         || credentials::region_of(&wanted.given, context, &environment).is_ok();
-    let early = match is_placed {
+    let mut money = match is_placed {
         true => Some(Spending::begin(&call(), &wanted.given, &amendments)?),
         false => None,
     };
     let mut credentials = identity::find(&wanted, &environment, &deadlines)?;
-    let mut spending = match early {
-        Some(spending) => spending,
-        None => Spending::begin(&call(), &credentials, &amendments)?,
-    };
     let (mut is_clock_corrected, mut are_credentials_renewed) = (false, false);
+    let mut refused = None;
     loop {
-        let prepared = call().prepare(&credentials, &amendments)?;
+        if !deadlines.allow(0) {
+            return Err(deadlines.over());
+        }
+        let mut ready = || -> Result<_, Error> {
+            let prepared = Call {
+                now: clock::of_service(context),
+                ..call()
+            }
+            .prepare(&credentials, &amendments)?;
+            let spending = match money.take() {
+                Some(spending) => spending,
+                None => Spending::begin(&call(), &credentials, &amendments)?,
+            };
+            Ok((prepared, spending))
+        };
+        let (prepared, spending) = match ready() {
+            Ok(ready) => ready,
+            // A fallback that cannot take the call is passed over, and what the service said stands.
+            Err(error) => match amendments.passed_over(context) {
+                Some(next) => {
+                    amendments = next;
+                    continue;
+                }
+                None => return Err(refused.unwrap_or(error)),
+            },
+        };
         let alternatives = prepared.alternatives;
         let attempt = Attempt {
             request: prepared.request,
@@ -96,14 +118,23 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
             }
             Err(failed) => failed,
         };
+        let spending = match failed.has_begun {
+            true => spending.owed(),
+            false => spending,
+        };
+        money = spending.fail(&failed.error);
         if let Some(amended) = alternatives.after(&failed.error) {
+            refused = None;
             if amended.is_elsewhere(&amendments) {
-                spending = Spending::begin(&call(), &credentials, &amended)?;
+                // It costs something else there.
+                money = None;
+                let auth = credentials.auth.as_ref();
+                refused = Some(credentials::conceal(failed.error, auth));
             }
             amendments = amended;
             continue;
         }
-        if !is_clock_corrected && clock::correct(&failed) {
+        if !is_clock_corrected && clock::correct(context, &failed) {
             is_clock_corrected = true;
             continue;
         }
@@ -119,11 +150,8 @@ fn send(request: &Request, context: &Context, operation: Operation) -> Result<Pa
         match wait {
             Some(milliseconds) if deadlines.allow(milliseconds) => deadline::sleep(milliseconds),
             _ => {
-                spending.fail(&failed.error);
-                return Err(credentials::conceal(
-                    failed.error,
-                    credentials.auth.as_ref(),
-                ));
+                let auth = credentials.auth.as_ref();
+                return Err(credentials::conceal(failed.error, auth));
             }
         }
     }
@@ -157,6 +185,7 @@ impl Attempt {
             return Err(Failed {
                 error: exchange::refusal(state.model(), &head, &body),
                 date: head.date,
+                has_begun: false,
             });
         }
         let limit = match operation {
@@ -170,14 +199,17 @@ impl Attempt {
                     auth: None,
                     arrived: Vec::new(),
                 };
-                reading.arrived = reading.read()?.unwrap_or_default();
+                let read = reading.read().map_err(Failed::of_answer)?;
+                reading.arrived = read.unwrap_or_default();
                 reading.ping_ms = ping_ms;
                 return Ok(Answered::Stream(reading));
             }
             Operation::Complete => MAX_ANSWER,
             Operation::CountTokens => MAX_ERROR_BODY,
         };
-        let (head, body) = answer.read_whole(limit, MAX_ERROR_BODY, &deadlines)?;
+        let (head, body) = answer
+            .read_whole(limit, MAX_ERROR_BODY, &deadlines)
+            .map_err(Failed::of_answer)?;
         Ok(Answered::Whole(state, head, body))
     }
 }
@@ -205,7 +237,7 @@ impl provider::Guest for Component {
                 let answer = exchange::decode_response(state, &head, &body);
                 match &answer {
                     Ok(answer) => spending.settle(answer.cost.as_ref(), Some(&answer.usage)),
-                    Err(error) => spending.owed().fail(error),
+                    Err(error) => drop(spending.owed().fail(error)),
                 }
                 answer
             }
@@ -274,7 +306,7 @@ impl Reading {
         if let Err(error) = &read
             && let Some(spending) = self.spending.take()
         {
-            spending.fail(error);
+            drop(spending.fail(error));
         }
         if let Ok(Some(chunks)) = read {
             self.arrived = chunks;
@@ -345,7 +377,9 @@ impl provider::GuestChunkStream for ChunkStream {
     fn subscribe(&self) -> Pollable {
         let reading = self.0.borrow();
         match &reading.answer {
-            Some(answer) if reading.arrived.is_empty() => answer.subscribe(),
+            Some(answer) if reading.arrived.is_empty() && !reading.decoder.is_over() => {
+                answer.subscribe()
+            }
             // There is something to give out, if only the end.
             _ => monotonic_clock::subscribe_duration(0),
         }

@@ -81,13 +81,15 @@ impl Spending {
         self.count(spent);
     }
 
-    /// The call failed: what was counted is paid for, and what the service refused is not. Of what nobody knows, all
-    /// that was set aside counts as spent.
-    pub(super) fn fail(mut self, error: &Error) {
+    /// The call, or one attempt of it, failed: what was counted is paid for, and what the service refused is not, so
+    /// that the money is there for the next attempt. Of what nobody knows, all that was set aside counts as spent.
+    pub(super) fn fail(mut self, error: &Error) -> Option<Self> {
         self.is_owed |= guard::may_have_cost(error);
         if let Some(usage) = &error.usage {
             self.settle(None, Some(usage));
+            return None;
         }
+        (!self.is_owed).then_some(self)
     }
 
     #[cfg(feature = "ledger")]

@@ -44,11 +44,28 @@ pub(super) struct Failed {
     pub error: Error,
     /// The service's time, in milliseconds since the Unix epoch.
     pub date: Option<u64>,
+    /// Whether an answer had begun, which is paid for.
+    pub has_begun: bool,
+}
+
+impl Failed {
+    /// The answer had begun. An exception in its place was refused after all.
+    pub(super) fn of_answer(error: Error) -> Self {
+        Failed {
+            has_begun: error.code.is_none(),
+            error,
+            date: None,
+        }
+    }
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Failed { error, date: None }
+        Failed {
+            error,
+            date: None,
+            has_begun: false,
+        }
     }
 }
 
@@ -181,6 +198,9 @@ impl Answer {
         deadlines: &Deadlines,
         ping_ms: Option<u64>,
     ) -> Result<Read, Error> {
+        if !deadlines.allow(0) {
+            return Err(deadlines.over());
+        }
         loop {
             match self.stream.read(READ) {
                 Ok(bytes) if bytes.is_empty() => {

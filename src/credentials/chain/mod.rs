@@ -3,8 +3,8 @@
 //! In: what the call gave ([`Wanted`]), the environment, the time, and then the answer to each question. Out: questions
 //! ([`Step::ReadFile`], [`Step::Send`]), and at the end credentials or an error. The sources in their order:
 //!
-//! 1. `AWS_BEARER_TOKEN_BEDROCK`
-//! 2. keys in the environment
+//! 1. `AWS_BEARER_TOKEN_BEDROCK`, unless the call names a profile
+//! 2. keys in the environment, likewise
 //! 3. the profile of the shared files (`profile`): keys, roles, a web identity, SSO
 //! 4. a web identity in the environment
 //! 5. the container's endpoint
@@ -55,7 +55,7 @@ pub struct Wanted {
     pub given: Credentials,
     /// The role to assume with these, or with what the chain finds.
     pub role: Option<Role>,
-    /// The profile to read instead of `AWS_PROFILE`'s; keys in the environment do not count then.
+    /// The profile to read instead of `AWS_PROFILE`'s; keys and tokens in the environment do not count then.
     pub profile: Option<String>,
     /// The region of the model's ARN or of the context, so that none is looked for.
     pub region: Option<String>,
@@ -165,8 +165,9 @@ fn find(run: &mut Run<'_>) -> Result<Credentials, Stop> {
 
 /// What the first configured source gives; without a region.
 fn sources(run: &mut Run<'_>) -> Result<Credentials, Stop> {
-    // A role is assumed with keys.
+    // A role is assumed with keys, and a profile that the call names comes before all variables.
     if run.wanted.role.is_none()
+        && run.wanted.profile.is_none()
         && let Some(auth) = environment::bearer(run.environment)
     {
         return Ok(lasting(auth));

@@ -152,3 +152,28 @@ async fn the_calls_own_deadline_ends_the_search_too() {
     let path = error.path.as_deref();
     assert_eq!(path, Some("context.deadlines.total-ms"), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_profile_that_the_call_names_comes_before_all_variables() {
+    let emulator = served(account()).await;
+    let file = format!(
+        "[tenant]\naws_access_key_id={EXAMPLE_ACCESS_KEY_ID}\naws_secret_access_key={EXAMPLE_SECRET_ACCESS_KEY}\n"
+    );
+    let place = with_everything(machine("named", &emulator))
+        .variables(&[
+            ("AWS_BEARER_TOKEN_BEDROCK", BEARER),
+            ("AWS_ACCESS_KEY_ID", "AKIDOTHER"),
+            ("AWS_SECRET_ACCESS_KEY", "other"),
+        ])
+        .file(".aws/credentials", &file);
+    let mut instance = place.instance().await;
+    let context = Context {
+        extensions: Some(r#"{"bedrock":{"profile":"tenant"}}"#.into()),
+        ..Context::default()
+    };
+    let answer = instance.complete(&ask("Hi"), &context).await;
+    answer.expect("an answer");
+    let requests = emulator.requests();
+    let header = requests[0].header("authorization").expect("signed");
+    assert!(header.contains(EXAMPLE_ACCESS_KEY_ID), "{header}");
+}
