@@ -1,7 +1,7 @@
 //! Where spending is counted: what a host puts behind the interface `llm:provider/ledger` of `wit/ledger.wit`.
 //!
-//! A component asks it before each call that has limits by day or month, in the call's worst case, and tells it after
-//! the call what it cost. In between the money is set aside, so that calls at once cannot pass a limit together, and a
+//! A component asks it before each call that has limits by day or month, with the call's estimate, and tells it after
+//! the call what it cost. In between the money is set aside, so that calls at once share what is left, and a
 //! call whose end nobody saw is paid for: its reservation is dropped, and the amount stays spent.
 //!
 //! [`MemoryLedger`] counts for one process. Gateways on several machines share a ledger, for example a key-value store

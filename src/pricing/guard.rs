@@ -8,7 +8,7 @@
 //! |---|---|---|---|
 //! | price and length | estimate | estimate | estimate |
 //! | length, no price | refused | estimate at that price | not counted |
-//! | price, no length | refused | refused | counted when it is over |
+//! | price, no length | refused | refused | not estimated, counted when it is over |
 //! | neither | refused | refused | not counted |
 //!
 //! A length is not known where neither the request nor the table says how long the answer may be, or where a medium is

@@ -1,6 +1,7 @@
 //! What a call may cost, set aside before it is sent and settled when it is over.
 //!
-//! In a world with a ledger that is where the money is; without one a limit of each call holds, and no other.
+//! With the feature `ledger` the amount is reserved in the host's ledger; without it `per_request` alone holds, and limits
+//! by day or month are refused. Attempts share one reservation, until one of them may have cost something.
 
 use crate::canonical::{Cost, Error, Usage};
 use crate::credentials::Credentials;
