@@ -4,6 +4,8 @@ use crate::support::calls::{ask, calling, complete, drain, emulator, open};
 use bedrock_emulator::{Config, Fault, Pace, Point, Script};
 use bedrock_host::types::{Context, Deadlines, Error, ErrorKind};
 use std::time::{Duration, Instant};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 const TEXT: &str = "A text that takes a while to be told, as it is cut into pieces.";
 
@@ -131,4 +133,54 @@ async fn deadlines_that_are_met_change_nothing() {
     complete(&ask("Hi"), &context).await.expect("an answer");
     let (_, error) = drain(open(&ask("Hi"), &context).await.expect("a stream")).await;
     assert_eq!(error, None);
+}
+
+/// A port whose connections nobody takes, and whose queue is full: who connects waits.
+async fn full() -> (String, TcpListener, Vec<TcpStream>) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket
+        .bind(([127, 0, 0, 1], 0).into())
+        .expect("a port on loopback");
+    let listener = socket.listen(1).expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let mut waiting = Vec::new();
+    let soon = Duration::from_millis(250);
+    while let Ok(connected) = timeout(soon, TcpStream::connect(address)).await {
+        waiting.push(connected.expect("a connection"));
+        assert!(waiting.len() < 100, "the queue is never full");
+    }
+    (format!("http://{address}"), listener, waiting)
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_taken_ends_at_its_deadline() {
+    let (url, _listener, _waiting) = full().await;
+    let context = Context {
+        deadlines: Deadlines {
+            connect_ms: Some(250),
+            ..NONE
+        },
+        ..calling(&url)
+    };
+    for is_stream in [false, true] {
+        let begun = Instant::now();
+        let error = match is_stream {
+            false => complete(&ask("Hi"), &context).await.err(),
+            true => open(&ask("Hi"), &context).await.err(),
+        };
+        let error = error.expect("nobody answers");
+        assert_eq!(
+            (error.kind, error.retryable, error.path.as_deref()),
+            (
+                ErrorKind::Timeout,
+                true,
+                Some("context.deadlines.connect-ms")
+            ),
+            "{error:?}"
+        );
+        assert!(error.message.contains("connect-ms"), "{error:?}");
+        let took = begun.elapsed();
+        assert!(took >= Duration::from_millis(250), "after {took:?}");
+        assert!(took < Duration::from_secs(5), "after {took:?}");
+    }
 }
