@@ -30,6 +30,16 @@ use crate::canonical::{
 };
 use crate::http_message::printable;
 
+/// What is assumed of a model that has no price, where nobody says otherwise: 1 and 3 USD for a million tokens, and of the
+/// cache what AWS takes at most for such a prompt.
+const CATCH_ALL: Price = Price {
+    input: 1_000_000,
+    output: 3_000_000,
+    cache_read: 1_000_000,
+    cache_creation_five_minutes: 1_000_000,
+    cache_creation_one_hour: 2_000_000,
+};
+
 /// Digits behind the point of an amount in USD.
 const PLACES: u32 = 12;
 
@@ -100,7 +110,7 @@ pub fn admit(
     let is_allowed = matches!(limits.unknown_price, UnknownPrice::Allow);
     let basis = match (asked.tariff, limits.unknown_price) {
         (Some(tariff), _) => Basis::Known(tariff),
-        (None, UnknownPrice::Assume(price)) => Basis::Assumed(price),
+        (None, UnknownPrice::Assume(price)) => Basis::Assumed(price.unwrap_or(CATCH_ALL)),
         (None, UnknownPrice::Allow) => return Ok(Admission::UNCOUNTED),
         (None, UnknownPrice::Deny) => return Err(no_price(name)),
     };

@@ -393,7 +393,7 @@ async fn an_unknown_price_is_counted_as_the_context_says() {
         ..ask()
     };
     let table = [
-        (UnknownPrice::Assume(assumed), Some(130_000_000)),
+        (UnknownPrice::Assume(Some(assumed)), Some(130_000_000)),
         (UnknownPrice::Allow, Some(0)),
         (UnknownPrice::Deny, None),
     ];

@@ -25,8 +25,6 @@ const ASSUMED: Price = Price {
 
 fn request(model: &str) -> Request {
     Request {
-        model: model.into(),
-        system: Vec::new(),
         messages: vec![Message {
             role: Role::User,
             content: vec![ContentBlock::Text(TextBlock {
@@ -36,18 +34,7 @@ fn request(model: &str) -> Request {
             })],
         }],
         max_tokens: Some(10),
-        temperature: None,
-        top_p: None,
-        top_k: None,
-        stop_sequences: Vec::new(),
-        tools: Vec::new(),
-        tool_choice: None,
-        thinking: None,
-        output: None,
-        service_tier: None,
-        metadata: Vec::new(),
-        betas: Vec::new(),
-        extensions: None,
+        ..Request::to(model)
     }
 }
 
@@ -149,7 +136,7 @@ fn a_call_is_held_to_its_estimate_and_may_reach_the_cap() {
     }
     // An assumed price is held to the same cap.
     let cap = 100 * 1_000_000 + 10 * 3_000_000;
-    let context = |cap| limits(Some(cap), None, None, UnknownPrice::Assume(ASSUMED));
+    let context = |cap| limits(Some(cap), None, None, UnknownPrice::Assume(Some(ASSUMED)));
     assert_eq!(admitted(&request(UNKNOWN), &context(cap)).amount, cap);
     let error = refused(&request(UNKNOWN), &context(cap - 1));
     assert_eq!(error.code.as_deref(), Some("cost_limit_per_request"));
@@ -158,7 +145,12 @@ fn a_call_is_held_to_its_estimate_and_may_reach_the_cap() {
         input: u64::MAX,
         ..ASSUMED
     };
-    let context = limits(Some(u64::MAX - 1), None, None, UnknownPrice::Assume(dear));
+    let context = limits(
+        Some(u64::MAX - 1),
+        None,
+        None,
+        UnknownPrice::Assume(Some(dear)),
+    );
     refused(&request(UNKNOWN), &context);
 }
 
@@ -168,7 +160,7 @@ fn what_is_not_known_is_refused_assumed_or_passed_as_the_policy_says() {
     const PRICE: Option<(&str, &str)> = Some(("cost_limit_unknown_price", "model"));
     const ANSWER: Option<(&str, &str)> = Some(("cost_limit_unknown_length", "max_tokens"));
     const PROMPT: Option<(&str, &str)> = Some(("cost_limit_unknown_length", "messages"));
-    let assume = Assume(ASSUMED);
+    let assume = Assume(Some(ASSUMED));
     let at_assumed = 100 * 1_000_000 + 10 * 3_000_000;
     let reserved = Request {
         service_tier: Some("reserved".into()),
@@ -226,7 +218,7 @@ fn a_known_price_of_an_unknown_length_is_counted_when_it_is_over() {
         ..periods(policy)
     };
     let request = without_max_tokens(UNKNOWN);
-    for policy in [UnknownPrice::Deny, UnknownPrice::Assume(ASSUMED)] {
+    for policy in [UnknownPrice::Deny, UnknownPrice::Assume(Some(ASSUMED))] {
         let error = refused(&request, &operator(policy));
         assert_eq!(error.code.as_deref(), Some("cost_limit_unknown_length"));
     }
@@ -340,7 +332,10 @@ fn a_ledger_that_cannot_tell_stops_the_call() {
 #[test]
 fn a_call_is_settled_at_what_it_cost_and_an_unknown_cost_is_not_zero() {
     let known = admitted(&request(SONNET), &periods(UnknownPrice::Deny));
-    let assumed = admitted(&request(UNKNOWN), &periods(UnknownPrice::Assume(ASSUMED)));
+    let assumed = admitted(
+        &request(UNKNOWN),
+        &periods(UnknownPrice::Assume(Some(ASSUMED))),
+    );
     let uncounted = admitted(&request(UNKNOWN), &periods(UnknownPrice::Allow));
     let told = Cost {
         input: 0,
@@ -449,4 +444,23 @@ fn what_nobody_answered_may_have_cost_and_what_was_refused_has_not() {
     ] {
         assert_eq!(may_have_cost(&Error::new(kind, "x")), cost, "{kind:?}");
     }
+}
+
+#[test]
+fn what_is_assumed_without_a_word_is_one_dollar_in_and_three_out() {
+    let estimate = |policy| {
+        let limits = limits(Some(u64::MAX - 1), None, None, policy);
+        admitted(&request(UNKNOWN), &limits).amount
+    };
+    let told = Price {
+        input: 1_000_000,
+        output: 3_000_000,
+        cache_read: 1_000_000,
+        cache_creation_five_minutes: 1_000_000,
+        cache_creation_one_hour: 2_000_000,
+    };
+    assert_eq!(
+        estimate(UnknownPrice::Assume(None)),
+        estimate(UnknownPrice::Assume(Some(told)))
+    );
 }

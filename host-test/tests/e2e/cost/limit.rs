@@ -96,8 +96,10 @@ async fn a_model_without_a_price_is_refused_let_pass_or_counted_as_the_context_s
         (UnknownPrice::Deny, u64::MAX, false),
         (UnknownPrice::Allow, 1, true),
         // The answer alone, 1000 × 3, reaches the first of these; the prompt has less than 1000 tokens.
-        (UnknownPrice::Assume(assumed), 3_000_000_000, false),
-        (UnknownPrice::Assume(assumed), 4_000_000_000, true),
+        (UnknownPrice::Assume(Some(assumed)), 3_000_000_000, false),
+        (UnknownPrice::Assume(Some(assumed)), 4_000_000_000, true),
+        (UnknownPrice::Assume(None), 3_000_000_000, false),
+        (UnknownPrice::Assume(None), 4_000_000_000, true),
     ];
     for (policy, limit, passes) in table {
         let bedrock = answering(reply(took(1, 1))).await;
