@@ -99,6 +99,31 @@ impl Error {
     }
 }
 
+#[cfg(test)]
+impl Request {
+    /// To this model, with nothing in it.
+    pub(crate) fn to(model: &str) -> Self {
+        Request {
+            model: model.into(),
+            system: Vec::new(),
+            messages: Vec::new(),
+            max_tokens: None,
+            temperature: None,
+            top_p: None,
+            top_k: None,
+            stop_sequences: Vec::new(),
+            tools: Vec::new(),
+            tool_choice: None,
+            thinking: None,
+            output: None,
+            service_tier: None,
+            metadata: Vec::new(),
+            betas: Vec::new(),
+            extensions: None,
+        }
+    }
+}
+
 impl Usage {
     /// Nothing counted yet.
     pub(crate) const fn none() -> Self {

@@ -141,110 +141,102 @@ impl<'a> Call<'a> {
         credentials: &Credentials,
         amendments: &Amendments,
     ) -> Result<Prepared, Error> {
-        prepare(self, credentials, amendments)
-    }
-}
-
-fn prepare(
-    call: &Call<'_>,
-    credentials: &Credentials,
-    amendments: &Amendments,
-) -> Result<Prepared, Error> {
-    let Call {
-        request,
-        context,
-        environment,
-        operation,
-        now,
-    } = *call;
-    let mut notes = Notes::new(context.strict);
-    let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
-    let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
-    let name = call.name(amendments)?;
-    let model = Model::parse(&name)?;
-    if !model.is_same_as(&request.model) {
-        // What the request says of its own ARN does not hold for a fallback's.
-        extensions.base_model = None;
-    }
-    let profile = Profile::new(&model, &extensions, &operator)?;
-    let region = call.region(&model, credentials)?;
-    if let Some(place) = amendments.fallback {
-        let what = format!(
-            "what comes before it has no room: {} in {} is called",
-            model.id,
-            region.as_str()
-        );
-        notes.changed(fallback::path(place), what);
-    }
-    let callee = Callee::choose(
-        &model, &profile, &operator, &region, operation, amendments, &mut notes,
-    );
-    let planned = request::plan(
-        &request::Call {
+        let Call {
             request,
-            profile: &profile,
-            extensions: &extensions,
-            is_prompt: model.is_prompt,
-            is_stream: operation == Operation::Stream && !amendments.whole,
-            without_betas: amendments.without_betas,
-        },
-        &mut notes,
-    )?;
-    let (asked, body) = match operation {
-        Operation::CountTokens => (operation, planned.count_tokens()),
-        Operation::Stream if planned.is_stream => (operation, planned.converse()),
-        Operation::Complete | Operation::Stream => (Operation::Complete, planned.converse()),
-    };
-    let endpoint = Endpoint::choose(&region, context, environment)?;
-    let auth = credentials.auth.as_ref().ok_or_else(credentials::none)?;
-    if matches!(auth, Auth::Bearer(_)) && !endpoint.keeps_secrets() {
-        return Err(Error::invalid(
-            "context.endpoint",
-            "a bearer token is sent over https only: use an https endpoint",
-        ));
-    }
-    let mut http_request = address(&callee.id, asked, body, endpoint);
-    sign::sign(&mut http_request, auth, &region, sign::SERVICE, now)?;
-    add_unsigned_headers(&mut http_request, asked);
-    let alternatives = Alternatives {
-        amendments: Amendments {
-            profile: callee.profile,
-            ..amendments.clone()
-        },
-        fallbacks: context.fallbacks.len(),
-        profiles: callee.profiles,
-        streams_tools: planned.is_stream && planned.has_tools(),
-        has_betas: !request.betas.is_empty() && !amendments.without_betas,
-        counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
-    };
-    // Counting costs nothing.
-    let tariff = match operation {
-        Operation::CountTokens => None,
-        _ => {
-            let base_model = extensions.base_model.as_deref();
-            Prices::of(operator.prices).of_call(&callee.id, &region, base_model)?
+            context,
+            environment,
+            operation,
+            now,
+        } = *self;
+        let mut notes = Notes::new(context.strict);
+        let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
+        let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
+        let name = self.name(amendments)?;
+        let model = Model::parse(&name)?;
+        if !model.is_same_as(&request.model) {
+            // What the request says of its own ARN does not hold for a fallback's.
+            extensions.base_model = None;
         }
-    };
-    let state = State {
-        operation,
-        model: model.id.to_owned(),
-        max_frame: operator.max_frame,
-        warnings: notes.into_warnings(),
-        restore: Restore {
-            // A whole answer, which is then told as a stream.
-            replay: operation != asked,
-            region: region.as_str().to_owned(),
-            callee: callee.id,
-            ..planned.restore
-        },
-        tariff,
-    };
-    Ok(Prepared {
-        request: http_request,
-        state,
-        alternatives,
-        ping_ms: operator.ping_ms,
-    })
+        let profile = Profile::new(&model, &extensions, &operator)?;
+        let region = self.region(&model, credentials)?;
+        if let Some(place) = amendments.fallback {
+            let what = format!(
+                "what comes before it has no room: {} in {} is called",
+                model.id,
+                region.as_str()
+            );
+            notes.changed(fallback::path(place), what);
+        }
+        let callee = Callee::choose(
+            &model, &profile, &operator, &region, operation, amendments, &mut notes,
+        );
+        let planned = request::plan(
+            &request::Call {
+                request,
+                profile: &profile,
+                extensions: &extensions,
+                is_prompt: model.is_prompt,
+                is_stream: operation == Operation::Stream && !amendments.whole,
+                without_betas: amendments.without_betas,
+            },
+            &mut notes,
+        )?;
+        let (asked, body) = match operation {
+            Operation::CountTokens => (operation, planned.count_tokens()),
+            Operation::Stream if planned.is_stream => (operation, planned.converse()),
+            Operation::Complete | Operation::Stream => (Operation::Complete, planned.converse()),
+        };
+        let endpoint = Endpoint::choose(&region, context, environment)?;
+        let auth = credentials.auth.as_ref().ok_or_else(credentials::none)?;
+        if matches!(auth, Auth::Bearer(_)) && !endpoint.keeps_secrets() {
+            return Err(Error::invalid(
+                "context.endpoint",
+                "a bearer token is sent over https only: use an https endpoint",
+            ));
+        }
+        let mut http_request = address(&callee.id, asked, body, endpoint);
+        sign::sign(&mut http_request, auth, &region, sign::SERVICE, now)?;
+        add_unsigned_headers(&mut http_request, asked);
+        let alternatives = Alternatives {
+            amendments: Amendments {
+                profile: callee.profile,
+                ..amendments.clone()
+            },
+            fallbacks: context.fallbacks.len(),
+            profiles: callee.profiles,
+            streams_tools: planned.is_stream && planned.has_tools(),
+            has_betas: !request.betas.is_empty() && !amendments.without_betas,
+            counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
+        };
+        // Counting costs nothing.
+        let tariff = match operation {
+            Operation::CountTokens => None,
+            _ => {
+                let base_model = extensions.base_model.as_deref();
+                Prices::of(operator.prices).of_call(&callee.id, &region, base_model)?
+            }
+        };
+        let state = State {
+            operation,
+            model: model.id.to_owned(),
+            max_frame: operator.max_frame,
+            warnings: notes.into_warnings(),
+            restore: Restore {
+                // A whole answer, which is then told as a stream.
+                replay: operation != asked,
+                region: region.as_str().to_owned(),
+                callee: callee.id,
+                ..planned.restore
+            },
+            tariff,
+        };
+        Ok(Prepared {
+            request: http_request,
+            state,
+            alternatives,
+            ping_ms: operator.ping_ms,
+        })
+    }
 }
 
 /// Which id is called.

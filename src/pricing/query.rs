@@ -121,22 +121,8 @@ mod tests {
     #[test]
     fn an_estimate_is_for_the_region_that_the_call_itself_names() {
         let request = |model: &str| Request {
-            model: model.into(),
-            system: Vec::new(),
-            messages: Vec::new(),
             max_tokens: Some(1),
-            temperature: None,
-            top_p: None,
-            top_k: None,
-            stop_sequences: Vec::new(),
-            tools: Vec::new(),
-            tool_choice: None,
-            thinking: None,
-            output: None,
-            service_tier: None,
-            metadata: Vec::new(),
-            betas: Vec::new(),
-            extensions: None,
+            ..Request::to(model)
         };
         // In GovCloud a fifth more, elsewhere a tenth more or the bare key's price.
         let (gov, eu, bare) = (18_000_000, 16_500_000, 15_000_000);

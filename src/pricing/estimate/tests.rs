@@ -12,25 +12,12 @@ const NOVA: &str = "bedrock/us.amazon.nova-lite-v1:0";
 
 fn request(model: &str, content: Vec<ContentBlock>) -> Request {
     Request {
-        model: model.into(),
-        system: Vec::new(),
         messages: vec![Message {
             role: Role::User,
             content,
         }],
         max_tokens: Some(10),
-        temperature: None,
-        top_p: None,
-        top_k: None,
-        stop_sequences: Vec::new(),
-        tools: Vec::new(),
-        tool_choice: None,
-        thinking: None,
-        output: None,
-        service_tier: None,
-        metadata: Vec::new(),
-        betas: Vec::new(),
-        extensions: None,
+        ..Request::to(model)
     }
 }
 

@@ -11,22 +11,8 @@ use crate::canonical::{
 /// A request of these messages and nothing else.
 pub(super) fn request(model: &str, messages: impl Into<Vec<Message>>) -> Request {
     Request {
-        model: model.into(),
-        system: Vec::new(),
         messages: messages.into(),
-        max_tokens: None,
-        temperature: None,
-        top_p: None,
-        top_k: None,
-        stop_sequences: Vec::new(),
-        tools: Vec::new(),
-        tool_choice: None,
-        thinking: None,
-        output: None,
-        service_tier: None,
-        metadata: Vec::new(),
-        betas: Vec::new(),
-        extensions: None,
+        ..Request::to(model)
     }
 }
 
