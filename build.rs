@@ -17,6 +17,7 @@ const TABLE: &str = "data/models.json";
 const PRICES: &str = "data/prices.json";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    say_whether_this_is_a_component();
     println!("cargo::rerun-if-changed={TABLE}");
     println!("cargo::rerun-if-changed={PRICES}");
     println!("cargo::rerun-if-changed=build.rs");
@@ -49,6 +50,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         PriceTable::read(&std::fs::read(PRICES)?).map_err(|error| format!("{PRICES}: {error}"))?;
     std::fs::write(Path::new(&folder).join("prices.txt"), prices.text())?;
     Ok(())
+}
+
+/// `cfg(component)`: the build is one of the worlds, not a library for another shell.
+fn say_whether_this_is_a_component() {
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    println!("cargo::rustc-check-cfg=cfg(component)");
+    let is_wasm = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");
+    if is_wasm && (is_set("CARGO_FEATURE_PROVIDER") || is_set("CARGO_FEATURE_CODEC")) {
+        println!("cargo::rustc-cfg=component");
+    }
 }
 
 /// What a setting is where nothing says otherwise.

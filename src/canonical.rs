@@ -6,7 +6,10 @@
 
 use core::fmt;
 
+#[cfg(component)]
 pub use crate::world::exports::llm::provider::types::*;
+#[cfg(not(component))]
+pub use crate::world::llm::provider::types::*;
 
 /// What a call carries besides the request; `record context` of `wit/types.wit`, where each field is documented.
 #[derive(Clone, PartialEq)]
@@ -68,7 +71,7 @@ impl fmt::Debug for Context {
 
 impl Error {
     /// A failure of our own making: no code, no status, not to be tried again.
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error {
             kind,
             message: message.into(),
@@ -83,7 +86,7 @@ impl Error {
     }
 
     /// The caller's mistake, with the field that is at fault.
-    pub(crate) fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
         Error {
             path: Some(path.into()),
             ..Error::new(ErrorKind::InvalidRequest, message)
@@ -91,7 +94,7 @@ impl Error {
     }
 
     /// Something legal that this component or this model does not do.
-    pub(crate) fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
         Error {
             path: Some(path.into()),
             ..Error::new(ErrorKind::Unsupported, message)
@@ -99,10 +102,9 @@ impl Error {
     }
 }
 
-#[cfg(test)]
 impl Request {
     /// To this model, with nothing in it.
-    pub(crate) fn to(model: &str) -> Self {
+    pub fn to(model: &str) -> Self {
         Request {
             model: model.into(),
             system: Vec::new(),
@@ -126,7 +128,7 @@ impl Request {
 
 impl Usage {
     /// Nothing counted yet.
-    pub(crate) const fn none() -> Self {
+    pub const fn none() -> Self {
         Usage {
             input_tokens: 0,
             output_tokens: 0,

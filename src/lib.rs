@@ -21,7 +21,7 @@ pub mod event_stream;
 pub mod exchange;
 pub mod http_message;
 mod inference_profile;
-mod json;
+pub mod json;
 mod model;
 pub mod pricing;
 pub mod retry;
@@ -29,7 +29,7 @@ mod sign;
 pub mod skew;
 mod world;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(component)]
 mod component;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Generated: the world that this build is for, its imports as functions and its exports as traits and types.
 //!
-//! One world a build, so that the canonical types exist once: natively the world `canonical`, which is the types alone.
+//! One world a build, so that the canonical types exist once: for a library, and for the tests, the world `canonical`,
+//! which is the types alone.
 #![allow(
     missing_docs,
     unsafe_code,
@@ -9,7 +10,7 @@
     reason = "generated"
 )]
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(component))]
 wit_bindgen::generate!({
     world: "canonical",
     path: "wit",
@@ -58,10 +59,3 @@ wit_bindgen::generate!({
 
 #[cfg(all(target_arch = "wasm32", feature = "provider", feature = "codec"))]
 compile_error!("choose one world: build the codec with --no-default-features --features codec");
-
-#[cfg(all(
-    target_arch = "wasm32",
-    not(feature = "provider"),
-    not(feature = "codec")
-))]
-compile_error!("choose a world: --features provider or --features codec");

@@ -11,7 +11,7 @@
 //! that each value can be set for a call: see [`Capabilities::set`].
 
 mod profile;
-#[cfg(any(target_arch = "wasm32", test))]
+#[cfg(any(component, test))]
 pub(crate) mod query;
 mod value;
 
@@ -332,10 +332,7 @@ impl Capabilities {
     }
 
     /// As one JSON object, by the same names.
-    #[cfg_attr(
-        not(any(target_arch = "wasm32", test)),
-        allow(dead_code, reason = "for the shell")
-    )]
+    #[cfg_attr(not(any(component, test)), allow(dead_code, reason = "for the shell"))]
     pub(crate) fn json(&self) -> String {
         let mut writer = Writer::default();
         writer.object(|w| self.write(w));

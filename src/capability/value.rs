@@ -10,10 +10,7 @@ pub(super) trait Value: Sized {
     /// Its JSON form as a value; none where it is of another kind.
     fn read(raw: &str) -> Option<Self>;
     /// Its JSON form.
-    #[cfg_attr(
-        not(any(target_arch = "wasm32", test)),
-        allow(dead_code, reason = "for the shell")
-    )]
+    #[cfg_attr(not(any(component, test)), allow(dead_code, reason = "for the shell"))]
     fn write(&self, writer: &mut Writer);
 }
 

@@ -4,24 +4,24 @@
 //! costs one scan, and what is passed on is passed on byte for byte. A member that is null counts as absent; members
 //! nobody knows are passed over: the service adds some (`p`, a padding of random length, is in every event).
 //!
-//! [`scan`] finds where values end and refuses what is no JSON (RFC 8259); [`text`] reads strings; [`mod@write`] is the way
+//! `scan` finds where values end and refuses what is no JSON (RFC 8259); `text` reads strings; `write` is the way
 //! out.
 
 mod scan;
 mod text;
 mod write;
 
-pub(crate) use scan::Syntax;
-pub(crate) use text::{Joiner, Text};
-pub(crate) use write::Writer;
+pub use scan::Syntax;
+pub use text::{Joiner, Text};
+pub use write::Writer;
 
 /// The members of one JSON object, in the order in which they were written.
 #[derive(Debug, Default)]
-pub(crate) struct Object<'a>(Vec<(Text<'a>, &'a str)>);
+pub struct Object<'a>(Vec<(Text<'a>, &'a str)>);
 
 /// What is wrong with a JSON text.
 #[derive(Debug, PartialEq, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// It is no JSON.
     #[error(transparent)]
     Syntax(#[from] Syntax),
@@ -42,7 +42,7 @@ pub(crate) enum Error {
 
 impl<'a> Object<'a> {
     /// Read an object.
-    pub(crate) fn parse(json: &'a [u8]) -> Result<Self, Error> {
+    pub fn parse(json: &'a [u8]) -> Result<Self, Error> {
         let text = std::str::from_utf8(json).map_err(|error| Syntax::NotUtf8 {
             at: error.valid_up_to(),
         })?;
@@ -57,32 +57,32 @@ impl<'a> Object<'a> {
     }
 
     /// The member as it was written; none where it is null.
-    pub(crate) fn raw(&self, name: &str) -> Option<&'a str> {
+    pub fn raw(&self, name: &str) -> Option<&'a str> {
         // The last of a name wins, as in every AWS SDK.
         let (_, value) = self.0.iter().rev().find(|(member, _)| *member == *name)?;
         Some(*value).filter(|value| *value != "null")
     }
 
     /// Every member that is not null, in the order in which they were written; of a name that is there twice, both.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (Text<'a>, &'a str)> {
+    pub fn members(&self) -> impl Iterator<Item = (Text<'a>, &'a str)> {
         self.others(&[])
     }
 
     /// Where a member has an empty name, the others: all of them, as they were written.
-    pub(crate) fn named(&self) -> Option<impl Iterator<Item = (Text<'a>, &'a str)>> {
+    pub fn named(&self) -> Option<impl Iterator<Item = (Text<'a>, &'a str)>> {
         let has_name = |(name, _): &&(Text<'a>, &'a str)| *name != *"";
         let all_have = self.0.iter().all(|member| has_name(&member));
         (!all_have).then(|| self.0.iter().filter(has_name).copied())
     }
 
     /// The member of a union: the first that is not null.
-    pub(crate) fn variant(&self) -> Option<String> {
+    pub fn variant(&self) -> Option<String> {
         let (name, _) = self.0.iter().find(|(_, value)| *value != "null")?;
         Some(name.into_string())
     }
 
     /// A text, possibly with half a character at either end.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<Text<'a>>, Error> {
+    pub fn text(&self, name: &str) -> Result<Option<Text<'a>>, Error> {
         let Some(raw) = self.raw(name) else {
             return Ok(None);
         };
@@ -92,17 +92,17 @@ impl<'a> Object<'a> {
     }
 
     /// A text.
-    pub(crate) fn string(&self, name: &str) -> Result<Option<String>, Error> {
+    pub fn string(&self, name: &str) -> Result<Option<String>, Error> {
         Ok(self.text(name)?.map(|text| text.into_string()))
     }
 
     /// A text that must be there.
-    pub(crate) fn required(&self, name: &'static str) -> Result<String, Error> {
+    pub fn required(&self, name: &'static str) -> Result<String, Error> {
         self.string(name)?.ok_or(Error::Missing(name))
     }
 
     /// A whole number that is not negative.
-    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, Error> {
+    pub fn number(&self, name: &str) -> Result<Option<u64>, Error> {
         let Some(raw) = self.raw(name) else {
             return Ok(None);
         };
@@ -112,7 +112,7 @@ impl<'a> Object<'a> {
     }
 
     /// As [`number`](Self::number), where a smaller one is meant; 0 where there is none.
-    pub(crate) fn index(&self, name: &str) -> Result<u32, Error> {
+    pub fn index(&self, name: &str) -> Result<u32, Error> {
         let number = self.number(name)?.unwrap_or(0);
         u32::try_from(number).map_err(|_| Error::Mistyped {
             member: format!("{name}: "),
@@ -122,7 +122,7 @@ impl<'a> Object<'a> {
     }
 
     /// An object.
-    pub(crate) fn object(&self, name: &str) -> Result<Option<Object<'a>>, Error> {
+    pub fn object(&self, name: &str) -> Result<Option<Object<'a>>, Error> {
         match self.raw(name) {
             None => Ok(None),
             Some(raw) if raw.starts_with('{') => Ok(Some(Object(scan::object(raw)?))),
@@ -131,7 +131,7 @@ impl<'a> Object<'a> {
     }
 
     /// The elements of an array, each as it was written; none where there is no array.
-    pub(crate) fn elements(&self, name: &str) -> Result<Vec<&'a str>, Error> {
+    pub fn elements(&self, name: &str) -> Result<Vec<&'a str>, Error> {
         match self.raw(name) {
             None => Ok(Vec::new()),
             Some(raw) if raw.starts_with('[') => Ok(scan::array(raw)?),
@@ -140,7 +140,7 @@ impl<'a> Object<'a> {
     }
 
     /// The objects of an array; none where there is no array.
-    pub(crate) fn objects(&self, name: &str) -> Result<Vec<Object<'a>>, Error> {
+    pub fn objects(&self, name: &str) -> Result<Vec<Object<'a>>, Error> {
         let read = |element: &&'a str| match element.starts_with('{') {
             true => Ok(Object(scan::object(element)?)),
             false => Err(mistyped(name, "objects", element)),
@@ -149,7 +149,7 @@ impl<'a> Object<'a> {
     }
 
     /// The members that have none of the `known` names and are not null.
-    pub(crate) fn others(&self, known: &[&str]) -> impl Iterator<Item = (Text<'a>, &'a str)> {
+    pub fn others(&self, known: &[&str]) -> impl Iterator<Item = (Text<'a>, &'a str)> {
         let is_other = |(member, value): &&(Text<'a>, &'a str)| {
             *value != "null" && !known.iter().any(|name| *member == **name)
         };
@@ -158,7 +158,7 @@ impl<'a> Object<'a> {
 }
 
 /// The elements of an array, as they were written.
-pub(crate) fn elements(json: &str) -> Result<Vec<&str>, Syntax> {
+pub fn elements(json: &str) -> Result<Vec<&str>, Syntax> {
     scan::array(json)
 }
 
@@ -171,7 +171,7 @@ fn mistyped(member: &str, expected: &'static str, raw: &str) -> Error {
 }
 
 /// What kind of value a JSON text is, for messages.
-pub(crate) fn kind(json: &str) -> &'static str {
+pub fn kind(json: &str) -> &'static str {
     match json.trim_start().as_bytes().first() {
         None => "nothing",
         Some(b'{') => "an object",
@@ -184,12 +184,12 @@ pub(crate) fn kind(json: &str) -> &'static str {
 }
 
 /// An object that is to be written again as it is; an error where it is none.
-pub(crate) fn verbatim_object(json: &str) -> Result<&str, Error> {
+pub fn verbatim_object(json: &str) -> Result<&str, Error> {
     Object::parse(json.as_bytes()).map(|_| json.trim())
 }
 
 /// JSON text that is to be written again as it is; an error where it is no JSON.
-pub(crate) fn verbatim(json: &str) -> Result<&str, Error> {
+pub fn verbatim(json: &str) -> Result<&str, Error> {
     scan::check(json)?;
     Ok(json.trim())
 }

@@ -10,11 +10,22 @@ const MAX_DEPTH: usize = 128;
 
 /// Why a text is no JSON.
 #[derive(Debug, PartialEq, thiserror::Error)]
-pub(crate) enum Syntax {
+pub enum Syntax {
+    /// Not text.
     #[error("not UTF-8 at byte {at}")]
-    NotUtf8 { at: usize },
+    NotUtf8 {
+        /// Bytes before the defect.
+        at: usize,
+    },
+    /// Text, but no JSON.
     #[error("invalid JSON at byte {at}: expected {expected}")]
-    Unexpected { at: usize, expected: &'static str },
+    Unexpected {
+        /// Bytes before the defect.
+        at: usize,
+        /// What could stand there.
+        expected: &'static str,
+    },
+    /// More than this reader holds.
     #[error("JSON nested deeper than {MAX_DEPTH}")]
     TooDeep,
 }

@@ -6,7 +6,7 @@
 
 /// What stands between the quotes of a JSON string, escapes and all.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Text<'a>(&'a str);
+pub struct Text<'a>(&'a str);
 
 impl PartialEq<str> for Text<'_> {
     fn eq(&self, text: &str) -> bool {
@@ -16,11 +16,12 @@ impl PartialEq<str> for Text<'_> {
 
 impl<'a> Text<'a> {
     /// Of a string that was scanned; none where it has no quotes.
-    pub(crate) fn of_literal(literal: &'a str) -> Option<Self> {
+    pub fn of_literal(literal: &'a str) -> Option<Self> {
         literal.strip_prefix('"')?.strip_suffix('"').map(Text)
     }
 
-    pub(crate) fn is_empty(self) -> bool {
+    /// Whether it is the empty text.
+    pub fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
@@ -29,12 +30,12 @@ impl<'a> Text<'a> {
     }
 
     /// The text itself where it is written without escapes, as names are.
-    pub(crate) fn plain(self) -> Option<&'a str> {
+    pub fn plain(self) -> Option<&'a str> {
         (!self.is_escaped()).then_some(self.0)
     }
 
     /// The text itself; half a character becomes U+FFFD.
-    pub(crate) fn into_string(self) -> String {
+    pub fn into_string(self) -> String {
         if !self.is_escaped() {
             return self.0.to_owned();
         }
@@ -47,13 +48,13 @@ impl<'a> Text<'a> {
 
 /// Joins the texts of one block's deltas, holding back a high surrogate until its low half comes.
 #[derive(Debug, Default)]
-pub(crate) struct Joiner {
+pub struct Joiner {
     high: Option<u16>,
 }
 
 impl Joiner {
     /// The text that is certain by now. A half that never finds its other becomes U+FFFD.
-    pub(crate) fn push(&mut self, text: Text<'_>) -> String {
+    pub fn push(&mut self, text: Text<'_>) -> String {
         if self.high.is_none() && !text.is_escaped() {
             return text.0.to_owned();
         }
@@ -68,7 +69,7 @@ impl Joiner {
     }
 
     /// What is held back at the block's end.
-    pub(crate) fn finish(&mut self) -> &'static str {
+    pub fn finish(&mut self) -> &'static str {
         self.high.take().map_or("", |_| "\u{FFFD}")
     }
 

@@ -11,42 +11,42 @@ use base64::engine::general_purpose::STANDARD;
 
 /// JSON text that is being written (RFC 8259).
 #[derive(Debug, Default)]
-pub(crate) struct Writer(String);
+pub struct Writer(String);
 
 impl Writer {
     /// With room for so many bytes.
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
+    pub fn with_capacity(capacity: usize) -> Self {
         Writer(String::with_capacity(capacity))
     }
 
     /// What was written.
-    pub(crate) fn into_string(self) -> String {
+    pub fn into_string(self) -> String {
         self.0
     }
 
     /// An object, whose members `members` writes: [`name`](Self::name) and a value for each.
-    pub(crate) fn object(&mut self, members: impl FnOnce(&mut Self)) {
+    pub fn object(&mut self, members: impl FnOnce(&mut Self)) {
         self.open("{");
         members(self);
         self.0.push('}');
     }
 
     /// An array, whose elements `elements` writes.
-    pub(crate) fn array(&mut self, elements: impl FnOnce(&mut Self)) {
+    pub fn array(&mut self, elements: impl FnOnce(&mut Self)) {
         self.open("[");
         elements(self);
         self.0.push(']');
     }
 
     /// The name of a member; its value is written next.
-    pub(crate) fn name(&mut self, name: &str) -> &mut Self {
+    pub fn name(&mut self, name: &str) -> &mut Self {
         self.text(name);
         self.0.push(':');
         self
     }
 
     /// A text.
-    pub(crate) fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.open("\"");
         let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
         let mut rest = text;
@@ -79,14 +79,14 @@ impl Writer {
     }
 
     /// Bytes, as the base64 text that AWS's JSON has for them (RFC 4648 §4).
-    pub(crate) fn base64(&mut self, bytes: &[u8]) {
+    pub fn base64(&mut self, bytes: &[u8]) {
         self.open("\"");
         STANDARD.encode_string(bytes, &mut self.0);
         self.0.push('"');
     }
 
     /// A whole number.
-    pub(crate) fn number(&mut self, number: u64) {
+    pub fn number(&mut self, number: u64) {
         self.open("");
         // Writing to a string does not fail.
         let _ = write!(self.0, "{number}");
@@ -96,7 +96,7 @@ impl Writer {
     ///
     /// Rust's own way, for any number, would be a twentieth of the component. This is Steele and White's, in exact
     /// integers ("How to print floating-point numbers accurately", 1990).
-    pub(crate) fn fraction(&mut self, number: f64) {
+    pub fn fraction(&mut self, number: f64) {
         const MANTISSA: u64 = 1 << 52;
         let bits = number.to_bits();
         let mantissa = (bits & (MANTISSA - 1)) | MANTISSA;
@@ -126,12 +126,12 @@ impl Writer {
     }
 
     /// True or false.
-    pub(crate) fn flag(&mut self, flag: bool) {
+    pub fn flag(&mut self, flag: bool) {
         self.raw(if flag { "true" } else { "false" });
     }
 
     /// A value that is JSON by now, byte for byte.
-    pub(crate) fn raw(&mut self, json: &str) {
+    pub fn raw(&mut self, json: &str) {
         self.open(json.trim());
     }
 
