@@ -19,6 +19,11 @@ impl Writer {
         Writer(String::with_capacity(capacity))
     }
 
+    /// Behind a text that ends with a space, such as `data: `.
+    pub fn after(text: String) -> Self {
+        Writer(text)
+    }
+
     /// What was written.
     pub fn into_string(self) -> String {
         self.0
@@ -135,9 +140,12 @@ impl Writer {
         self.open(json.trim());
     }
 
-    /// Begin a value.
+    /// Begin a value. No value ends with a space.
     fn open(&mut self, with: &str) {
-        if !matches!(self.0.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
+        if !matches!(
+            self.0.as_bytes().last(),
+            None | Some(b'{' | b'[' | b':' | b' ')
+        ) {
             self.0.push(',');
         }
         self.0.push_str(with);
@@ -176,6 +184,17 @@ mod tests {
             json,
             r#"{"a":[1,[],{},"x",true],"b":{"c" : 1.50},"d":1.0,"e":""}"#
         );
+    }
+
+    #[test]
+    fn a_value_may_follow_a_text_that_is_no_json() {
+        let mut writer = Writer::after("data: ".into());
+        writer.array(|w| {
+            w.raw(" 1 ");
+            w.text("x ");
+            w.number(2);
+        });
+        assert_eq!(writer.into_string(), "data: [1,\"x \",2]");
     }
 
     #[test]
