@@ -102,7 +102,7 @@ impl Head {
 }
 
 /// Without control characters, which could forge lines of a log, and not longer than `limit` characters.
-pub(crate) fn printable(text: &str, limit: usize) -> String {
+pub fn printable(text: &str, limit: usize) -> String {
     let mut shown: String = text
         .chars()
         .take(limit)
