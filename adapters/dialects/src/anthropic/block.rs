@@ -1,0 +1,278 @@
+//! Content blocks → canonical ones.
+//!
+//! A kind that is not known is kept as it is, byte for byte, where the canonical shape has a case for it.
+
+use bedrock_provider::json;
+
+use super::{citation, source};
+use crate::canonical::{
+    CacheControl, CacheTtl, ContentBlock, DocumentBlock, Error, ImageBlock, MediaBlock, PlainText,
+    RedactedThinkingBlock, Role, SearchResultBlock, ServerToolResultBlock, Source, TextBlock,
+    ThinkingBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
+};
+use crate::fields::{Fields, elements, text};
+use crate::notes::Notes;
+use crate::path::Path;
+
+/// What `cache_control` of a block that has no place for it says.
+const NO_CACHE: &str = "a block of this kind cannot end a cached prefix: left out";
+
+/// A member that may only say what holds anyway.
+pub(super) fn default_only(
+    fields: &mut Fields<'_, '_>,
+    name: &'static str,
+    is_default: impl Fn(&str) -> bool,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    match fields.raw(name) {
+        Some(raw) if !is_default(raw) => {
+            let path = fields.path();
+            notes.lost_or(
+                path.member(name),
+                "not supported here: left out",
+                "not supported here: remove it",
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Who called a tool: the model itself, or code that it wrote.
+fn caller(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
+    let is_direct = |raw: &str| {
+        let object = json::Object::parse(raw.as_bytes()).unwrap_or_default();
+        object.raw("type") == Some("\"direct\"")
+    };
+    default_only(fields, "caller", is_direct, notes)
+}
+
+/// `cache_control`.
+pub(super) fn cache_control(
+    fields: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<Option<CacheControl>, Error> {
+    fields.object("cache_control", notes, |fields, _| {
+        if fields.required_text("type")? != "ephemeral" {
+            return Err(fields.invalid("type", "expected \"ephemeral\", the only one"));
+        }
+        let ttl = fields.text("ttl")?.map(|ttl| match ttl.as_str() {
+            "5m" => CacheTtl::FiveMinutes,
+            "1h" => CacheTtl::OneHour,
+            _ => CacheTtl::Other(ttl),
+        });
+        Ok(CacheControl { ttl })
+    })
+}
+
+/// `content` of a message: a text, or blocks.
+pub(super) fn content(
+    raw: &str,
+    path: Path<'_>,
+    role: Role,
+    notes: &mut Notes,
+) -> Result<Vec<ContentBlock>, Error> {
+    if json::kind(raw) == "a text" {
+        return Ok(vec![ContentBlock::Text(TextBlock {
+            text: text(raw, path)?,
+            citations: Vec::new(),
+            cache_control: None,
+        })]);
+    }
+    let raws = elements(raw, path)?;
+    let mut blocks = Vec::with_capacity(raws.len());
+    for (at, raw) in raws.into_iter().enumerate() {
+        blocks.push(block(raw, path.element(at), role, notes)?);
+    }
+    Ok(blocks)
+}
+
+/// One block.
+pub(super) fn block(
+    raw: &str,
+    path: Path<'_>,
+    role: Role,
+    notes: &mut Notes,
+) -> Result<ContentBlock, Error> {
+    let mut fields = Fields::open(raw, path)?;
+    let kind = fields.required_text("type")?;
+    let f = &mut fields;
+    let block = match kind.as_str() {
+        "text" => ContentBlock::Text(TextBlock {
+            text: f.required_text("text")?,
+            citations: citations(f, notes)?,
+            cache_control: cache_control(f, notes)?,
+        }),
+        "image" => ContentBlock::Image(image(f, notes)?),
+        "document" => ContentBlock::Document(document(f, notes)?),
+        "video" => ContentBlock::Video(medium(f, notes)?),
+        "audio" => ContentBlock::Audio(medium(f, notes)?),
+        "search_result" => ContentBlock::SearchResult(search_result(f, notes)?),
+        "tool_use" => ContentBlock::ToolUse(tool_use(f, notes)?),
+        "server_tool_use" => ContentBlock::ServerToolUse(tool_use(f, notes)?),
+        "tool_result" if role != Role::Assistant => {
+            ContentBlock::ToolResult(tool_result(f, notes)?)
+        }
+        "thinking" => ContentBlock::Thinking(ThinkingBlock {
+            thinking: f.required_text("thinking")?,
+            signature: f.text("signature")?.filter(|text| !text.is_empty()),
+        }),
+        "redacted_thinking" => ContentBlock::RedactedThinking(RedactedThinkingBlock {
+            data: f.required_text("data")?,
+        }),
+        _ if is_server_result(&kind, f) => {
+            let block = ServerToolResultBlock {
+                tool_use_id: f.required_text("tool_use_id")?,
+                content: f.required_raw("content")?.to_owned(),
+                kind,
+            };
+            if f.raw("cache_control").is_some() {
+                notes.lost(path.member("cache_control"), NO_CACHE)?;
+            }
+            caller(f, notes)?;
+            ContentBlock::ServerToolResult(block)
+        }
+        _ => return Ok(ContentBlock::Other(raw.to_owned())),
+    };
+    fields.finish(notes)?;
+    Ok(block)
+}
+
+/// `web_search_tool_result` and its kin, which the model's own turn has. MCP's has members more: it is kept as it is.
+fn is_server_result(kind: &str, fields: &mut Fields<'_, '_>) -> bool {
+    kind.ends_with("_result")
+        && kind != "mcp_tool_result"
+        && fields.raw("tool_use_id").is_some()
+        && fields.raw("content").is_some()
+}
+
+fn citations(
+    fields: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<Vec<crate::canonical::Citation>, Error> {
+    let here = fields.path();
+    let path = here.member("citations");
+    let mut citations = Vec::new();
+    for (at, raw) in fields.elements("citations")?.into_iter().enumerate() {
+        citations.push(citation::read(raw, path.element(at), notes)?);
+    }
+    Ok(citations)
+}
+
+fn media_source(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Source, Error> {
+    fields
+        .object("source", notes, source::read)?
+        .ok_or_else(|| fields.missing("source"))
+}
+
+fn image(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ImageBlock, Error> {
+    Ok(ImageBlock {
+        source: media_source(fields, notes)?,
+        cache_control: cache_control(fields, notes)?,
+    })
+}
+
+fn medium(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<MediaBlock, Error> {
+    Ok(MediaBlock {
+        source: media_source(fields, notes)?,
+        cache_control: cache_control(fields, notes)?,
+    })
+}
+
+/// `citations` of a document or a search result: `{"enabled": true}`.
+fn may_cite(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<bool, Error> {
+    let enabled = fields.object("citations", notes, |fields, _| fields.flag("enabled"))?;
+    Ok(enabled.flatten().unwrap_or(false))
+}
+
+fn document(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<DocumentBlock, Error> {
+    Ok(DocumentBlock {
+        source: media_source(fields, notes)?,
+        title: fields.text("title")?,
+        context: fields.text("context")?,
+        citations: may_cite(fields, notes)?,
+        cache_control: cache_control(fields, notes)?,
+    })
+}
+
+fn search_result(
+    fields: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<SearchResultBlock, Error> {
+    let raw = fields.required_raw("content")?;
+    let path = fields.path();
+    Ok(SearchResultBlock {
+        source: fields.required_text("source")?,
+        title: fields.required_text("title")?,
+        content: source::texts(raw, path.member("content"), notes)?,
+        citations: may_cite(fields, notes)?,
+        cache_control: cache_control(fields, notes)?,
+    })
+}
+
+fn tool_use(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Error> {
+    caller(fields, notes)?;
+    Ok(ToolUseBlock {
+        id: fields.required_text("id")?,
+        name: fields.required_text("name")?,
+        // A model's own mistakes are in the history too: it need be no object.
+        input: fields.required_raw("input")?.to_owned(),
+        cache_control: cache_control(fields, notes)?,
+    })
+}
+
+fn tool_result(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolResultBlock, Error> {
+    let here = fields.path();
+    let path = here.member("content");
+    let content = match fields.raw("content") {
+        None => Vec::new(),
+        Some(raw) if json::kind(raw) == "a text" => {
+            vec![ToolResultContent::Text(PlainText {
+                text: text(raw, path)?,
+                cache_control: None,
+            })]
+        }
+        Some(raw) => {
+            let raws = elements(raw, path)?;
+            let mut pieces = Vec::with_capacity(raws.len());
+            for (at, raw) in raws.into_iter().enumerate() {
+                pieces.push(piece(raw, path.element(at), notes)?);
+            }
+            pieces
+        }
+    };
+    Ok(ToolResultBlock {
+        tool_use_id: fields.required_text("tool_use_id")?,
+        content,
+        is_error: fields.flag("is_error")?.unwrap_or(false),
+        cache_control: cache_control(fields, notes)?,
+    })
+}
+
+/// One piece of what a tool returned.
+fn piece(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultContent, Error> {
+    let mut fields = Fields::open(raw, path)?;
+    let kind = fields.required_text("type")?;
+    let f = &mut fields;
+    let piece = match kind.as_str() {
+        "text" => ToolResultContent::Text(plain_text(f, notes)?),
+        "image" => ToolResultContent::Image(image(f, notes)?),
+        "document" => ToolResultContent::Document(document(f, notes)?),
+        "video" => ToolResultContent::Video(medium(f, notes)?),
+        "search_result" => ToolResultContent::SearchResult(search_result(f, notes)?),
+        _ => return Ok(ToolResultContent::Other(raw.to_owned())),
+    };
+    fields.finish(notes)?;
+    Ok(piece)
+}
+
+/// Text that cites nothing; its `type` is read by now.
+pub(super) fn plain_text(
+    fields: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<PlainText, Error> {
+    default_only(fields, "citations", |raw| raw == "[]", notes)?;
+    Ok(PlainText {
+        text: fields.required_text("text")?,
+        cache_control: cache_control(fields, notes)?,
+    })
+}

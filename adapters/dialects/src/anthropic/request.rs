@@ -1,0 +1,217 @@
+//! The body of `POST /v1/messages` and of `POST /v1/messages/count_tokens` → a canonical request.
+
+use bedrock_provider::json;
+
+use super::block::{cache_control, content, default_only, plain_text};
+use super::{settings, tool};
+use crate::canonical::{
+    CacheControl, ContentBlock, Error, Message, OutputConfig, PlainText, Request, Role,
+};
+use crate::fields::{Fields, elements, text};
+use crate::notes::Notes;
+use crate::path::Path;
+use crate::{Ask, Unknown};
+
+/// The header that names beta features.
+const BETAS: &str = "anthropic-beta";
+
+const ROLES: &[(&str, Role)] = &[
+    ("user", Role::User),
+    ("assistant", Role::Assistant),
+    ("system", Role::System),
+];
+
+/// A request for an answer. `headers` have lower-case names. An `invalid-request` names what is at fault by its path.
+pub fn read_request(
+    body: &[u8],
+    headers: &[(String, String)],
+    unknown: Unknown,
+) -> Result<Ask, Error> {
+    let ask = read(body, headers, unknown)?;
+    match ask.request.max_tokens {
+        Some(_) => Ok(ask),
+        None => Err(Error::invalid(
+            "max_tokens",
+            "is missing: say how many tokens the answer may have",
+        )),
+    }
+}
+
+/// A request to count the tokens of a prompt: as [`read_request`], and it need not say `max_tokens`.
+pub fn read_count_request(
+    body: &[u8],
+    headers: &[(String, String)],
+    unknown: Unknown,
+) -> Result<Ask, Error> {
+    read(body, headers, unknown)
+}
+
+fn read(body: &[u8], headers: &[(String, String)], unknown: Unknown) -> Result<Ask, Error> {
+    let mut notes = Notes::new(unknown);
+    let mut fields = Fields::of_body(body)?;
+    let f = &mut fields;
+    let n = &mut notes;
+    let mut request = Request {
+        system: system(f, n)?,
+        messages: f
+            .raw("messages")
+            .map(|raw| messages(raw, n))
+            .unwrap_or_else(|| Err(f.missing("messages")))?,
+        max_tokens: f.small("max_tokens")?,
+        temperature: f.number("temperature")?,
+        top_p: f.number("top_p")?,
+        top_k: f.small("top_k")?,
+        stop_sequences: f.texts("stop_sequences")?,
+        tools: f.objects("tools", n, tool::read)?,
+        tool_choice: f.object("tool_choice", n, |f, _| tool::read_choice(f))?,
+        thinking: f
+            .raw("thinking")
+            .map(|raw| settings::read_thinking(raw, Path::Root.member("thinking"), n))
+            .transpose()?,
+        output: output(f, n)?,
+        service_tier: f.text("service_tier")?,
+        metadata: f
+            .object("metadata", n, |f, _| metadata(f))?
+            .unwrap_or_default(),
+        betas: betas(f, headers)?,
+        extensions: f.verbatim_object("extensions")?,
+        ..Request::to(&f.required_text("model")?)
+    };
+    if let Some(control) = cache_control(f, n)? {
+        cache_last(&mut request, control);
+    }
+    default_only(f, "speed", |raw| raw == "\"standard\"", n)?;
+    let stream = f.flag("stream")?.unwrap_or(false);
+    fields.finish(&mut notes)?;
+    Ok(Ask {
+        request,
+        stream,
+        include_usage: true,
+        warnings: notes.into_warnings(),
+    })
+}
+
+fn system(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Vec<PlainText>, Error> {
+    const NAME: &str = "system";
+    let path = Path::Root.member(NAME);
+    match fields.raw(NAME) {
+        None => Ok(Vec::new()),
+        Some(raw) if json::kind(raw) == "a text" => Ok(vec![PlainText {
+            text: text(raw, path)?,
+            cache_control: None,
+        }]),
+        Some(_) => fields.objects(NAME, notes, |fields, notes| {
+            match fields.required_text("type")?.as_str() {
+                "text" => plain_text(fields, notes),
+                _ => Err(fields.invalid("type", "expected text: a system prompt is nothing else")),
+            }
+        }),
+    }
+}
+
+fn messages(raw: &str, notes: &mut Notes) -> Result<Vec<Message>, Error> {
+    let path = Path::Root.member("messages");
+    let raws = elements(raw, path)?;
+    let mut messages = Vec::with_capacity(raws.len());
+    for (at, raw) in raws.into_iter().enumerate() {
+        let mut fields = Fields::open(raw, path.element(at))?;
+        let role = fields.required_text("role")?;
+        let Some((_, role)) = ROLES.iter().find(|(name, _)| *name == role) else {
+            return Err(fields.invalid(
+                "role",
+                "expected user, assistant or system, saw something else",
+            ));
+        };
+        let here = fields.path();
+        let said = fields.required_raw("content")?;
+        messages.push(Message {
+            role: *role,
+            content: content(said, here.member("content"), *role, notes)?,
+        });
+        fields.finish(notes)?;
+    }
+    Ok(messages)
+}
+
+/// `output_config`, and `output_format`, its older form.
+fn output(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Option<OutputConfig>, Error> {
+    let config = fields.object("output_config", notes, settings::read_output)?;
+    let format = fields.object("output_format", notes, settings::read_format)?;
+    match (config, format) {
+        (config, None) => Ok(config),
+        (Some(config), Some(_)) if config.format.is_some() => Err(fields.invalid(
+            "output_format",
+            "output_config.format says it too: give one of them",
+        )),
+        (config, format) => Ok(Some(OutputConfig {
+            format,
+            effort: config.and_then(|config| config.effort),
+        })),
+    }
+}
+
+/// `user_id`, and what a gateway's own clients may add.
+fn metadata(fields: &mut Fields<'_, '_>) -> Result<Vec<(String, String)>, Error> {
+    let here = fields.path();
+    let mut pairs = Vec::new();
+    for (name, value) in fields.rest() {
+        let value = text(value, here.member(&name))?;
+        pairs.push((name, value));
+    }
+    Ok(pairs)
+}
+
+/// The header's, and those of the member `betas`, each once.
+fn betas(fields: &mut Fields<'_, '_>, headers: &[(String, String)]) -> Result<Vec<String>, Error> {
+    let mut betas: Vec<String> = Vec::new();
+    let values = headers.iter().filter(|(name, _)| name == BETAS);
+    let named = values
+        .flat_map(|(_, value)| value.split(','))
+        .map(|beta| beta.trim().to_owned());
+    for beta in named.chain(fields.texts("betas")?) {
+        if !beta.is_empty() && !betas.contains(&beta) {
+            betas.push(beta);
+        }
+    }
+    Ok(betas)
+}
+
+/// `cache_control` of the whole request ends a cached prefix at the last block that can end one.
+fn cache_last(request: &mut Request, control: CacheControl) {
+    let blocks = request
+        .messages
+        .iter_mut()
+        .flat_map(|message| &mut message.content);
+    let block = blocks.rev().find_map(place_of_cache);
+    let place = block
+        .or_else(|| {
+            request
+                .system
+                .last_mut()
+                .map(|text| &mut text.cache_control)
+        })
+        .or_else(|| request.tools.last_mut().map(|tool| &mut tool.cache_control));
+    if let Some(place) = place {
+        place.get_or_insert(control);
+    }
+}
+
+fn place_of_cache(block: &mut ContentBlock) -> Option<&mut Option<CacheControl>> {
+    match block {
+        // An empty text cannot.
+        ContentBlock::Text(block) if block.text.is_empty() => None,
+        ContentBlock::Text(block) => Some(&mut block.cache_control),
+        ContentBlock::Image(block) => Some(&mut block.cache_control),
+        ContentBlock::Document(block) => Some(&mut block.cache_control),
+        ContentBlock::Video(block) | ContentBlock::Audio(block) => Some(&mut block.cache_control),
+        ContentBlock::SearchResult(block) => Some(&mut block.cache_control),
+        ContentBlock::ToolUse(block) | ContentBlock::ServerToolUse(block) => {
+            Some(&mut block.cache_control)
+        }
+        ContentBlock::ToolResult(block) => Some(&mut block.cache_control),
+        ContentBlock::ServerToolResult(_)
+        | ContentBlock::Thinking(_)
+        | ContentBlock::RedactedThinking(_)
+        | ContentBlock::Other(_) => None,
+    }
+}

@@ -1,0 +1,130 @@
+//! `source` of an image, a document, a video or a sound.
+
+use bedrock_provider::json::{self, Writer};
+
+use crate::canonical::{Encoded, Error, Source, StoredObject};
+use crate::fields::{Fields, text};
+use crate::notes::Notes;
+use crate::path::Path;
+
+/// What a gateway cannot get: files are in the store of Anthropic's own service.
+const FILE: &str = "files of Anthropic's Files API cannot be read here: give the content as base64, text or an address";
+
+/// Read a `source`.
+pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Source, Error> {
+    let kind = fields.required_text("type")?;
+    Ok(match kind.as_str() {
+        "base64" => Source::Base64(Encoded {
+            media_type: fields.required_text("media_type")?,
+            data: fields.required_text("data")?,
+        }),
+        "url" => Source::Url(fields.required_text("url")?),
+        "text" => {
+            // `text/plain`, and nothing else in this API.
+            fields.text("media_type")?;
+            Source::Text(fields.required_text("data")?)
+        }
+        "content" => {
+            let raw = fields.required_raw("content")?;
+            let here = fields.path();
+            Source::Blocks(texts(raw, here.member("content"), notes)?)
+        }
+        "object" => Source::Object(StoredObject {
+            uri: fields.required_text("uri")?,
+            owner: fields.text("owner")?,
+            media_type: fields.required_text("media_type")?,
+        }),
+        "file" => return Err(Error::unsupported(fields.path().to_string(), FILE)),
+        _ => {
+            return Err(fields.invalid(
+                "type",
+                "expected base64, url, text, content or object, saw something else",
+            ));
+        }
+    })
+}
+
+/// Text, or blocks of text that citations point at one by one.
+pub(super) fn texts(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<Vec<String>, Error> {
+    if json::kind(raw) == "a text" {
+        return Ok(vec![text(raw, path)?]);
+    }
+    let mut texts = Vec::new();
+    for (at, raw) in crate::fields::elements(raw, path)?.into_iter().enumerate() {
+        let mut block = Fields::open(raw, path.element(at))?;
+        if block.required_text("type")? != "text" {
+            let message = "only text can be here: left out";
+            notes.lost_or(
+                path.element(at),
+                message,
+                "only text can be here: give an image as a block of its own",
+            )?;
+            continue;
+        }
+        texts.push(block.required_text("text")?);
+        // An empty list says nothing.
+        if block.raw("citations").is_some_and(|raw| !is_empty(raw)) {
+            let path = block.path();
+            notes.lost(
+                path.member("citations"),
+                "text of a source cites nothing: left out",
+            )?;
+        }
+        block.finish(notes)?;
+    }
+    Ok(texts)
+}
+
+fn is_empty(array: &str) -> bool {
+    json::elements(array).is_ok_and(|elements| elements.is_empty())
+}
+
+/// The value of a `source`.
+pub(super) fn write(source: &Source, w: &mut Writer) {
+    w.object(|w| match source {
+        Source::Base64(encoded) => {
+            w.name("type").text("base64");
+            w.name("media_type").text(&encoded.media_type);
+            w.name("data").text(&encoded.data);
+        }
+        Source::Bytes(raw) => {
+            w.name("type").text("base64");
+            w.name("media_type").text(&raw.media_type);
+            w.name("data").base64(&raw.data);
+        }
+        Source::Text(text) => {
+            w.name("type").text("text");
+            w.name("media_type").text("text/plain");
+            w.name("data").text(text);
+        }
+        Source::Url(url) => {
+            w.name("type").text("url");
+            w.name("url").text(url);
+        }
+        Source::Object(object) => {
+            w.name("type").text("object");
+            w.name("uri").text(&object.uri);
+            if let Some(owner) = &object.owner {
+                w.name("owner").text(owner);
+            }
+            w.name("media_type").text(&object.media_type);
+        }
+        Source::Blocks(blocks) => {
+            w.name("type").text("content");
+            w.name("content");
+            write_texts(blocks, w);
+        }
+    });
+}
+
+/// Blocks of text.
+pub(super) fn write_texts(texts: &[String], w: &mut Writer) {
+    w.array(|w| {
+        for text in texts {
+            w.object(|w| {
+                w.name("type").text("text");
+                w.name("text").text(text);
+            });
+        }
+    });
+}

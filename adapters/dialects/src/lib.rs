@@ -1,0 +1,138 @@
+//! The JSON that clients speak, to and from the canonical shape: Anthropic's Messages API and OpenAI's Chat Completions.
+//!
+//! In: a request's body and headers, or canonical answers, chunks and errors. Out: the canonical request, or the bytes
+//! that an official SDK expects. Each dialect goes both ways, so that the same tables serve a gateway (requests in,
+//! answers out) and a client (requests out, answers in). No I/O, no clock: what a dialect needs besides is an argument.
+
+pub mod anthropic;
+mod fields;
+mod gateway;
+mod notes;
+pub mod openai;
+mod path;
+pub mod sse;
+
+pub use bedrock_provider::canonical;
+pub use gateway::{pico_usd, usd};
+
+use canonical::{Chunk, Error, Request, Response, Warning};
+
+/// A client's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `POST /v1/messages`.
+    Anthropic,
+    /// `POST /v1/chat/completions`.
+    OpenAi,
+}
+
+/// What to do with a member that this version does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// Leave it out, with a lossy warning that names it.
+    Warn,
+    /// An `invalid-request` error that names it.
+    Refuse,
+}
+
+/// A client's request, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// What to ask; `model` is as the client wrote it.
+    pub request: Request,
+    /// Whether the answer shall stream.
+    pub stream: bool,
+    /// OpenAI: `stream_options.include_usage`; always true with Anthropic.
+    pub include_usage: bool,
+    /// What was changed or left out.
+    pub warnings: Vec<Warning>,
+}
+
+/// What an answer tells besides what the provider said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Telling {
+    /// The model as the client wrote it.
+    pub model: String,
+    /// Seconds since the Unix epoch, for OpenAI's `created`.
+    pub created: u64,
+    /// As in [`Ask`].
+    pub include_usage: bool,
+    /// The dialect's own warnings, told with the provider's.
+    pub warnings: Vec<Warning>,
+}
+
+/// An error as the client's API tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Besides `content-type`: `retry-after`, `retry-after-ms`, `x-should-retry`, …
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON.
+    pub body: String,
+}
+
+impl Dialect {
+    /// A client's request. `headers` have lower-case names; of them only the dialect's own are read (`anthropic-beta`).
+    pub fn read_request(
+        self,
+        body: &[u8],
+        headers: &[(String, String)],
+        unknown: Unknown,
+    ) -> Result<Ask, Error> {
+        match self {
+            Dialect::Anthropic => anthropic::read_request(body, headers, unknown),
+            Dialect::OpenAi => openai::read_request(body, headers, unknown),
+        }
+    }
+
+    /// The body of a whole answer.
+    pub fn write_response(self, response: &Response, telling: &Telling) -> String {
+        match self {
+            Dialect::Anthropic => anthropic::write_response(response, telling),
+            Dialect::OpenAi => openai::write_response(response, telling),
+        }
+    }
+
+    /// The answer of a call that failed before its first byte.
+    pub fn write_error(self, error: &Error, request_id: &str) -> ErrorAnswer {
+        match self {
+            Dialect::Anthropic => anthropic::write_error(error, request_id),
+            Dialect::OpenAi => openai::write_error(error, request_id),
+        }
+    }
+
+    /// What turns chunks into server-sent events.
+    pub fn encoder(self, telling: Telling) -> Encoder {
+        match self {
+            Dialect::Anthropic => Encoder::Anthropic(anthropic::Encoder::new(telling)),
+            Dialect::OpenAi => Encoder::OpenAi(openai::Encoder::new(telling)),
+        }
+    }
+}
+
+/// Chunks to server-sent events (`text/event-stream`).
+pub enum Encoder {
+    /// Of [`anthropic`].
+    Anthropic(anthropic::Encoder),
+    /// Of [`openai`].
+    OpenAi(openai::Encoder),
+}
+
+impl Encoder {
+    /// Append the events that a chunk makes; often one, sometimes none.
+    pub fn push(&mut self, chunk: &Chunk, out: &mut String) {
+        match self {
+            Encoder::Anthropic(encoder) => encoder.push(chunk, out),
+            Encoder::OpenAi(encoder) => encoder.push(chunk, out),
+        }
+    }
+
+    /// Append the event of a stream that broke; nothing may follow it.
+    pub fn fail(&mut self, error: &Error, request_id: &str, out: &mut String) {
+        match self {
+            Encoder::Anthropic(encoder) => encoder.fail(error, request_id, out),
+            Encoder::OpenAi(encoder) => encoder.fail(error, request_id, out),
+        }
+    }
+}

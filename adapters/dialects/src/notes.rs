@@ -1,0 +1,106 @@
+//! What is changed or left out while a body is read: warnings, or refusals where the caller wants those.
+
+use crate::Unknown;
+use crate::canonical::{Error, Warning};
+use crate::path::Path;
+
+/// The most warnings of one body: who sends a thousand unknown members learns it from these.
+const MAX_WARNINGS: usize = 32;
+
+/// The warnings of one body.
+#[derive(Debug)]
+pub(crate) struct Notes {
+    unknown: Unknown,
+    warnings: Vec<Warning>,
+}
+
+impl Notes {
+    /// None yet.
+    pub(crate) fn new(unknown: Unknown) -> Self {
+        Notes {
+            unknown,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// What stands at `path` is left out. `message` says why and what to do; where losses are refused, it is the error's.
+    pub(crate) fn lost(&mut self, path: Path<'_>, message: &str) -> Result<(), Error> {
+        self.lost_or(path, message, message)
+    }
+
+    /// As [`lost`](Self::lost), with a message of its own for each.
+    pub(crate) fn lost_or(
+        &mut self,
+        path: Path<'_>,
+        told: &str,
+        refused: &str,
+    ) -> Result<(), Error> {
+        match self.unknown {
+            Unknown::Refuse => Err(Error::invalid(path.to_string(), refused)),
+            Unknown::Warn => {
+                self.push(path, told.into(), true);
+                Ok(())
+            }
+        }
+    }
+
+    /// What stands at `path` is sent in another form, and nothing is lost.
+    pub(crate) fn changed(&mut self, path: Path<'_>, message: impl Into<String>) {
+        self.push(path, message.into(), false);
+    }
+
+    fn push(&mut self, path: Path<'_>, message: String, lossy: bool) {
+        if self.warnings.len() >= MAX_WARNINGS {
+            return;
+        }
+        let warning = Warning {
+            path: path.to_string(),
+            message,
+            lossy,
+        };
+        // Every event of a stream may have the same unknown member.
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// All of them, in the order of the body.
+    pub(crate) fn into_warnings(self) -> Vec<Warning> {
+        self.warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_is_a_warning_or_a_refusal() {
+        let mut notes = Notes::new(Unknown::Warn);
+        let path = Path::Root;
+        notes.lost(path.member("a"), "left out").expect("a warning");
+        notes.changed(path.member("b"), "moved");
+        let told: Vec<_> = notes
+            .into_warnings()
+            .into_iter()
+            .map(|warning| (warning.path, warning.lossy))
+            .collect();
+        assert_eq!(told, [("a".into(), true), ("b".into(), false)]);
+        let mut notes = Notes::new(Unknown::Refuse);
+        let error = notes.lost(path.member("a"), "why").expect_err("refused");
+        assert_eq!(error, Error::invalid("a", "why"));
+    }
+
+    #[test]
+    fn warnings_end_somewhere() {
+        let mut notes = Notes::new(Unknown::Warn);
+        for index in [0].into_iter().chain(0..1000) {
+            notes
+                .lost(Path::Root.element(index), "left out")
+                .expect("a warning");
+        }
+        let warnings = notes.into_warnings();
+        assert_eq!(warnings.len(), MAX_WARNINGS);
+        assert_ne!(warnings[0], warnings[1], "none is told twice");
+    }
+}

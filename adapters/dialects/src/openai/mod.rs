@@ -1,0 +1,28 @@
+//! OpenAI's Chat Completions, both ways.
+//!
+//! A gateway reads requests and writes answers, events and errors; a client writes requests and reads the rest. OpenAI's
+//! shape says less than the canonical one in some places: what is lost on the way is told in a warning. Besides OpenAI's
+//! own members these are known, by the names that other gateways use: `reasoning_content` and `thinking_blocks` (what
+//! the model thought, with its signatures, to be sent back), `thinking`, `top_k`, `cache_control` and `extensions`.
+//!
+//! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/chat>) and the types of its SDKs.
+
+mod citation;
+mod cursor;
+mod error;
+mod loss;
+mod path;
+mod request;
+mod response;
+mod stream;
+mod telling;
+mod usage;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{read_error, write_error};
+pub use request::{read_request, write_request};
+pub use response::{read_response, write_response};
+pub use stream::{Decoder, Encoder};

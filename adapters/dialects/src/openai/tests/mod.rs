@@ -1,0 +1,70 @@
+//! The dialect as a whole; each room's own rules are tested beside it.
+
+mod answers;
+mod errors;
+mod requests;
+mod streams;
+
+use serde_json::Value;
+
+use crate::Telling;
+use crate::canonical::{
+    ContentBlock, Response, StopReason, TextBlock, ThinkingBlock, ToolUseBlock, Usage,
+};
+
+fn telling() -> Telling {
+    Telling {
+        model: "fast".into(),
+        created: 1_700_000_000,
+        include_usage: true,
+        warnings: Vec::new(),
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn text(text: &str) -> ContentBlock {
+    ContentBlock::Text(TextBlock {
+        text: text.into(),
+        citations: Vec::new(),
+        cache_control: None,
+    })
+}
+
+fn thinking(thinking: &str, signature: Option<&str>) -> ContentBlock {
+    ContentBlock::Thinking(ThinkingBlock {
+        thinking: thinking.into(),
+        signature: signature.map(Into::into),
+    })
+}
+
+fn call(id: &str, input: &str) -> ContentBlock {
+    ContentBlock::ToolUse(ToolUseBlock {
+        id: id.into(),
+        name: "get_weather".into(),
+        input: input.into(),
+        cache_control: None,
+    })
+}
+
+fn response(content: Vec<ContentBlock>, stop_reason: StopReason) -> Response {
+    Response {
+        id: "msg_1".into(),
+        model: "m".into(),
+        content,
+        stop_reason,
+        stop_sequence: None,
+        usage: Usage {
+            input_tokens: 10,
+            output_tokens: 5,
+            cache_read_input_tokens: 3,
+            cache_creation_input_tokens: 2,
+            ..Usage::none()
+        },
+        cost: None,
+        warnings: Vec::new(),
+        provider_metadata: None,
+    }
+}

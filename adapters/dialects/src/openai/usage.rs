@@ -1,0 +1,67 @@
+//! Tokens, both ways. OpenAI counts what the cache served and took among the prompt's tokens; the canonical count does
+//! not.
+//!
+//! How many tokens of an answer were thought is known only where a provider tells it: then it is among
+//! `usage.extensions`, whose members stand beside OpenAI's own.
+
+use bedrock_provider::json::{self, Object, Writer};
+
+use crate::canonical::Usage;
+
+/// OpenAI's members of `usage` that have a canonical field.
+const OWN: &[&str] = &[
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "prompt_tokens_details",
+];
+
+/// The object `usage`.
+pub(super) fn write(usage: &Usage, w: &mut Writer) {
+    let cached = usage.cache_read_input_tokens;
+    let written = usage.cache_creation_input_tokens;
+    let prompt = usage
+        .input_tokens
+        .saturating_add(cached)
+        .saturating_add(written);
+    w.object(|w| {
+        w.name("prompt_tokens").number(prompt);
+        w.name("completion_tokens").number(usage.output_tokens);
+        w.name("total_tokens")
+            .number(prompt.saturating_add(usage.output_tokens));
+        w.name("prompt_tokens_details").object(|w| {
+            w.name("cached_tokens").number(cached);
+            w.name("cache_write_tokens").number(written);
+        });
+        let extensions = usage.extensions.as_deref().unwrap_or("{}");
+        for (name, value) in Object::parse(extensions.as_bytes())
+            .unwrap_or_default()
+            .others(OWN)
+        {
+            w.name(&name.into_string()).raw(value);
+        }
+    });
+}
+
+/// Of the object `usage` and the answer's `service_tier`.
+pub(super) fn read(usage: &Object<'_>, service_tier: Option<String>) -> Result<Usage, json::Error> {
+    let details = usage.object("prompt_tokens_details")?.unwrap_or_default();
+    let cached = details.number("cached_tokens")?.unwrap_or(0);
+    let written = details.number("cache_write_tokens")?.unwrap_or(0);
+    let prompt = usage.number("prompt_tokens")?.unwrap_or(0);
+    let mut others = usage.others(OWN).peekable();
+    let extensions = others.peek().is_some().then(|| {
+        let mut w = Writer::default();
+        w.object(|w| others.for_each(|(name, value)| w.name(&name.into_string()).raw(value)));
+        w.into_string()
+    });
+    Ok(Usage {
+        input_tokens: prompt.saturating_sub(cached).saturating_sub(written),
+        output_tokens: usage.number("completion_tokens")?.unwrap_or(0),
+        cache_read_input_tokens: cached,
+        cache_creation_input_tokens: written,
+        cache_creation: None,
+        service_tier,
+        extensions,
+    })
+}
