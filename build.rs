@@ -57,7 +57,9 @@ fn say_whether_this_is_a_component() {
     let is_set = |name: &str| std::env::var_os(name).is_some();
     println!("cargo::rustc-check-cfg=cfg(component)");
     let is_wasm = std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "wasm32");
-    if is_wasm && (is_set("CARGO_FEATURE_PROVIDER") || is_set("CARGO_FEATURE_CODEC")) {
+    let worlds = ["PROVIDER", "ASYNC", "CODEC"];
+    let is_world = |name: &&str| is_set(&format!("CARGO_FEATURE_{name}"));
+    if is_wasm && worlds.iter().any(is_world) {
         println!("cargo::rustc-cfg=component");
     }
 }

@@ -23,7 +23,8 @@ wit_bindgen::generate!({
     target_arch = "wasm32",
     feature = "provider",
     not(feature = "codec"),
-    not(feature = "ledger")
+    not(feature = "ledger"),
+    not(feature = "async")
 ))]
 wit_bindgen::generate!({
     world: "bedrock-provider",
@@ -36,7 +37,12 @@ wit_bindgen::generate!({
     pub_export_macro: true,
 });
 
-#[cfg(all(target_arch = "wasm32", feature = "ledger", not(feature = "codec")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    feature = "ledger",
+    not(feature = "codec"),
+    not(feature = "async")
+))]
 wit_bindgen::generate!({
     world: "bedrock-provider-ledger",
     path: "wit",
@@ -48,7 +54,27 @@ wit_bindgen::generate!({
     pub_export_macro: true,
 });
 
-#[cfg(all(target_arch = "wasm32", feature = "codec", not(feature = "provider")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    feature = "async",
+    not(feature = "codec"),
+    not(feature = "provider")
+))]
+wit_bindgen::generate!({
+    world: "llm:provider-async/bedrock-provider-async",
+    path: ["wit", "wit/async"],
+    generate_all,
+    additional_derives: [PartialEq, Clone],
+    with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
+    pub_export_macro: true,
+});
+
+#[cfg(all(
+    target_arch = "wasm32",
+    feature = "codec",
+    not(feature = "provider"),
+    not(feature = "async")
+))]
 wit_bindgen::generate!({
     world: "bedrock-codec",
     path: "wit",
@@ -57,5 +83,14 @@ wit_bindgen::generate!({
     pub_export_macro: true,
 });
 
-#[cfg(all(target_arch = "wasm32", feature = "provider", feature = "codec"))]
-compile_error!("choose one world: build the codec with --no-default-features --features codec");
+#[cfg(all(
+    target_arch = "wasm32",
+    any(
+        all(feature = "provider", feature = "codec"),
+        all(feature = "provider", feature = "async"),
+        all(feature = "async", feature = "codec")
+    )
+))]
+compile_error!(
+    "choose one world: build the others with --no-default-features --features codec, or async"
+);

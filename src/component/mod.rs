@@ -9,7 +9,7 @@ mod pricing;
 
 #[cfg(feature = "codec")]
 mod codec;
-#[cfg(feature = "provider")]
+#[cfg(any(feature = "provider", feature = "async"))]
 mod provider;
 
 /// What the exports are implemented for.

@@ -1,8 +1,8 @@
 //! Credentials that were found, kept for the calls that come after.
 //!
 //! In: what a call wants, and the time. Out: credentials that are still good, with whether to look for new ones. Kept by
-//! what was wanted, so that nobody is given another's. One instance makes one call at a time, so that no two look at
-//! once.
+//! what was wanted, so that nobody is given another's. Where several calls run at once, [`flight`](super::flight) sees to
+//! it that no two look for the same.
 
 use super::chain::Wanted;
 use super::{Credentials, Freshness, fresh};
@@ -66,7 +66,9 @@ impl Cache {
 
     /// Keep what was found at `now`.
     pub fn put(&mut self, wanted: &Wanted, credentials: &Credentials, now: u64) {
-        self.forget(wanted);
+        if let Some(place) = self.place(wanted) {
+            self.entries.remove(place);
+        }
         if self.entries.len() == MOST {
             self.entries.remove(0);
         }
@@ -92,11 +94,26 @@ impl Cache {
         }
     }
 
-    /// The service does not take them any more. Whether there were any.
-    pub fn forget(&mut self, wanted: &Wanted) -> bool {
-        let before = self.entries.len();
-        self.entries.retain(|entry| entry.wanted != *wanted);
-        self.entries.len() < before
+    /// The service does not take the ones that were used any more. Whether there were any; others that another call has
+    /// found since then stay.
+    pub fn forget(&mut self, wanted: &Wanted, used: &Credentials) -> bool {
+        let Some(place) = self.place(wanted) else {
+            return false;
+        };
+        if self
+            .entries
+            .get(place)
+            .is_some_and(|entry| entry.credentials == *used)
+        {
+            self.entries.remove(place);
+        }
+        true
+    }
+
+    fn place(&self, wanted: &Wanted) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|entry| entry.wanted == *wanted)
     }
 }
 
@@ -192,11 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_since_is_not_forgotten_with_what_was_used() {
+        let mut cache = Cache::default();
+        cache.put(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
+        assert!(cache.forget(&wanted("a"), &until(None)), "there are others");
+        assert_eq!(state(&cache, NOW), "good");
+    }
+
+    #[test]
     fn forgotten_ones_are_gone_and_the_oldest_makes_room() {
         let mut cache = Cache::default();
         cache.put(&wanted("a"), &until(None), NOW);
-        assert!(cache.forget(&wanted("a")));
-        assert!(!cache.forget(&wanted("a")));
+        assert!(cache.forget(&wanted("a"), &until(None)));
+        assert!(!cache.forget(&wanted("a"), &until(None)));
         for number in 0..=MOST {
             cache.put(&wanted(&number.to_string()), &until(None), NOW);
         }

@@ -1,7 +1,8 @@
 //! Credentials: what to sign with, and for which region.
 //!
 //! In: the context's text ([`blob`]), the environment ([`environment`]), or any source of AWS's default chain
-//! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`], [`cache`]). Secrets live in types whose `Debug` does not
+//! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`], [`cache`],
+//! [`flight`]). Secrets live in types whose `Debug` does not
 //! tell them and which are zeroed when dropped.
 
 pub mod blob;
@@ -10,6 +11,7 @@ pub mod chain;
 mod conceal;
 pub mod environment;
 mod expiration;
+pub mod flight;
 mod region;
 
 use std::fmt;

@@ -2,10 +2,9 @@
 
 use std::cell::RefCell;
 
-use super::transport::Failed;
+use super::{Failed, wasi};
 use crate::canonical::Context;
 use crate::skew;
-use crate::world::wasi::clocks::wall_clock;
 
 /// How many milliseconds the host's clock is behind a service's, and the address of the service: what one address says
 /// is not believed of others.
@@ -17,10 +16,10 @@ thread_local! {
 
 /// The host's, in milliseconds since the Unix epoch.
 pub(super) fn now() -> u64 {
-    let now = wall_clock::now();
-    now.seconds
+    let (seconds, nanoseconds) = wasi::time();
+    seconds
         .saturating_mul(1000)
-        .saturating_add(u64::from(now.nanoseconds / 1_000_000))
+        .saturating_add(u64::from(nanoseconds / 1_000_000))
 }
 
 /// What the service that a call goes to takes for the time, to sign with; likewise.

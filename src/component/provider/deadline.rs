@@ -1,12 +1,14 @@
-//! Waiting, no longer than the call's deadlines allow.
+//! How long a call may wait for what, and what it means that it has.
 
+use super::wasi;
 use crate::canonical::{self, Error, ErrorKind};
 use crate::credentials::chain::Hints;
-use crate::world::wasi::clocks::monotonic_clock::{self, Instant};
-use crate::world::wasi::io::poll::{self, Pollable};
+
+/// A moment of the monotonic clock, in nanoseconds since some other.
+pub(super) type Instant = u64;
 
 /// Nanoseconds in a millisecond: WASI counts the one, callers the other.
-const NANOS: u64 = 1_000_000;
+pub(super) const NANOS: u64 = 1_000_000;
 
 /// The deadlines of one call, from the moment it began.
 #[derive(Clone)]
@@ -21,16 +23,8 @@ pub(super) struct Deadlines {
     end: Option<Instant>,
 }
 
-/// What a wait came to.
-#[derive(PartialEq)]
-pub(super) enum Waited {
-    Ready,
-    /// Nothing happened until the moment at which the caller wanted to hear so.
-    Quiet,
-}
-
-/// A limit, from when it counts, and its name and meaning.
-struct Limit {
+/// A limit on one wait, from when it counts, and its name and meaning.
+pub(super) struct Limit {
     since: Instant,
     ms: Option<u32>,
     name: &'static str,
@@ -72,70 +66,67 @@ impl Deadlines {
         timeout("total-ms", self.total_ms, "the whole call")
     }
 
-    /// Wait for the answer's head.
-    pub(super) fn wait_for_head(&self, ready: &Pollable) -> Result<(), Error> {
-        let limit = Limit {
-            since: monotonic_clock::now(),
-            ms: self.first_byte_ms,
-            name: "first-byte-ms",
-            what: "the answer's first byte",
-        };
-        self.wait(&[ready], &limit, None).map(drop)
+    /// On the wait for the answer's head.
+    pub(super) fn on_head(&self) -> Limit {
+        self.limit(
+            self.first_byte_ms,
+            "first-byte-ms",
+            "the answer's first byte",
+        )
     }
 
-    /// Wait for more of the answer, of which nothing has come since `since`, and until `quiet` if there is such a time.
-    pub(super) fn wait_for_bytes(
-        &self,
-        ready: &Pollable,
-        since: Instant,
-        quiet: Option<Instant>,
-    ) -> Result<Waited, Error> {
-        let limit = Limit {
+    /// On the wait for more of the answer, of which nothing has come since `since`.
+    pub(super) fn on_bytes(&self, since: Instant) -> Limit {
+        Limit {
             since,
-            ms: self.between_bytes_ms,
-            name: "between-bytes-ms",
-            what: "more bytes",
-        };
-        self.wait(&[ready], &limit, quiet)
-    }
-
-    /// Wait for room for more of the request, or for an answer that comes before all of it has left.
-    pub(super) fn wait_for_room(&self, room: &Pollable, answered: &Pollable) -> Result<(), Error> {
-        let limit = Limit {
-            since: monotonic_clock::now(),
-            ms: self.between_bytes_ms,
-            name: "between-bytes-ms",
-            what: "room for more of the request",
-        };
-        self.wait(&[room, answered], &limit, None).map(drop)
-    }
-
-    fn wait(
-        &self,
-        ready: &[&Pollable],
-        limit: &Limit,
-        quiet: Option<Instant>,
-    ) -> Result<Waited, Error> {
-        let own = limit
-            .ms
-            .map(|ms| limit.since.saturating_add(u64::from(ms) * NANOS));
-        let timers = [own, self.end, quiet].map(|at| at.map(monotonic_clock::subscribe_instant));
-        let timer = timers.iter().flatten();
-        let pollables: Vec<&Pollable> = ready.iter().copied().chain(timer).collect();
-        poll::poll(&pollables);
-        let is_ready = |pollable: &Option<Pollable>| pollable.as_ref().is_some_and(Pollable::ready);
-        let [own, end, quiet] = &timers;
-        if ready.iter().any(|ready| ready.ready()) {
-            Ok(Waited::Ready)
-        } else if is_ready(end) {
-            Err(timeout("total-ms", self.total_ms, limit.what))
-        } else if is_ready(own) {
-            Err(timeout(limit.name, limit.ms, limit.what))
-        } else if is_ready(quiet) {
-            Ok(Waited::Quiet)
-        } else {
-            Ok(Waited::Ready)
+            ..self.limit(self.between_bytes_ms, "between-bytes-ms", "more bytes")
         }
+    }
+
+    /// On the wait for room for more of the request, or for an answer that comes before all of it has left.
+    pub(super) fn on_room(&self) -> Limit {
+        let what = "room for more of the request";
+        self.limit(self.between_bytes_ms, "between-bytes-ms", what)
+    }
+
+    /// On a wait that only the whole call limits.
+    #[cfg(feature = "async")]
+    pub(super) fn on_whole(&self, what: &'static str) -> Limit {
+        self.limit(None, "", what)
+    }
+
+    /// From now.
+    fn limit(&self, ms: Option<u32>, name: &'static str, what: &'static str) -> Limit {
+        Limit {
+            since: wasi::instant(),
+            ms,
+            name,
+            what,
+        }
+    }
+
+    /// When a wait is over at the latest: at its limit, the call's end, or `quiet`.
+    pub(super) fn soonest(&self, limit: &Limit, quiet: Option<Instant>) -> Option<Instant> {
+        [limit.end(), self.end, quiet].into_iter().flatten().min()
+    }
+
+    /// What it means that nothing happened until now: an error, or whether it is time to say that all is quiet.
+    pub(super) fn passed(&self, limit: &Limit, quiet: Option<Instant>) -> Result<bool, Error> {
+        let now = wasi::instant();
+        let is_over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
+        if is_over(self.end) {
+            Err(timeout("total-ms", self.total_ms, limit.what))
+        } else if is_over(limit.end()) {
+            Err(timeout(limit.name, limit.ms, limit.what))
+        } else {
+            Ok(is_over(quiet))
+        }
+    }
+}
+
+impl Limit {
+    fn end(&self) -> Option<Instant> {
+        self.ms.map(|ms| later(self.since, ms.into()))
     }
 }
 
@@ -153,15 +144,10 @@ fn timeout(name: &str, ms: Option<u32>, what: &str) -> Error {
 
 /// So many milliseconds from now.
 pub(super) fn after(milliseconds: u64) -> Instant {
-    later(monotonic_clock::now(), milliseconds)
+    later(wasi::instant(), milliseconds)
 }
 
 /// So many milliseconds after a moment.
 pub(super) fn later(moment: Instant, milliseconds: u64) -> Instant {
     moment.saturating_add(milliseconds.saturating_mul(NANOS))
-}
-
-/// Wait so long.
-pub(super) fn sleep(milliseconds: u64) {
-    monotonic_clock::subscribe_duration(milliseconds.saturating_mul(NANOS)).block();
 }

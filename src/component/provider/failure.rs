@@ -1,8 +1,8 @@
 //! WASI's HTTP error codes → canonical errors.
 
+use super::wasi::bindings::http::types::ErrorCode;
 use crate::canonical::{Error, ErrorKind};
 use crate::pricing::guard;
-use crate::world::wasi::http::types::ErrorCode;
 
 /// What the code means to a caller, for the call to `authority`.
 pub(super) fn canonical(code: &ErrorCode, authority: &str) -> Error {

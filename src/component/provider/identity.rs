@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 
-use super::deadline::{self, Deadlines};
-use super::{clock, files, transport};
+#[cfg(feature = "async")]
+use super::concurrent::flights::{self, Boarded};
+use super::deadline::Deadlines;
+use super::{clock, wasi};
 use crate::canonical::{Context, Error, ErrorKind};
 use crate::credentials::cache::{Cache, Kept};
 use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
@@ -31,7 +33,8 @@ pub(super) fn wanted(context: &Context, region: Option<Region>) -> Result<Wanted
 }
 
 /// The credentials to sign with, with the region that was found on the way.
-pub(super) fn find(
+#[maybe_async::maybe_async]
+pub(super) async fn find(
     wanted: &Wanted,
     environment: &Environment,
     deadlines: &Deadlines,
@@ -45,7 +48,12 @@ pub(super) fn find(
     if let Kept::Good(credentials) = kept {
         return Ok(credentials);
     }
-    match (look(wanted, environment, deadlines, now), kept) {
+    #[cfg(feature = "async")]
+    let flight = match flights::board(wanted, &kept, deadlines).await? {
+        Boarded::Pilot(flight) => flight,
+        Boarded::Landed(found) => return found,
+    };
+    let found = match (look(wanted, environment, deadlines, now).await, kept) {
         (Ok(found), _) => {
             CACHE.with_borrow_mut(|cache| cache.put(wanted, &found, now));
             Ok(found)
@@ -55,15 +63,22 @@ pub(super) fn find(
             Ok(credentials)
         }
         (Err(error), _) => Err(error),
-    }
+    };
+    #[cfg(feature = "async")]
+    flights::land(flight, &found);
+    found
 }
 
-/// The service does not know them any more. Whether others might be found.
-pub(super) fn forget(wanted: &Wanted) -> bool {
-    CACHE.with_borrow_mut(|cache| cache.forget(wanted))
+/// The service does not know the ones that were used any more. Whether others might be found.
+pub(super) fn forget(wanted: &Wanted, used: &Credentials) -> bool {
+    let is_known = CACHE.with_borrow_mut(|cache| cache.forget(wanted, used));
+    #[cfg(feature = "async")]
+    let is_known = is_known || flights::is_on_its_way(wanted);
+    is_known
 }
 
-fn look(
+#[maybe_async::maybe_async]
+async fn look(
     wanted: &Wanted,
     environment: &Environment,
     deadlines: &Deadlines,
@@ -75,9 +90,9 @@ fn look(
         answer = Some(match chain.step(answer.take()) {
             Step::Done(credentials) => return Ok(credentials),
             Step::Failed(error) => return Err(error),
-            Step::ReadFile(path) => files::read(&path),
+            Step::ReadFile(path) => wasi::read_file(&path).await,
             Step::Send(request, hints) => {
-                let answer = ask(&request, &hints, deadlines);
+                let answer = ask(request, &hints, deadlines).await;
                 // The question's time is short, and the call's may be shorter.
                 if !deadlines.allow(0) {
                     return Err(deadlines.over());
@@ -88,16 +103,23 @@ fn look(
     }
 }
 
-fn ask(request: &HttpRequest, hints: &Hints, deadlines: &Deadlines) -> Answer {
+#[maybe_async::maybe_async]
+async fn ask(request: HttpRequest, hints: &Hints, deadlines: &Deadlines) -> Answer {
     if !deadlines.allow(hints.pause_ms) {
         return Answer::NoAnswer("the call's time is over".into());
     }
     if hints.pause_ms > 0 {
-        deadline::sleep(hints.pause_ms);
+        wasi::sleep(hints.pause_ms).await;
     }
     let own = deadlines.of_question(hints);
-    let answered = transport::send(request, &own)
-        .and_then(|answer| answer.read_whole(chain::MAX_ANSWER, chain::MAX_ANSWER, &own));
+    let answered = match wasi::send(request, &own).await {
+        Ok(answer) => {
+            answer
+                .read_whole(chain::MAX_ANSWER, chain::MAX_ANSWER, &own)
+                .await
+        }
+        Err(error) => Err(error),
+    };
     match answered {
         Ok((head, body)) => Answer::Http(head, body),
         // Its own words would name a deadline that the caller did not set.

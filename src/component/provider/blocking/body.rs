@@ -1,6 +1,7 @@
 //! Writing the request's body as fast as the host takes it.
 
-use super::deadline::Deadlines;
+use super::super::deadline::Deadlines;
+use super::wait;
 use crate::canonical::{Error, ErrorKind};
 use crate::world::wasi::http::types::OutgoingBody;
 use crate::world::wasi::io::poll::Pollable;
@@ -27,7 +28,7 @@ pub(super) fn write(
     while !bytes.is_empty() {
         let written = match stream.check_write() {
             Ok(0) => {
-                deadlines.wait_for_room(&ready, answered)?;
+                wait(&[&ready, answered], deadlines, &deadlines.on_room(), None)?;
                 if answered.ready() {
                     return Ok(Written::CutShort);
                 }

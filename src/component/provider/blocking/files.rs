@@ -2,35 +2,22 @@
 
 use zeroize::Zeroizing;
 
+use super::super::folder;
 use crate::credentials::chain::{Answer, MAX_FILE};
-use crate::world::wasi::filesystem::preopens::get_directories;
 use crate::world::wasi::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
 };
 
 /// The file at `path`; one that no folder of the host's would hold is not there.
-pub(super) fn read(path: &str) -> Answer {
-    let folders = get_directories();
-    // The innermost folder, as an inner one may hide a part of an outer one.
-    let found = folders
-        .iter()
-        .filter_map(|(folder, name)| Some((folder, within(path, name)?)))
-        .min_by_key(|(_, rest)| rest.len());
-    let Some((folder, rest)) = found else {
+pub(in super::super) fn read(path: &str) -> Answer {
+    let Some((folder, rest)) = folder::holding(path) else {
         return Answer::Missing;
     };
-    match contents(folder, rest) {
+    match contents(&folder, rest) {
         Ok(bytes) => Answer::File(bytes),
         Err(ErrorCode::NoEntry | ErrorCode::NotDirectory) => Answer::Missing,
         Err(code) => Answer::Unreadable(code.name().to_owned()),
     }
-}
-
-/// What of `path` is below the folder `name`.
-fn within<'p>(path: &'p str, name: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(name.trim_end_matches('/'))?;
-    let rest = rest.strip_prefix('/')?.trim_start_matches('/');
-    Some(rest).filter(|rest| !rest.is_empty())
 }
 
 fn contents(folder: &Descriptor, path: &str) -> Result<Zeroizing<Vec<u8>>, ErrorCode> {
