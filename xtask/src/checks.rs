@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    component::{self, CODEC, LEDGER, PROVIDER},
+    component::{self, ASYNC, CODEC, LEDGER, PROVIDER},
     gate, setup,
     steps::Steps,
     workspace::Workspace,
@@ -51,7 +51,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
 }
 
 /// The checks that run nothing of the project itself.
-fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 7] {
+fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 8] {
     [
         (
             "rustfmt",
@@ -73,6 +73,10 @@ fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 7] {
         (
             "clippy, wasm32 codec",
             clippy(workspace, CODEC.cargo_arguments()),
+        ),
+        (
+            "clippy, wasm32 provider for WASI 0.3",
+            clippy(workspace, ASYNC.cargo_arguments()),
         ),
         (
             "clippy, the core alone",

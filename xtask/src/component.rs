@@ -37,7 +37,13 @@ pub(crate) const CODEC: World = World {
     features: &["--no-default-features", "--features=codec"],
 };
 
-pub(crate) const WORLDS: [World; 3] = [PROVIDER, LEDGER, CODEC];
+/// World `bedrock-provider-async`: for hosts with WASI 0.3, many calls at once in one instance.
+pub(crate) const ASYNC: World = World {
+    name: "bedrock_provider_async",
+    features: &["--no-default-features", "--features=async"],
+};
+
+pub(crate) const WORLDS: [World; 4] = [PROVIDER, LEDGER, CODEC, ASYNC];
 
 /// A component that was built. Sizes are in bytes.
 pub(crate) struct Built {
@@ -201,7 +207,8 @@ mod tests {
             [
                 "bedrock_provider.wasm",
                 "bedrock_provider_ledger.wasm",
-                "bedrock_codec.wasm"
+                "bedrock_codec.wasm",
+                "bedrock_provider_async.wasm"
             ]
         );
         for (place, world) in WORLDS.iter().enumerate() {
