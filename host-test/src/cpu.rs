@@ -7,7 +7,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use wasmtime::{Engine, Store, UpdateDeadline};
 
@@ -50,6 +50,17 @@ pub(crate) struct Meter {
     used: AtomicU64,
     /// When the running poll began, in nanoseconds since `origin`.
     entered: AtomicU64,
+    /// Calls that run at once, where there can be several: together they may use as much as one by one.
+    calls: AtomicU32,
+}
+
+/// A call under the meter.
+pub(crate) struct Call<'m>(&'m Meter);
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Meter {
@@ -60,13 +71,14 @@ impl Meter {
             origin: Instant::now(),
             used: AtomicU64::new(0),
             entered: AtomicU64::new(0),
+            calls: AtomicU32::new(0),
         });
         store.set_epoch_deadline(1);
         let watch = Arc::clone(&meter);
         store.epoch_deadline_callback(move |_| {
             let used = watch.used_now();
-            if used > watch.limit {
-                let limit = watch.limit;
+            let limit = watch.limit * watch.calls.load(Ordering::Relaxed).max(1);
+            if used > limit {
                 return Err(CpuExceeded { limit, used }.into());
             }
             Ok(UpdateDeadline::Yield(1))
@@ -82,11 +94,25 @@ impl Meter {
             let entered = self.now();
             self.entered.store(entered, Ordering::Relaxed);
             let poll = call.as_mut().poll(cx);
-            let spent = self.now().saturating_sub(entered);
+            let spent = self
+                .now()
+                .saturating_sub(self.entered.load(Ordering::Relaxed));
             self.used.fetch_add(spent, Ordering::Relaxed);
             poll
         })
         .await
+    }
+
+    /// One call more, of several at once.
+    pub(crate) fn call(&self) -> Call<'_> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Call(self)
+    }
+
+    /// Something came of what was computed: begin anew. Called from within a poll.
+    pub(crate) fn restart(&self) {
+        self.used.store(0, Ordering::Relaxed);
+        self.entered.store(self.now(), Ordering::Relaxed);
     }
 
     fn now(&self) -> u64 {

@@ -118,7 +118,8 @@ impl Host {
     }
 }
 
-fn engine_config(config: &HostConfig) -> Config {
+/// For components that take one call at a time.
+pub(crate) fn engine_config(config: &HostConfig) -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(config.max_instances)
         .total_core_instances(config.max_instances.saturating_mul(4))

@@ -17,6 +17,8 @@
 #![doc = include_str!("../examples/embed.rs")]
 //! ```
 //!
+//! A component with WASI 0.3 answers many calls at once in one instance: [`concurrent`].
+//!
 //! What a component may reach is said three times over. The linker offers only the interfaces of the world
 //! `bedrock-provider-ledger`, so a component that imports sockets or standard output does not load. [`Grants`] names the
 //! environment variables, folders and hosts of an instance, and the [`Ledger`] that its spending is counted in; by
@@ -24,6 +26,7 @@
 
 pub mod bindings;
 pub mod cli;
+pub mod concurrent;
 mod cpu;
 mod error;
 mod grants;

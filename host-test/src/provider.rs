@@ -2,15 +2,11 @@
 
 use crate::bindings::{BedrockProvider, BedrockProviderPre};
 use crate::cpu::Meter;
-use crate::http::Hooks;
-use crate::limits::Limits;
 use crate::state::State;
 use crate::types::{Context, Request, Response};
 use crate::{CallError, ChunkStream, Grants, Host};
 use std::sync::Arc;
 use wasmtime::Store;
-use wasmtime::component::ResourceTable;
-use wasmtime_wasi_http::WasiHttpCtx;
 
 /// A compiled component. Cheap to clone, and may be used by many tasks at once.
 #[derive(Clone)]
@@ -31,20 +27,7 @@ impl Provider {
     /// [`CallError::AtCapacity`] where all are in use, [`CallError::Preopen`] where a granted folder is not there.
     pub async fn instantiate(&self, grants: &Grants) -> Result<Instance, CallError> {
         let config = self.host.config();
-        let state = State {
-            table: ResourceTable::new(),
-            wasi: grants.wasi()?,
-            http: WasiHttpCtx::new(),
-            hooks: Hooks {
-                client: self.host.client().clone(),
-                outbound: Arc::new(grants.outbound.clone()),
-            },
-            ledger: grants.ledger.clone(),
-            limits: Limits {
-                memory: config.memory_per_instance,
-                used: 0,
-            },
-        };
+        let state = State::new(grants, config, self.host.client())?;
         let mut store = Store::new(self.host.engine(), state);
         store.limiter(|state| &mut state.limits);
         let meter = Meter::attach(&mut store, config.cpu_per_call);

@@ -1,8 +1,8 @@
 //! What a store holds besides the guest: the tables and rights that the WASI implementations look things up in.
 
-use crate::Ledger;
-use crate::http::Hooks;
+use crate::http::{Client, Hooks};
 use crate::limits::Limits;
+use crate::{CallError, Grants, HostConfig, Ledger};
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -22,6 +22,30 @@ pub(crate) struct State {
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
     /// How far memory and tables may grow.
     pub(crate) limits: Limits,
+}
+
+impl State {
+    /// For an instance with these rights.
+    pub(crate) fn new(
+        grants: &Grants,
+        config: &HostConfig,
+        client: &Client,
+    ) -> Result<Self, CallError> {
+        Ok(Self {
+            table: ResourceTable::new(),
+            wasi: grants.wasi()?,
+            http: WasiHttpCtx::new(),
+            hooks: Hooks {
+                client: client.clone(),
+                outbound: Arc::new(grants.outbound.clone()),
+            },
+            ledger: grants.ledger.clone(),
+            limits: Limits {
+                memory: config.memory_per_instance,
+                used: 0,
+            },
+        })
+    }
 }
 
 impl WasiView for State {

@@ -1,16 +1,17 @@
 //! What the built files ask a host for and offer it: exactly what the README says.
 
-use crate::support::components::{CODEC, LEDGER, PROVIDER, built, root};
+use crate::support::components::{ASYNC, CODEC, LEDGER, PROVIDER, built, root};
 use bedrock_host::inspect::{Inspection, ItemKind, inspect};
 use std::collections::BTreeSet;
 
 const PACKAGE: &str = "llm:provider";
+const ASYNC_PACKAGE: &str = "llm:provider-async";
 const VERSION: &str = "0.1.0";
 
 /// A row of the README's table of authority.
 struct Row {
     interface: String,
-    /// `provider`, `ledger` (what the provider with a ledger imports besides) or `codec`.
+    /// `provider`, `ledger` (what the provider with a ledger imports besides), `async` or `codec`.
     component: String,
 }
 
@@ -60,15 +61,16 @@ fn each_component_imports_what_the_readme_says_and_nothing_else() {
     );
     for row in &rows {
         assert!(
-            ["provider", "ledger", "codec"].contains(&row.component.as_str()),
-            "README.md, `{}`: the last cell says {:?}, not `provider`, `ledger` or `codec`",
+            ["provider", "ledger", "async", "codec"].contains(&row.component.as_str()),
+            "README.md, `{}`: the last cell says {:?}, not `provider`, `ledger`, `async` or `codec`",
             row.interface,
             row.component
         );
     }
-    let table: [(&str, &[&str]); 3] = [
+    let table: [(&str, &[&str]); 4] = [
         (PROVIDER, &["provider"]),
         (LEDGER, &["provider", "ledger"]),
+        (ASYNC, &["async"]),
         (CODEC, &["codec"]),
     ];
     for (file, components) in table {
@@ -89,14 +91,16 @@ fn the_codec_imports_nothing() {
 }
 
 #[test]
-fn the_provider_imports_interfaces_of_wasi_alone() {
-    for import in inspected(PROVIDER).imports {
-        assert!(
-            import.name.starts_with("wasi:") && import.name.ends_with("@0.2.6"),
-            "{}",
-            import.name
-        );
-        assert_eq!(import.kind, ItemKind::Interface, "{}", import.name);
+fn the_providers_import_interfaces_of_wasi_alone() {
+    for (file, version) in [(PROVIDER, "@0.2.6"), (ASYNC, "@0.3.0")] {
+        for import in inspected(file).imports {
+            assert!(
+                import.name.starts_with("wasi:") && import.name.ends_with(version),
+                "{file}: {}",
+                import.name
+            );
+            assert_eq!(import.kind, ItemKind::Interface, "{file}: {}", import.name);
+        }
     }
 }
 
@@ -126,6 +130,17 @@ fn each_component_exports_its_world() {
             ],
         ),
         (
+            ASYNC,
+            &[
+                "types",
+                "provider-async",
+                "credentials",
+                "credential-chain-async",
+                "models",
+                "pricing",
+            ],
+        ),
+        (
             CODEC,
             &["types", "codec", "credentials", "models", "pricing"],
         ),
@@ -134,16 +149,18 @@ fn each_component_exports_its_world() {
         let found = inspected(file);
         let exports: BTreeSet<String> =
             found.exports.iter().map(|item| item.name.clone()).collect();
-        let stated = interfaces
-            .iter()
-            .map(|interface| format!("{PACKAGE}/{interface}@{VERSION}"));
+        let stated = interfaces.iter().map(|interface| {
+            let is_async = interface.ends_with("-async");
+            let package = if is_async { ASYNC_PACKAGE } else { PACKAGE };
+            format!("{package}/{interface}@{VERSION}")
+        });
         assert_eq!(exports, stated.collect(), "{file}");
     }
 }
 
 #[test]
 fn a_component_is_one_module_and_names_no_machine() {
-    for file in [PROVIDER, LEDGER, CODEC] {
+    for file in [PROVIDER, LEDGER, ASYNC, CODEC] {
         let bytes = built(file);
         assert!(!inspected(file).core_modules.is_empty());
         for path in ["/home/", "/root/", "/Users/", "/tmp/"] {

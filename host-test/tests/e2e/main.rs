@@ -9,6 +9,7 @@ mod artefacts;
 mod bounds;
 mod cancellation;
 mod codec;
+mod concurrent;
 mod cost;
 mod credential_cases;
 mod credential_chain;

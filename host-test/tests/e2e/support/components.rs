@@ -1,12 +1,13 @@
 //! The built files, each read and compiled once.
 
 use bedrock_host::http::ClientConfig;
-use bedrock_host::{Host, HostConfig, Provider};
+use bedrock_host::{Host, HostConfig, Provider, concurrent};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub(crate) const PROVIDER: &str = "bedrock_provider.wasm";
 pub(crate) const LEDGER: &str = "bedrock_provider_ledger.wasm";
+pub(crate) const ASYNC: &str = "bedrock_provider_async.wasm";
 pub(crate) const CODEC: &str = "bedrock_codec.wasm";
 
 /// The repository's root.
@@ -37,8 +38,24 @@ pub(crate) fn ledger_provider() -> &'static Provider {
     LEDGER_IN_HOST.get_or_init(|| hosted(LEDGER))
 }
 
+/// The provider for WASI 0.3, likewise, in a host of its own.
+pub(crate) fn concurrent_provider() -> &'static concurrent::Provider {
+    static ASYNC_IN_HOST: OnceLock<concurrent::Provider> = OnceLock::new();
+    ASYNC_IN_HOST.get_or_init(|| {
+        let host = Host::new(config()).and_then(|host| concurrent::Host::beside(&host));
+        let provider = host.expect("an engine").load_bytes(&built(ASYNC));
+        provider.expect("the component fits its world")
+    })
+}
+
 fn hosted(name: &str) -> Provider {
-    let config = HostConfig {
+    let host = Host::new(config()).expect("an engine");
+    host.load_bytes(&built(name))
+        .expect("the component fits its world")
+}
+
+fn config() -> HostConfig {
+    HostConfig {
         max_instances: 64,
         // Each test has a runtime of its own, and a connection does not outlive the runtime it was made on.
         http: ClientConfig {
@@ -46,8 +63,5 @@ fn hosted(name: &str) -> Provider {
             ..ClientConfig::default()
         },
         ..HostConfig::default()
-    };
-    let host = Host::new(config).expect("an engine");
-    host.load_bytes(&built(name))
-        .expect("the component fits its world")
+    }
 }

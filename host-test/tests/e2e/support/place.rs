@@ -1,9 +1,9 @@
 //! Where an instance runs: its variables, its files in a folder of the test's own, and the emulator's services.
 
 use super::calls::reaching;
-use super::components::provider;
+use super::components::{concurrent_provider, provider};
 use bedrock_emulator::{Emulator, endpoint_variables};
-use bedrock_host::{Grants, Instance, Preopen};
+use bedrock_host::{Grants, Instance, Preopen, concurrent};
 use std::path::{Path, PathBuf};
 
 /// The user's directory, as the guest knows it.
@@ -99,6 +99,12 @@ impl Place {
     /// A fresh instance.
     pub(crate) async fn instance(&self) -> Instance {
         let instance = provider().instantiate(&self.grants()).await;
+        instance.expect("a free instance")
+    }
+
+    /// A fresh instance of the provider for WASI 0.3.
+    pub(crate) async fn concurrent_instance(&self) -> concurrent::Instance {
+        let instance = concurrent_provider().instantiate(&self.grants()).await;
         instance.expect("a free instance")
     }
 }
