@@ -78,8 +78,10 @@ async fn a_broken_stream_gives_what_had_arrived_and_then_its_error() {
     let error = error.expect("it broke off");
     assert_eq!(error.kind, ErrorKind::StreamTruncated, "{error:?}");
     // And the instance goes on.
-    let answer = instance.complete(&ask("Hi"), &calling(&emulator.url()));
-    answer.await.map_err(own).expect("an answer");
+    let answer = instance
+        .complete(&ask("Hi"), &calling(&emulator.url()))
+        .await;
+    answer.map_err(own).expect("an answer");
 }
 
 #[tokio::test]
