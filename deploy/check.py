@@ -73,12 +73,11 @@ def faults_of(name: str, here: Path, root: Path, known: set[str]) -> list[str]:
 
 def settings(root: Path) -> set[str]:
     """The variables that the gateway and the provider read, from their code."""
-    gateway = (root / "adapters/http-gateway/src/settings.rs").read_text()
-    names = set(re.findall(r'\("(GATEWAY_[A-Z_]+)"', gateway))
-    for file in (root / "src").rglob("*.rs"):
-        if "tests" not in file.parts:
-            names |= set(re.findall(r'"(AWS_[A-Z0-9_]+)"', file.read_text()))
-    return names
+    files = [file for file in (root / "src").rglob("*.rs") if "tests" not in file.parts]
+    files.append(root / "adapters/http-gateway/src/settings.rs")
+    # Tests also name what there is not.
+    texts = (file.read_text().split("#[cfg(test)]")[0] for file in files)
+    return {name for text in texts for name in re.findall(r'"((?:AWS|GATEWAY)_[A-Z0-9_]+[A-Z0-9])"', text)}
 
 
 def unknown(variables, known):
@@ -160,8 +159,8 @@ def containerfile(file, root, _known):
     if stages[-1] != "scratch":
         yield "the image has more in it than the host and the gateway"
     for source in re.findall(r"^COPY (?!--from)(\S+)", text, re.MULTILINE):
-        if not (root / source).is_file():
-            yield f"{source} is not there"
+        if not (root / "target/components" / source).is_file():
+            yield f"target/components/{source} is not there"
     user = re.search(r"^USER (\d+)", text, re.MULTILINE)
     if not user or user[1] == "0":
         yield "it runs as root"

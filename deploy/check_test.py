@@ -37,7 +37,7 @@ FAULTS = [
     ("Containerfile", "USER 65532:65532", "USER 0", "runs as root"),
     ("Containerfile", "FROM scratch", "FROM docker.io/library/debian:13", "more in it"),
     ("Containerfile", "FROM scratch", "FROM scratch:latest AS build", "DL"),
-    ("Containerfile", "components/bedrock_gateway.wasm", "components/gateway.wasm", "gateway.wasm is not there"),
+    ("Containerfile", "COPY bedrock_gateway.wasm", "COPY gateway.wasm", "components/gateway.wasm is not there"),
     ("Containerfile", "WASMTIME=48.0.8", "WASMTIME=1.0.0", "not the one"),
     ("Containerfile", '"-Sinherit-env", ', "", "without -Sinherit-env"),
     ("Containerfile", "EXPOSE 8080", "EXPOSE 8081", "does not listen"),
