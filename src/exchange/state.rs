@@ -53,6 +53,11 @@ impl State {
         writer.into_string().into_bytes()
     }
 
+    /// What was asked.
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
     /// The model as the answer names it.
     pub fn model(&self) -> &str {
         &self.model
