@@ -1,0 +1,274 @@
+//! The plugin's configuration: JSON, which Envoy hands over as it is from a `google.protobuf.StringValue`.
+//!
+//! In: the text. Out: [`Config`]. A member that is not known is an error that names it, so that a slip of the pen does
+//! not go unnoticed; no error repeats a value, which may be a secret.
+//!
+//! | member | |
+//! |---|---|
+//! | `credentials` | `context.credentials`: an object such as `{"accessKeyId", "secretAccessKey", "region"}`, or text. Else AWS's default chain |
+//! | `region` | the region, where neither the model's name nor the credentials tell one |
+//! | `endpoint` | the address that is signed and asked for instead of AWS's own |
+//! | `models` | what clients may call a model: `{"small": "us.amazon.nova-lite-v1:0"}` |
+//! | `strict` | refuse what would otherwise be left out with a warning |
+//! | `max_body_bytes` | the longest body of a request, 32 MiB unless said otherwise |
+//! | `clusters` | the clusters of Envoy by the `host` or `host:port` that credentials are fetched from |
+//! | `extensions` | `context.extensions` |
+
+use std::borrow::Cow;
+
+use bedrock_provider::canonical::{Context, Error, ErrorKind};
+use bedrock_provider::endpoint::Region;
+use bedrock_provider::json::{self, Object};
+use llm_dialects::Unknown;
+
+/// The longest body of a request where the configuration does not say, in bytes.
+pub const MAX_BODY: usize = 32 << 20;
+
+/// Before the name of a model that has no provider.
+const PROVIDER: &str = "bedrock/";
+
+const MEMBERS: &[&str] = &[
+    "credentials",
+    "region",
+    "endpoint",
+    "models",
+    "strict",
+    "max_body_bytes",
+    "clusters",
+    "extensions",
+];
+
+/// See the [module](self).
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What each call carries.
+    pub context: Context,
+    /// In bytes.
+    pub max_body: usize,
+    models: Vec<(String, String)>,
+    clusters: Vec<(String, String)>,
+}
+
+impl Config {
+    /// Read the text; blank text is a configuration without members.
+    pub fn parse(text: &[u8]) -> Result<Self, Error> {
+        let text = match text.trim_ascii() {
+            b"" => b"{}",
+            text => text,
+        };
+        let config = Object::parse(text).map_err(|error| fault("", &error))?;
+        if let Some((unknown, _)) = config.others(MEMBERS).next() {
+            let message = format!("not a setting: there are {}", MEMBERS.join(", "));
+            return Err(broken(&unknown.into_string(), message));
+        }
+        let string = |name| config.string(name).map_err(|error| fault(name, &error));
+        let region = string("region")?;
+        if let Some(region) = &region {
+            Region::parse(region, "region").map_err(|_| {
+                broken(
+                    "region",
+                    "expected a region such as \"us-east-1\", saw something else",
+                )
+            })?;
+        }
+        let extensions = config
+            .object("extensions")
+            .map_err(|error| fault("extensions", &error))?
+            .and_then(|_| config.raw("extensions"));
+        let context = Context {
+            credentials: credentials(&config)?,
+            region,
+            endpoint: string("endpoint")?,
+            strict: flag(&config, "strict")?,
+            extensions: extensions.map(str::to_owned),
+            ..Context::default()
+        };
+        Ok(Config {
+            context,
+            max_body: size(&config, "max_body_bytes")?.unwrap_or(MAX_BODY),
+            models: texts(&config, "models")?,
+            clusters: texts(&config, "clusters")?,
+        })
+    }
+
+    /// The canonical name of what a client calls `model`.
+    pub fn model<'a>(&'a self, model: &'a str) -> Cow<'a, str> {
+        let meant = get(&self.models, model).unwrap_or(model);
+        if meant.starts_with(PROVIDER) {
+            Cow::Borrowed(meant)
+        } else {
+            Cow::Owned(format!("{PROVIDER}{meant}"))
+        }
+    }
+
+    /// The cluster that `authority`, a `host` or `host:port`, is asked through.
+    pub fn cluster(&self, authority: &str) -> Option<&str> {
+        get(&self.clusters, authority)
+    }
+
+    /// What to do with members of a request that are not known.
+    pub fn unknown(&self) -> Unknown {
+        match self.context.strict {
+            true => Unknown::Refuse,
+            false => Unknown::Warn,
+        }
+    }
+}
+
+fn get<'a>(texts: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let (_, value) = texts.iter().find(|(own, _)| own == name)?;
+    Some(value)
+}
+
+/// An object is passed on as the text that it is.
+fn credentials(config: &Object<'_>) -> Result<Option<String>, Error> {
+    match config.raw("credentials") {
+        Some(raw) if raw.starts_with('{') => Ok(Some(raw.to_owned())),
+        _ => config
+            .string("credentials")
+            .map_err(|error| fault("credentials", &error)),
+    }
+}
+
+fn flag(config: &Object<'_>, name: &str) -> Result<bool, Error> {
+    match config.raw(name) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(broken(name, "expected true or false, saw something else")),
+    }
+}
+
+/// A whole number, in whichever way it is written.
+fn size(config: &Object<'_>, name: &str) -> Result<Option<usize>, Error> {
+    let Some(raw) = config.raw(name) else {
+        return Ok(None);
+    };
+    match raw.parse::<f64>() {
+        Ok(size) if (1.0..=f64::from(u32::MAX >> 1)).contains(&size) && size.fract() == 0.0 => {
+            Ok(Some(size as usize))
+        }
+        _ => Err(broken(name, "expected a whole number of bytes")),
+    }
+}
+
+fn texts(config: &Object<'_>, name: &str) -> Result<Vec<(String, String)>, Error> {
+    let Some(object) = config.object(name).map_err(|error| fault(name, &error))? else {
+        return Ok(Vec::new());
+    };
+    let mut texts = Vec::new();
+    for (key, _) in object.members() {
+        let key = key.into_string();
+        match object.string(&key) {
+            Ok(value) => texts.push((key, value.unwrap_or_default())),
+            Err(error) => return Err(fault(&format!("{name}.{key}"), &error)),
+        }
+    }
+    Ok(texts)
+}
+
+/// Names the member, and says what kind of value it has.
+fn fault(name: &str, error: &json::Error) -> Error {
+    broken(name, error.to_string())
+}
+
+fn broken(name: &str, message: impl Into<String>) -> Error {
+    let dot = if name.is_empty() { "" } else { "." };
+    Error {
+        path: Some(format!("configuration{dot}{name}")),
+        ..Error::new(ErrorKind::InvalidRequest, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_has_to_be_configured() {
+        for text in ["", " \n", "{}"] {
+            let config = Config::parse(text.as_bytes()).expect(text);
+            assert_eq!(config.max_body, MAX_BODY);
+            assert_eq!(config.context, Context::default());
+            assert_eq!(config.unknown(), Unknown::Warn);
+        }
+    }
+
+    #[test]
+    fn every_member_is_read() {
+        let text = r#"{
+            "credentials": {"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"},
+            "region": "us-east-1", "endpoint": "https://h", "strict": true, "max_body_bytes": 1.5e3,
+            "models": {"small": "us.amazon.nova-lite-v1:0"}, "clusters": {"169.254.170.2": "container"},
+            "extensions": {"bedrock": {"inferenceProfiles": false}}
+        }"#;
+        let config = Config::parse(text.as_bytes()).expect("configuration");
+        let credentials = config.context.credentials.as_deref();
+        assert_eq!(
+            credentials,
+            Some(r#"{"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"}"#)
+        );
+        assert_eq!(config.context.region.as_deref(), Some("us-east-1"));
+        assert_eq!(config.context.endpoint.as_deref(), Some("https://h"));
+        let extensions = config.context.extensions.as_deref();
+        assert_eq!(
+            extensions,
+            Some(r#"{"bedrock": {"inferenceProfiles": false}}"#)
+        );
+        assert_eq!(config.max_body, 1500);
+        assert_eq!(config.unknown(), Unknown::Refuse);
+        assert_eq!(config.cluster("169.254.170.2"), Some("container"));
+        assert_eq!(config.cluster("169.254.169.254"), None);
+    }
+
+    #[test]
+    fn credentials_may_be_text() {
+        let config = Config::parse(br#"{"credentials": "eu-west-1"}"#).expect("configuration");
+        assert_eq!(config.context.credentials.as_deref(), Some("eu-west-1"));
+    }
+
+    #[test]
+    fn a_model_is_an_alias_or_a_name_of_bedrocks_with_or_without_the_provider() {
+        let text = br#"{"models": {"small": "us.amazon.nova-lite-v1:0", "big": "bedrock/b"}}"#;
+        let config = Config::parse(text).expect("configuration");
+        for (name, model) in [
+            ("small", "bedrock/us.amazon.nova-lite-v1:0"),
+            ("big", "bedrock/b"),
+            ("us.amazon.nova-pro-v1:0", "bedrock/us.amazon.nova-pro-v1:0"),
+            (
+                "bedrock/us.amazon.nova-pro-v1:0",
+                "bedrock/us.amazon.nova-pro-v1:0",
+            ),
+            (
+                "arn:aws:bedrock:us-east-1::x/y",
+                "bedrock/arn:aws:bedrock:us-east-1::x/y",
+            ),
+        ] {
+            assert_eq!(config.model(name), model);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_no_value_repeated() {
+        for (text, path, says) in [
+            ("hidden", "", "expected a JSON object"),
+            ("{\"region\": \"hidden", "", "invalid JSON"),
+            (r#"{"regoin": "hidden"}"#, ".regoin", "region"),
+            (r#"{"region": "Hidden/"}"#, ".region", "us-east-1"),
+            (r#"{"strict": "hidden"}"#, ".strict", "true or false"),
+            (r#"{"credentials": ["hidden"]}"#, ".credentials", "a text"),
+            (r#"{"endpoint": 7}"#, ".endpoint", "a text"),
+            (r#"{"max_body_bytes": 0}"#, ".max_body_bytes", "bytes"),
+            (r#"{"max_body_bytes": 1e99}"#, ".max_body_bytes", "bytes"),
+            (r#"{"max_body_bytes": 1.5}"#, ".max_body_bytes", "bytes"),
+            (r#"{"models": ["hidden"]}"#, ".models", "an object"),
+            (r#"{"models": {"a": 1}}"#, ".models.a", "a text"),
+            (r#"{"clusters": {"h": {}}}"#, ".clusters.h", "a text"),
+            (r#"{"extensions": "hidden"}"#, ".extensions", "an object"),
+        ] {
+            let error = Config::parse(text.as_bytes()).expect_err(text);
+            assert_eq!(error.path, Some(format!("configuration{path}")), "{text}");
+            assert!(error.message.contains(says), "{text}: {}", error.message);
+            assert!(!error.message.to_lowercase().contains("hidden"), "{text}");
+        }
+    }
+}

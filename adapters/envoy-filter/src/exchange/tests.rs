@@ -1,0 +1,335 @@
+use super::*;
+use crate::{local_reply, route};
+
+const NOW: u64 = 1_795_348_800_000;
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+const EVENTS: &[(&str, &str)] = &[("content-type", "application/vnd.amazon.eventstream")];
+const BOTH: [&str; 2] = ["/v1/messages", "/v1/chat/completions"];
+
+fn config() -> Config {
+    let text = br#"{"region": "us-east-1", "models": {"small": "us.amazon.nova-lite-v1:0"}, "max_body_bytes": 500}"#;
+    Config::parse(text).expect("configuration")
+}
+
+fn credentials() -> Credentials {
+    Credentials {
+        auth: Some(Auth::access_key("AKIDEXAMPLE", "hidden-secret", None)),
+        region: None,
+        expires_at: None,
+    }
+}
+
+fn asking(path: &str) -> Exchange {
+    let route = route::find("POST", path).expect("a route");
+    Exchange::new(route, vec![("x-request-id".into(), "id-of-envoy".into())])
+}
+
+fn ask(streams: bool) -> String {
+    format!(
+        r#"{{"model":"small","max_tokens":9,"stream":{streams},"messages":[{{"role":"user","content":"Hi"}}]}}"#
+    )
+}
+
+/// A request that was sent, and what was sent.
+fn sent(path: &str, streams: bool) -> (Exchange, HttpRequest) {
+    let (config, mut exchange) = (config(), asking(path));
+    for part in ask(streams).as_bytes().chunks(7) {
+        exchange.take(part, &config).expect("short enough");
+    }
+    exchange.understand(&config, NOW).expect("a request");
+    let request = exchange
+        .sign(&config, &Environment::default(), &credentials(), NOW)
+        .expect("signed");
+    (exchange, request)
+}
+
+/// A frame of AWS's event stream.
+fn frame(kind: &str, name: &str, payload: &str) -> Vec<u8> {
+    let mut headers = Vec::new();
+    let type_of = format!(":{kind}-type");
+    for (name, value) in [(":message-type", kind), (type_of.as_str(), name)] {
+        headers.push(name.len() as u8);
+        headers.extend(name.as_bytes());
+        headers.push(7);
+        headers.extend((value.len() as u16).to_be_bytes());
+        headers.extend(value.as_bytes());
+    }
+    let length = 16 + headers.len() + payload.len();
+    let mut frame = (length as u32).to_be_bytes().to_vec();
+    frame.extend((headers.len() as u32).to_be_bytes());
+    frame.extend(crc32fast::hash(&frame).to_be_bytes());
+    frame.extend(headers);
+    frame.extend(payload.as_bytes());
+    frame.extend(crc32fast::hash(&frame).to_be_bytes());
+    frame
+}
+
+fn events() -> Vec<Vec<u8>> {
+    [
+        ("messageStart", r#"{"role":"assistant"}"#),
+        ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"Once"}}"#),
+        ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"upon"}}"#),
+        ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+        ("messageStop", r#"{"stopReason":"end_turn"}"#),
+        (
+            "metadata",
+            r#"{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"metrics":{"latencyMs":4}}"#,
+        ),
+    ]
+    .map(|(name, payload)| frame("event", name, payload))
+    .to_vec()
+}
+
+fn throttled() -> Vec<u8> {
+    frame(
+        "exception",
+        "throttlingException",
+        r#"{"message":"slow down"}"#,
+    )
+}
+
+fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Head {
+    Head::new(status, headers.iter().copied())
+}
+
+fn status(told: &Told) -> Option<u16> {
+    told.start.as_ref().map(|start| start.status)
+}
+
+#[test]
+fn the_name_that_the_client_uses_is_translated_and_told_back() {
+    for path in BOTH {
+        let (mut exchange, request) = sent(path, false);
+        assert_eq!(request.authority, "bedrock-runtime.us-east-1.amazonaws.com");
+        assert_eq!(request.path, "/model/us.amazon.nova-lite-v1%3A0/converse");
+        assert!(exchange.head(head(200, JSON), None));
+        let answer = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hello"}]}},
+            "stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"metrics":{"latencyMs":4}}"#;
+        for part in answer.as_bytes().chunks(50) {
+            assert_eq!(exchange.push(part), Told::default(), "held back");
+        }
+        let told = exchange.finish();
+        assert_eq!(status(&told), Some(200));
+        assert!(told.body.contains("Hello"), "{}", told.body);
+        assert!(told.body.contains(r#""small""#), "{}", told.body);
+    }
+}
+
+#[test]
+fn counting_tells_the_number() {
+    let (mut exchange, request) = sent("/v1/messages/count_tokens", true);
+    assert!(request.path.ends_with("/count-tokens"), "{}", request.path);
+    exchange.head(head(200, JSON), None);
+    exchange.push(br#"{"inputTokens": 12}"#);
+    let told = exchange.finish();
+    assert_eq!(
+        (status(&told), told.body.as_str()),
+        (Some(200), r#"{"input_tokens":12}"#)
+    );
+}
+
+#[test]
+fn a_stream_begins_with_its_first_event_and_goes_on_as_it_comes() {
+    for path in BOTH {
+        let (mut exchange, request) = sent(path, true);
+        assert!(request.path.ends_with("/converse-stream"));
+        assert!(exchange.head(head(200, EVENTS), None));
+        let mut starts = Vec::new();
+        let mut bodies = Vec::new();
+        for event in events() {
+            let (begin, end) = event.split_at(9);
+            assert_eq!(exchange.push(begin), Told::default());
+            let told = exchange.push(end);
+            starts.extend(told.start);
+            bodies.push(told.body);
+        }
+        assert_eq!(exchange.finish(), Told::default());
+        assert_eq!(starts.len(), 1);
+        let content_type = ("content-type", "text/event-stream".to_owned());
+        assert!(starts[0].headers.contains(&content_type));
+        assert!(
+            bodies[1].contains("Once") && bodies[2].contains("upon"),
+            "{bodies:?}"
+        );
+    }
+}
+
+#[test]
+fn cuts_do_not_change_what_a_stream_tells() {
+    for path in BOTH {
+        let tell = |size: usize| {
+            let (mut exchange, _) = sent(path, true);
+            exchange.head(head(200, EVENTS), None);
+            let bytes = events().concat();
+            let told: Vec<_> = bytes
+                .chunks(size)
+                .map(|part| exchange.push(part).body)
+                .collect();
+            told.concat()
+        };
+        let whole = tell(usize::MAX);
+        assert!(whole.contains("upon"));
+        for size in [1, 2, 13, 100] {
+            assert_eq!(tell(size), whole, "{size}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_wrong_before_the_first_event_has_a_status_of_its_own() {
+    for path in BOTH {
+        for (code, headers, bytes) in [
+            (200, EVENTS, throttled()),
+            (200, EVENTS, Vec::new()),
+            (200, EVENTS, vec![0; 64]),
+            (200, &[("content-type", "text/html")], b"<html>".to_vec()),
+            (429, JSON, br#"{"message":"slow down"}"#.to_vec()),
+            (503, &[], Vec::new()),
+        ] {
+            let (mut exchange, _) = sent(path, true);
+            exchange.head(head(code, headers), None);
+            let first = exchange.push(&bytes);
+            let last = exchange.finish();
+            let told = if first.start.is_some() { first } else { last };
+            let seen = status(&told).expect("a status");
+            assert!(seen >= 400, "{seen}");
+            assert!(told.body.contains(r#""error""#), "{}", told.body);
+            assert_eq!(exchange.finish(), Told::default());
+        }
+    }
+}
+
+#[test]
+fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
+    for path in BOTH {
+        let events = events();
+        let cases = [
+            (throttled(), true),
+            (vec![0; 64], true),
+            (events[1][..20].to_vec(), false),
+            (Vec::new(), false),
+        ];
+        for (wrong, goes_on) in cases {
+            let (mut exchange, _) = sent(path, true);
+            exchange.head(head(200, EVENTS), None);
+            assert_eq!(status(&exchange.push(&events[..2].concat())), Some(200));
+            let mut told = exchange.push(&wrong).body;
+            if goes_on {
+                assert!(told.contains("error"), "at once: {told}");
+                assert_eq!(exchange.push(&events[4]), Told::default());
+            }
+            told.push_str(&exchange.finish().body);
+            assert!(told.contains("error"), "{told}");
+            for end in ["message_stop", "[DONE]"] {
+                assert!(!told.contains(end), "{told}");
+            }
+            assert_eq!(exchange.finish(), Told::default());
+        }
+    }
+}
+
+#[test]
+fn a_body_that_is_too_long_is_refused_when_it_is_announced_or_comes() {
+    for path in BOTH {
+        let config = config();
+        let mut exchange = asking(path);
+        assert!(exchange.announce("500", &config).is_ok());
+        assert!(exchange.announce("no number", &config).is_ok());
+        let told = exchange.announce("501", &config).expect_err("too long");
+        assert_eq!(status(&told), Some(413));
+        let mut exchange = asking(path);
+        exchange.take(&[b'x'; 400], &config).expect("short enough");
+        let told = exchange.take(&[b'x'; 101], &config).expect_err("too long");
+        assert_eq!(status(&told), Some(413));
+        // What comes meanwhile is nothing any more, and the filter's own answer is not translated.
+        exchange.take(&[b'x'; 400], &config).expect("ignored");
+        assert!(!exchange.head(head(413, JSON), None));
+    }
+}
+
+#[test]
+fn a_request_that_is_wrong_is_answered_in_the_clients_shape() {
+    for path in BOTH {
+        for body in ["", "{", "[]", "\u{0}", r#"{"model":7}"#] {
+            let (config, mut exchange) = (config(), asking(path));
+            exchange.take(body.as_bytes(), &config).expect("short");
+            let told = exchange.understand(&config, NOW).expect_err(body);
+            assert_eq!(status(&told), Some(400), "{body}");
+            assert!(told.body.contains(r#""error""#), "{}", told.body);
+        }
+    }
+}
+
+#[test]
+fn what_envoy_answers_by_itself_is_told_and_its_words_are_not() {
+    for path in BOTH {
+        let (mut exchange, _) = sent(path, true);
+        let error = local_reply::error(503, Some(b"no_healthy_upstream"));
+        assert!(exchange.head(head(503, &[]), error));
+        assert_eq!(exchange.push(b"no healthy upstream"), Told::default());
+        let told = exchange.finish();
+        assert!(matches!(status(&told), Some(500..=503)), "{told:?}");
+        assert!(told.body.contains("Envoy has no address"), "{}", told.body);
+    }
+}
+
+#[test]
+fn credentials_that_the_service_takes_no_more_are_noticed_and_never_told() {
+    for path in BOTH {
+        let (mut exchange, _) = sent(path, false);
+        let headers = &[
+            ("content-type", "application/json"),
+            ("x-amzn-errortype", "ExpiredTokenException"),
+        ];
+        exchange.head(head(403, headers), None);
+        exchange.push(br#"{"message":"your key hidden-secret is over"}"#);
+        let told = exchange.finish();
+        assert!(exchange.is_refused());
+        assert!(!told.body.contains("hidden-secret"), "{}", told.body);
+    }
+}
+
+#[test]
+fn an_answer_without_an_end_is_not_kept() {
+    let (mut exchange, _) = sent("/v1/messages", false);
+    exchange.head(head(200, JSON), None);
+    let part = vec![b' '; 1 << 20];
+    let told = (0..17)
+        .map(|_| exchange.push(&part))
+        .find(|told| told.start.is_some());
+    assert!(status(&told.expect("an error")) >= Some(500));
+    let (mut exchange, _) = sent("/v1/messages", false);
+    exchange.head(head(500, JSON), None);
+    for _ in 0..4 {
+        assert_eq!(exchange.push(&part), Told::default());
+    }
+    match &exchange.stage {
+        Stage::Whole { body, .. } => assert_eq!(body.len(), MAX_ERROR_BODY),
+        _ => panic!("another stage"),
+    }
+}
+
+#[test]
+fn an_error_is_never_told_as_a_success() {
+    for (told, status) in [
+        (200, 502),
+        (0, 502),
+        (399, 502),
+        (400, 400),
+        (529, 529),
+        (600, 502),
+    ] {
+        let answer = llm_dialects::ErrorAnswer {
+            status: told,
+            headers: vec![
+                ("content-type", "text/plain".into()),
+                ("retry-after", "1".into()),
+            ],
+            body: String::new(),
+        };
+        let start = Start::error(llm_dialects::Dialect::Anthropic, "", &answer);
+        assert_eq!(start.status, status, "{told}");
+        let json = ("content-type", "application/json".to_owned());
+        assert_eq!(start.headers, [json, ("retry-after", "1".into())]);
+    }
+}

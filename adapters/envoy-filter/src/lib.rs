@@ -1,0 +1,19 @@
+//! AWS Bedrock as an HTTP filter of Envoy: clients speak Anthropic's Messages API or OpenAI's Chat Completions, Envoy's
+//! cluster is Bedrock.
+//!
+//! In: a client's request ([`route`]), the plugin's configuration ([`config`]), the variables of the VM. Out: the same
+//! request translated to Converse and signed, and Bedrock's answer translated back, chunk by chunk ([`exchange`]).
+//! Credentials are in the configuration or the variables, or are fetched in the background from the clusters that the
+//! configuration names ([`identity`]).
+//!
+//! All of that is without I/O and is tested natively; `shell` binds it to proxy-wasm's ABI 0.2.1 in a build for wasm32.
+//! Each worker thread of Envoy has a VM of its own, with credentials of its own: no secret is in data that others share.
+
+pub mod config;
+pub mod exchange;
+pub mod identity;
+pub mod local_reply;
+pub mod route;
+
+#[cfg(target_arch = "wasm32")]
+mod shell;

@@ -1,0 +1,133 @@
+//! proxy-wasm: Envoy's callbacks to the rooms without I/O, and what they say to Envoy's calls.
+//!
+//! Nothing here may panic on what comes from outside: a panic ends the VM, and with it every request of the thread. So
+//! headers are read as bytes, never as text that must be UTF-8.
+
+mod root;
+mod stream;
+mod wire;
+
+use std::cell::RefCell;
+use std::rc::Weak;
+use std::time::UNIX_EPOCH;
+
+use bedrock_provider::canonical::{Error, ErrorKind};
+use proxy_wasm::hostcalls;
+use proxy_wasm::types::LogLevel;
+
+use crate::config::Config;
+use crate::exchange::Exchange;
+use crate::identity::{Identity, Known};
+
+proxy_wasm::main! {{
+    proxy_wasm::set_root_context(|context_id| Box::new(root::Root::new(context_id)));
+}}
+
+/// How long a request waits for the first credentials, in milliseconds.
+const PATIENCE: u64 = 10_000;
+
+/// What a plugin is configured to, with the credentials that it has by now.
+struct Plugin {
+    config: Config,
+    identity: RefCell<Identity>,
+    /// Requests that wait for credentials.
+    waiting: RefCell<Vec<Waiting>>,
+}
+
+/// A request that waits for credentials.
+struct Waiting {
+    context_id: u32,
+    /// Gone when the client is.
+    exchange: Weak<RefCell<Exchange>>,
+    /// In milliseconds since the Unix epoch.
+    since: u64,
+}
+
+/// What became of a request whose body is whole.
+enum Sent {
+    /// It goes on, to Bedrock.
+    On,
+    /// It is answered.
+    Answered,
+    /// There are no credentials yet.
+    NotYet,
+}
+
+impl Plugin {
+    /// Send what the exchange asks, as the current context's request, or answer it.
+    fn send(&self, exchange: &RefCell<Exchange>, is_patient: bool) -> Sent {
+        let now = now();
+        let identity = self.identity.borrow();
+        let mut exchange = exchange.borrow_mut();
+        let told = match identity.known(now) {
+            Known::NotYet if is_patient => return Sent::NotYet,
+            Known::NotYet => exchange.fail(late()),
+            Known::Failed(error) => exchange.fail(error),
+            Known::Credentials(credentials) => {
+                match exchange.sign(&self.config, identity.environment(), &credentials, now) {
+                    Ok(request) => {
+                        wire::put_request(request);
+                        return Sent::On;
+                    }
+                    Err(told) => told,
+                }
+            }
+        };
+        wire::reply(&told);
+        Sent::Answered
+    }
+
+    /// Serve the requests that wait, as far as it is known what with. It leaves another context in effect.
+    fn serve_waiting(&self) {
+        let now = now();
+        let waiting = self.waiting.take();
+        let mut still = Vec::new();
+        for request in waiting {
+            let Some(exchange) = request.exchange.upgrade() else {
+                continue;
+            };
+            if hostcalls::set_effective_context(request.context_id).is_err() {
+                continue;
+            }
+            let is_patient = now < request.since.saturating_add(PATIENCE);
+            match self.send(&exchange, is_patient) {
+                Sent::On => wire::check(hostcalls::resume_http_request(), "resume a request"),
+                Sent::Answered => {}
+                Sent::NotYet => still.push(request),
+            }
+        }
+        self.waiting.borrow_mut().append(&mut still);
+    }
+
+    /// After an answer that may have refused the credentials.
+    fn heed(&self, exchange: &Exchange) {
+        if exchange.is_refused() {
+            self.identity.borrow_mut().refused();
+        }
+    }
+}
+
+/// The sources of credentials did not answer in time.
+fn late() -> Error {
+    Error {
+        status: Some(503),
+        retryable: true,
+        ..Error::new(
+            ErrorKind::Timeout,
+            "the sources of AWS credentials have not answered yet: see Envoy's log, and the setting clusters",
+        )
+    }
+}
+
+/// In milliseconds since the Unix epoch.
+fn now() -> u64 {
+    let now = hostcalls::get_current_time().unwrap_or(UNIX_EPOCH);
+    let since = now.duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0))
+}
+
+/// A warning in Envoy's log; never anything of a request's content.
+fn warn(message: &str) {
+    // There is nowhere to say that the log cannot be written.
+    let _ = hostcalls::log(LogLevel::Warn, message);
+}
