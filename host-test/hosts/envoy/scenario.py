@@ -1,0 +1,133 @@
+"""What a scenario is, what it needs, and how it says what it expects. Standard library only."""
+
+import json
+
+import services
+from stand import Emulator, Envoy
+
+MODEL = "us.amazon.nova-lite-v1:0"
+PATHS = {"anthropic": "/v1/messages", "openai": "/v1/chat/completions"}
+KEYS = {"accessKeyId": "AKIDCONFIGURED", "secretAccessKey": "configured-secret", "region": "us-east-1"}
+
+SCENARIOS = {}
+
+
+def scenario(dialects=("anthropic", "openai")):
+    """Run the function once for each dialect, under its own name."""
+
+    def register(function):
+        for dialect in dialects:
+            name = function.__name__.replace("_", "-")
+            SCENARIOS[name if dialect == "anthropic" else f"{name}-{dialect}"] = (function, dialect)
+        return function
+
+    return register
+
+
+def expect(what, seen, wanted):
+    if seen != wanted:
+        raise AssertionError(f"{what}: expected {wanted!r}, saw {seen!r}")
+
+
+def holds(what, condition, seen=None):
+    if not condition:
+        raise AssertionError(f"{what}: saw {seen!r}")
+
+
+def question(text, model=MODEL, **members):
+    return {"model": model, "max_tokens": 300, "messages": [{"role": "user", "content": text}], **members}
+
+
+def text_of(dialect, answer):
+    if dialect == "anthropic":
+        return "".join(block.get("text", "") for block in answer["content"])
+    return answer["choices"][0]["message"]["content"]
+
+
+def is_error(dialect, body):
+    """An error in the client's own shape; its type and message."""
+    error = json.loads(body)
+    if dialect == "anthropic":
+        expect("the error's type", error["type"], "error")
+    holds("the error's message", error["error"]["message"], error)
+    return error["error"]["type"], error["error"]["message"]
+
+
+def pieces(dialect, events):
+    """Of a stream: the moments of its pieces of text, the text, whether it ended, and its error."""
+    moments, text, ended, error = [], "", False, None
+    for moment, name, data in events:
+        if data == "[DONE]":
+            ended = True
+            continue
+        data = json.loads(data)
+        if dialect == "anthropic":
+            expect("the event's name", name, data["type"])
+            ended = ended or name == "message_stop"
+            error = data["error"] if name == "error" else error
+            piece = data.get("delta", {}).get("text", "")
+        else:
+            error = data.get("error", error)
+            choices = data.get("choices") or [{}]
+            piece = choices[0].get("delta", {}).get("content") or ""
+        if piece:
+            moments.append(moment)
+            text += piece
+    return moments, text, ended, error
+
+
+class Stand:
+    """What the scenarios need, started when it is first asked for."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.open = []
+        self.made = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for opened in reversed(self.open):
+            opened.__exit__(None, None, None)
+
+    def start(self, thing):
+        self.open.append(thing)
+        return thing.__enter__()
+
+    def once(self, name, make):
+        if name not in self.made:
+            self.made[name] = self.start(make())
+        return self.made[name]
+
+    def envoy(self, bedrock, settings=None, **more):
+        return Envoy(self.arguments.envoy, self.arguments.module, bedrock, settings, **more)
+
+    def is_well(self):
+        """A module that broke is loaded anew, and nobody would notice."""
+        for thing in self.open:
+            if isinstance(thing, Envoy):
+                thing.is_well()
+
+    def emulator(self):
+        return self.once("emulator", lambda: Emulator(self.arguments.emulator))
+
+    def good(self):
+        """In front of the emulator."""
+        emulator = self.emulator()
+        settings = {"credentials": emulator.keys(), "models": {"small": MODEL}}
+        return self.once("good", lambda: self.envoy(emulator.port, settings))
+
+    def faulty_bedrock(self):
+        return self.once("faulty", lambda: services.Service(services.faulty_bedrock))
+
+    def bad(self):
+        """In front of a Bedrock that misbehaves."""
+        bedrock = self.faulty_bedrock()
+        return self.once("bad", lambda: self.envoy(bedrock.port, {"credentials": KEYS}))
+
+    def signed_by(self, count=1):
+        """The keys that the last requests to the faulty Bedrock were signed with."""
+        requests = self.faulty_bedrock().requests[-count:]
+        lower = [{name.lower(): value for name, value in headers.items()} for _, _, headers, _ in requests]
+        return [headers["authorization"].split("Credential=")[1].split("/")[0] for headers in lower]
