@@ -101,7 +101,7 @@ impl HttpContext for Stream {
         let Some((plugin, exchange)) = self.parts() else {
             return Action::Continue;
         };
-        // The body is kept here, so that the limit of Envoy's buffers is not the request's.
+        // The body is kept here, so that Envoy holds one copy: the translation, at the end.
         let bytes = wire::take(BufferType::HttpRequestBody, size);
         if self.is_asked {
             return Action::Pause;
