@@ -1,0 +1,207 @@
+//! What a client asks, as the provider is asked: the canonical request with the model's own name, and the context that the
+//! settings, the key and the headers make.
+
+use bedrock_provider::canonical::{Context, Error, Request};
+use bedrock_provider::json::Object;
+use llm_dialects::{Dialect, Telling, Unknown};
+
+use crate::http::Head;
+use crate::settings::{Settings, is_provider};
+
+/// Whose ledger counts where nobody is asked who they are.
+const ANYBODY: &str = "anonymous";
+
+/// A call to the provider.
+pub struct Call {
+    /// What to ask, of `<provider>/<model>`.
+    pub request: Request,
+    /// With what.
+    pub context: Context,
+    /// Whether the answer shall stream.
+    pub is_stream: bool,
+    /// What the answer tells besides.
+    pub telling: Telling,
+}
+
+/// Read a client's request. `caller` is the name of its key, `now` in seconds since the Unix epoch.
+///
+/// # Errors
+/// Those of the dialect, and of credentials in the header that the settings name.
+pub fn understand(
+    dialect: Dialect,
+    head: &Head,
+    body: &[u8],
+    settings: &Settings,
+    caller: Option<String>,
+    now: u64,
+) -> Result<Call, Error> {
+    let context = context(head, settings, caller)?;
+    let unknown = match settings.strict {
+        true => Unknown::Refuse,
+        false => Unknown::Warn,
+    };
+    let ask = dialect.read_request(body, &head.headers, unknown)?;
+    let mut request = ask.request;
+    let named = model(&request.model, settings);
+    let telling = Telling {
+        model: std::mem::replace(&mut request.model, named),
+        created: now,
+        include_usage: ask.include_usage,
+        warnings: ask.warnings,
+    };
+    Ok(Call {
+        request,
+        context,
+        is_stream: ask.stream,
+        telling,
+    })
+}
+
+fn context(head: &Head, settings: &Settings, caller: Option<String>) -> Result<Context, Error> {
+    let header = settings.credentials_header.as_deref();
+    let credentials = match header.and_then(|name| Some((name, head.header(name)?))) {
+        Some((name, value)) => Some(credentials(name, value)?),
+        None => None,
+    };
+    Ok(Context {
+        credentials,
+        region: settings.region.clone(),
+        strict: settings.strict,
+        deadlines: settings.deadlines,
+        fallbacks: settings.fallbacks.clone(),
+        cost_limits: settings.cost_limits,
+        user: Some(caller.unwrap_or_else(|| ANYBODY.into())),
+        ..Context::default()
+    })
+}
+
+/// A client's credentials must be its own: a region or a role alone would be used with the gateway's.
+fn credentials(header: &str, value: &str) -> Result<String, Error> {
+    let object = Object::parse(value.as_bytes()).ok();
+    let has = |name| {
+        let object = object.as_ref()?;
+        object
+            .string(name)
+            .ok()?
+            .filter(|key| !key.trim().is_empty())
+    };
+    let has_keys = has("accessKeyId").is_some() && has("secretAccessKey").is_some();
+    if has_keys || has("bearerToken").is_some() {
+        return Ok(value.to_owned());
+    }
+    let message = "expected JSON with accessKeyId, secretAccessKey and region, or with bearerToken and region";
+    Err(Error::invalid(header, message))
+}
+
+/// The provider's name for a model: what the settings say it stands for, with the provider's name before it where there is
+/// none. An ARN has a slash too, and no provider.
+fn model(name: &str, settings: &Settings) -> String {
+    let alias = settings.aliases.iter().find(|(alias, _)| alias == name);
+    let name = alias.map_or(name, |(_, model)| model.as_str());
+    match name.split_once('/') {
+        Some((provider, _)) if is_provider(provider) => name.to_owned(),
+        _ => [&settings.provider, "/", name].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bedrock_provider::canonical::ErrorKind;
+
+    fn head(headers: &[(&str, &str)]) -> Head {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        Head::new("POST", "/v1/messages", headers.collect())
+    }
+
+    #[test]
+    fn a_model_is_called_by_the_providers_name() {
+        let settings = Settings {
+            aliases: vec![
+                ("fast".into(), "us.amazon.nova-lite-v1:0".into()),
+                ("gpt-4o".into(), "other/x".into()),
+                (
+                    "openai/gpt".into(),
+                    "bedrock/openai.gpt-oss-120b-1:0".into(),
+                ),
+            ],
+            ..Settings::default()
+        };
+        const ARN: &str = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x";
+        for (given, named) in [
+            ("fast", "bedrock/us.amazon.nova-lite-v1:0"),
+            ("gpt-4o", "other/x"),
+            ("openai/gpt", "bedrock/openai.gpt-oss-120b-1:0"),
+            ("us.amazon.nova-pro-v1:0", "bedrock/us.amazon.nova-pro-v1:0"),
+            ("bedrock/eu-west-1/x", "bedrock/eu-west-1/x"),
+            ("other/x", "other/x"),
+            (ARN, &format!("bedrock/{ARN}")),
+            ("/x", "bedrock//x"),
+            ("", "bedrock/"),
+        ] {
+            assert_eq!(model(given, &settings), named, "{given}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_read_from_the_header_that_is_set_and_from_no_other() {
+        const KEYS: &str = r#"{"accessKeyId":"AKIA","secretAccessKey":"s","region":"us-east-1"}"#;
+        let sent = head(&[("x-aws-credentials", KEYS)]);
+        let off = context(&sent, &Settings::default(), None).unwrap();
+        assert_eq!(off.credentials, None);
+        let on = Settings {
+            credentials_header: Some("x-aws-credentials".into()),
+            ..Settings::default()
+        };
+        let given = context(&sent, &on, None).unwrap();
+        assert_eq!(given.credentials.as_deref(), Some(KEYS));
+        assert_eq!(context(&head(&[]), &on, None).unwrap().credentials, None);
+    }
+
+    #[test]
+    fn credentials_that_would_use_the_gateways_own_keys_are_refused_and_not_repeated() {
+        for value in [
+            "",
+            "us-east-1",
+            r#"{"region":"us-east-1"}"#,
+            r#"{"region":"us-east-1","roleArn":"arn:aws:iam::1:role/hidden"}"#,
+            r#"{"accessKeyId":"hidden","region":"us-east-1"}"#,
+            r#"{"accessKeyId":" ","secretAccessKey":"hidden"}"#,
+            r#"{"bearerToken":null,"roleArn":"hidden"}"#,
+            "{hidden",
+        ] {
+            let error = credentials("x-aws-credentials", value).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::InvalidRequest, "{value}");
+            assert_eq!(error.path.as_deref(), Some("x-aws-credentials"));
+            assert!(!error.message.contains("hidden"), "{}", error.message);
+        }
+        assert!(credentials("x", r#"{"bearerToken":"t","region":"r"}"#).is_ok());
+    }
+
+    #[test]
+    fn the_context_is_the_settings_and_the_keys_name() {
+        let variables = [
+            ("GATEWAY_STRICT", "on"),
+            ("GATEWAY_REGION", "eu-west-1"),
+            ("GATEWAY_FALLBACKS", "us-west-2"),
+            ("GATEWAY_DEADLINE_TOTAL_MS", "9"),
+            ("GATEWAY_MAX_USD_PER_DAY", "1"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::read(variables.into()).unwrap();
+        let context = context(&head(&[]), &settings, Some("ann".into())).unwrap();
+        let expected = Context {
+            region: Some("eu-west-1".into()),
+            strict: true,
+            deadlines: settings.deadlines,
+            fallbacks: vec!["us-west-2".into()],
+            cost_limits: settings.cost_limits,
+            user: Some("ann".into()),
+            ..Context::default()
+        };
+        assert_eq!(context, expected);
+        assert_eq!(expected.deadlines.total_ms, Some(9));
+    }
+}

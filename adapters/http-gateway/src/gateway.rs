@@ -1,0 +1,320 @@
+//! What becomes of a request by its head: an answer at once, or a call whose body is to be read.
+
+use bedrock_provider::canonical::{Error, ErrorKind};
+use bedrock_provider::json::Writer;
+use llm_dialects::Dialect;
+
+use crate::http::{Answer, Head};
+use crate::log::Record;
+use crate::models::{self, Listed};
+use crate::page;
+use crate::route::{self, Miss, Route};
+use crate::settings::{Fault, Settings};
+
+/// What is to be done.
+#[derive(Debug, PartialEq)]
+pub enum Begun<'a> {
+    /// Answer this.
+    Answer(Answer),
+    /// Tell the models.
+    Models(&'a Settings),
+    /// Read the body and ask the provider, for the caller of this name.
+    Ask(&'a Settings, Operation, Option<String>),
+}
+
+/// What the provider is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// An answer.
+    Chat,
+    /// A count of the prompt's tokens.
+    CountTokens,
+}
+
+/// Judge a request by its head, and note in `record` what is known of it.
+pub fn begin<'a>(
+    head: &Head,
+    dialect: Dialect,
+    settings: &'a Result<Settings, Fault>,
+    record: &mut Record,
+) -> Begun<'a> {
+    match judge(head, settings, record) {
+        Ok(begun) => begun,
+        Err(refusal) => {
+            record.failed(&refusal.error);
+            let mut answer = Answer::error(dialect, &refusal.error, &record.request_id);
+            if let Some((status, header)) = refusal.instead {
+                answer.status = status;
+                answer.headers.extend(header);
+            }
+            Begun::Answer(answer)
+        }
+    }
+}
+
+/// An error, and what is answered instead of what its kind has.
+struct Refusal {
+    error: Error,
+    instead: Option<(u16, Option<(&'static str, String)>)>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Refusal {
+            error,
+            instead: None,
+        }
+    }
+}
+
+fn judge<'a>(
+    head: &Head,
+    settings: &'a Result<Settings, Fault>,
+    record: &mut Record,
+) -> Result<Begun<'a>, Refusal> {
+    let route = match route::find(head) {
+        Ok(route) => route,
+        Err(Miss::Options(allowed)) => return Ok(Begun::Answer(options(allowed))),
+        Err(Miss::Method(allowed)) => {
+            let message = ["this path is for ", allowed].concat();
+            return Err(Refusal {
+                error: Error::new(ErrorKind::InvalidRequest, message),
+                instead: Some((405, Some(("allow", allowed.into())))),
+            });
+        }
+        Err(Miss::Path) => {
+            let message = "no such path here: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/models";
+            return Err(Error::new(ErrorKind::NotFound, message).into());
+        }
+    };
+    record.route = route.path();
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(fault) => {
+            record.fault = Some(fault.to_string());
+            if route == Route::Health {
+                return Ok(Begun::Answer(Answer::text(503, fault.to_string())));
+            }
+            return Err(Error::new(ErrorKind::Internal, fault.to_string()).into());
+        }
+    };
+    match route {
+        Route::Health => return Ok(Begun::Answer(Answer::text(200, "ok"))),
+        Route::Page if settings.page => return Ok(Begun::Answer(page::answer())),
+        Route::Page => {
+            let message = "there is no page here: GATEWAY_PAGE is off";
+            return Err(Error::new(ErrorKind::NotFound, message).into());
+        }
+        Route::Messages | Route::CountTokens | Route::Chat | Route::Models => {}
+    }
+    let caller = settings
+        .keys
+        .caller(head)
+        .map_err(|problem| Error::new(ErrorKind::Authentication, problem))?;
+    record.caller.clone_from(&caller);
+    let operation = match route {
+        Route::Models => return Ok(Begun::Models(settings)),
+        Route::CountTokens => Operation::CountTokens,
+        _ => Operation::Chat,
+    };
+    record.operation = match operation {
+        Operation::Chat => "chat",
+        Operation::CountTokens => "count_tokens",
+    };
+    if !is_json(head) {
+        // A page of another origin may send any other kind without asking first, and an open gateway would serve it.
+        let message = "expected application/json, and a body of that kind";
+        return Err(Refusal {
+            error: Error::invalid("content-type", message),
+            instead: Some((415, None)),
+        });
+    }
+    Ok(Begun::Ask(settings, operation, caller))
+}
+
+fn is_json(head: &Head) -> bool {
+    let kind = head.header("content-type").unwrap_or_default();
+    let (essence, _) = kind.split_once(';').unwrap_or((kind, ""));
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn options(allowed: &str) -> Answer {
+    Answer {
+        status: 204,
+        headers: vec![("allow", allowed.into())],
+        body: String::new(),
+    }
+}
+
+/// The list of models, of what the provider tells.
+pub fn list(
+    head: &Head,
+    dialect: Dialect,
+    settings: &Settings,
+    told: impl Iterator<Item = Listed>,
+    record: &mut Record,
+) -> Answer {
+    let models = models::all(&settings.aliases, told);
+    match models::write(dialect, &models, &settings.provider, head) {
+        Ok(body) => Answer::json(body),
+        Err(error) => {
+            record.failed(&error);
+            Answer::error(dialect, &error, &record.request_id)
+        }
+    }
+}
+
+/// Anthropic's answer to `count_tokens`.
+pub fn count(tokens: u64) -> Answer {
+    let mut w = Writer::default();
+    w.object(|w| w.name("input_tokens").number(tokens));
+    Answer::json(w.into_string())
+}
+
+/// Whether the log tells of it: whoever asks for the health or the page does so without end.
+pub fn is_logged(settings: &Result<Settings, Fault>, record: &Record) -> bool {
+    let is_call = ![Route::Health.path(), Route::Page.path()].contains(&record.route);
+    match settings {
+        Ok(settings) => settings.log && is_call,
+        Err(_) => is_call,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> Result<Settings, Fault> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Settings::read(variables.iter().map(owned).collect())
+    }
+
+    fn begin<'a>(
+        request: &str,
+        headers: &[&str],
+        settings: &'a Result<Settings, Fault>,
+    ) -> (Begun<'a>, Record) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let header = |line: &&str| {
+            let (name, value) = line.split_once(": ").unwrap();
+            (name.to_owned(), value.as_bytes().to_vec())
+        };
+        let head = Head::new(method, path, headers.iter().map(header).collect());
+        let mut record = Record::default();
+        let dialect = route::dialect(&head);
+        let begun = super::begin(&head, dialect, settings, &mut record);
+        (begun, record)
+    }
+
+    const KEY: &str = "x-api-key: sk-1";
+    const JSON: &str = "content-type: Application/JSON; charset=utf-8";
+
+    #[test]
+    fn a_request_is_judged_by_its_path_then_its_key_then_its_kind() {
+        let settings = settings(&[("GATEWAY_KEYS", "ann=sk-1")]);
+        for (request, headers, status) in [
+            ("GET /healthz", &[][..], 200),
+            ("HEAD /healthz", &[], 200),
+            ("GET /", &[], 200),
+            ("OPTIONS /v1/messages", &[], 204),
+            ("GET /v1/messages", &[KEY], 405),
+            ("PUT /v1/models", &[KEY], 405),
+            ("POST /v1/messages", &[KEY, "content-type: text/plain"], 415),
+            ("POST /v1/messages", &[KEY], 415),
+        ] {
+            match begin(request, headers, &settings).0 {
+                Begun::Answer(answer) => assert_eq!(answer.status, status, "{request}"),
+                begun => panic!("{request}: {begun:?}"),
+            }
+        }
+        let ready = settings.as_ref().unwrap();
+        let ann = || Some("ann".to_owned());
+        for (request, expected) in [
+            (
+                "POST /v1/messages",
+                Begun::Ask(ready, Operation::Chat, ann()),
+            ),
+            (
+                "POST /v1/chat/completions",
+                Begun::Ask(ready, Operation::Chat, ann()),
+            ),
+            (
+                "POST /v1/messages/count_tokens",
+                Begun::Ask(ready, Operation::CountTokens, ann()),
+            ),
+            ("GET /v1/models", Begun::Models(ready)),
+            ("HEAD /v1/models", Begun::Models(ready)),
+        ] {
+            let (begun, record) = begin(request, &[KEY, JSON], &settings);
+            assert_eq!(begun, expected, "{request}");
+            assert_eq!(record.caller, ann());
+            assert!(request.ends_with(record.route) && !record.route.is_empty());
+        }
+    }
+
+    #[test]
+    fn without_the_key_no_call_and_no_list_is_begun() {
+        let settings = settings(&[("GATEWAY_KEYS", "ann=sk-1")]);
+        for request in [
+            "POST /v1/messages",
+            "POST /v1/messages/count_tokens",
+            "POST /v1/chat/completions",
+            "GET /v1/models",
+        ] {
+            for headers in [&[JSON][..], &[JSON, "x-api-key: sk-2"]] {
+                let (begun, record) = begin(request, headers, &settings);
+                assert!(matches!(begun, Begun::Answer(_)), "{request}");
+                assert!(record.line().contains("authentication"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_path_allows_is_told() {
+        let settings = settings(&[("GATEWAY_OPEN", "on")]);
+        for request in ["OPTIONS /v1/models", "DELETE /v1/models"] {
+            let (Begun::Answer(answer), _) = begin(request, &[], &settings) else {
+                panic!("{request} is no call");
+            };
+            let allow = ("allow", "GET, HEAD, OPTIONS".to_owned());
+            assert!(answer.headers.contains(&allow), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_bad_setting_stops_every_call_and_is_told_by_the_health() {
+        let settings = settings(&[("GATEWAY_KEYS", "ann=sk-1"), ("GATEWAY_STRICT", "maybe")]);
+        let (begun, record) = begin("GET /healthz", &[], &settings);
+        let Begun::Answer(answer) = begun else {
+            panic!("no answer");
+        };
+        assert_eq!(answer.status, 503);
+        assert!(answer.body.starts_with("GATEWAY_STRICT"), "{}", answer.body);
+        assert!(!is_logged(&settings, &record));
+        let (begun, record) = begin("POST /v1/messages", &[KEY, JSON], &settings);
+        assert!(matches!(begun, Begun::Answer(_)));
+        assert!(is_logged(&settings, &record) && record.line().contains("GATEWAY_STRICT"));
+    }
+
+    #[test]
+    fn the_page_and_the_log_can_be_turned_off() {
+        let off = settings(&[
+            ("GATEWAY_PAGE", "off"),
+            ("GATEWAY_LOG", "off"),
+            ("GATEWAY_OPEN", "on"),
+        ]);
+        let (begun, record) = begin("GET /", &[], &off);
+        assert!(record.line().contains("not_found"));
+        assert!(!matches!(begun, Begun::Answer(answer) if answer.status == 200));
+        let (_, record) = begin("GET /v1/models", &[], &off);
+        assert!(!is_logged(&off, &record));
+        let on = settings(&[("GATEWAY_OPEN", "on")]);
+        let (_, record) = begin("GET /v1/models", &[], &on);
+        assert!(is_logged(&on, &record));
+    }
+
+    #[test]
+    fn a_count_is_anthropics() {
+        assert_eq!(count(7).body, r#"{"input_tokens":7}"#);
+    }
+}

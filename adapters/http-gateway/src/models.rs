@@ -1,0 +1,250 @@
+//! `GET /v1/models`: the models that a client may name, in the shape that it reads.
+//!
+//! Sources: Anthropic's "List Models" (pages by `limit`, `after_id`, `before_id`), OpenAI's "List models" (one page).
+
+use bedrock_provider::canonical::Error;
+use bedrock_provider::json::Writer;
+use llm_dialects::Dialect;
+
+use crate::http::Head;
+
+/// A model by the name that a client may give it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// What to write in a request.
+    pub id: String,
+    /// For people.
+    pub display_name: String,
+}
+
+/// Anthropic's: how many a page has, unless it is asked for, and at most.
+const PAGE: usize = 20;
+const MAX_PAGE: usize = 1000;
+
+/// The names in the settings first, then what the provider tells, each name once.
+pub fn all(aliases: &[(String, String)], told: impl Iterator<Item = Listed>) -> Vec<Listed> {
+    let alias = |(id, model): &(String, String)| Listed {
+        id: id.clone(),
+        display_name: model.clone(),
+    };
+    let mut models: Vec<Listed> = aliases.iter().map(alias).collect();
+    for model in told {
+        let is_there = models.iter().any(|listed| listed.id == model.id);
+        if !is_there && !model.id.is_empty() {
+            models.push(model);
+        }
+    }
+    models
+}
+
+/// The answer's body; an error where a parameter of the query cannot be.
+pub fn write(
+    dialect: Dialect,
+    models: &[Listed],
+    owner: &str,
+    head: &Head,
+) -> Result<String, Error> {
+    match dialect {
+        Dialect::Anthropic => anthropic(models, head),
+        Dialect::OpenAi => Ok(openai(models, owner)),
+    }
+}
+
+fn anthropic(models: &[Listed], head: &Head) -> Result<String, Error> {
+    let limit = match head.parameter("limit").map(str::parse) {
+        None => PAGE,
+        Some(Ok(limit)) if (1..=MAX_PAGE).contains(&limit) => limit,
+        Some(_) => return Err(Error::invalid("limit", "expected a number from 1 to 1000")),
+    };
+    let (before, after) = (head.parameter("before_id"), head.parameter("after_id"));
+    let (page, has_more) = match (before, after) {
+        (Some(_), Some(_)) => {
+            return Err(Error::invalid(
+                "before_id",
+                "give before_id or after_id, not both",
+            ));
+        }
+        (Some(id), None) => {
+            let earlier = models.get(..place(models, id, "before_id")?);
+            let earlier = earlier.unwrap_or_default();
+            let start = earlier.len().saturating_sub(limit);
+            (earlier.get(start..).unwrap_or_default(), start > 0)
+        }
+        (None, after) => {
+            let start = match after {
+                Some(id) => place(models, id, "after_id")?.saturating_add(1),
+                None => 0,
+            };
+            let later = models.get(start..).unwrap_or_default();
+            let end = later.len().min(limit);
+            (later.get(..end).unwrap_or_default(), end < later.len())
+        }
+    };
+    let mut w = Writer::default();
+    w.object(|w| {
+        w.name("data").array(|w| {
+            for model in page {
+                w.object(|w| {
+                    w.name("type").text("model");
+                    w.name("id").text(&model.id);
+                    w.name("display_name").text(&model.display_name);
+                    // Anthropic's own word for a date that is not known.
+                    w.name("created_at").text("1970-01-01T00:00:00Z");
+                });
+            }
+        });
+        w.name("has_more").flag(has_more);
+        for (name, model) in [("first_id", page.first()), ("last_id", page.last())] {
+            match model {
+                Some(model) => w.name(name).text(&model.id),
+                None => w.name(name).raw("null"),
+            }
+        }
+    });
+    Ok(w.into_string())
+}
+
+fn place(models: &[Listed], id: &str, parameter: &str) -> Result<usize, Error> {
+    let id = decoded(id);
+    let place = models.iter().position(|model| model.id.as_bytes() == id);
+    place.ok_or_else(|| Error::invalid(parameter, "no model of this page has this id"))
+}
+
+/// Percent-encoding undone (RFC 3986 §2.1); what is none stays as it is.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, encoded)) = rest.split_once('%') {
+        bytes.extend_from_slice(plain.as_bytes());
+        let code = encoded
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = encoded.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(b'%');
+                rest = encoded;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
+}
+
+fn openai(models: &[Listed], owner: &str) -> String {
+    let mut w = Writer::default();
+    w.object(|w| {
+        w.name("object").text("list");
+        w.name("data").array(|w| {
+            for model in models {
+                w.object(|w| {
+                    w.name("id").text(&model.id);
+                    w.name("object").text("model");
+                    w.name("created").number(0);
+                    w.name("owned_by").text(owner);
+                });
+            }
+        });
+    });
+    w.into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn five() -> Vec<Listed> {
+        let listed = |id: &str| Listed {
+            id: id.into(),
+            display_name: id.to_uppercase(),
+        };
+        ["a", "b", "c:0", "d/1", "e"].map(listed).into()
+    }
+
+    fn page(query: &str) -> Result<Value, Error> {
+        let head = Head::new("GET", &format!("/v1/models{query}"), Vec::new());
+        let json = write(Dialect::Anthropic, &five(), "x", &head)?;
+        Ok(serde_json::from_str(&json).unwrap())
+    }
+
+    #[test]
+    fn pages_follow_each_other_both_ways_and_say_whether_there_are_more() {
+        for (query, ids, has_more) in [
+            ("", &["a", "b", "c:0", "d/1", "e"][..], false),
+            ("?limit=2", &["a", "b"], true),
+            ("?limit=2&after_id=b", &["c:0", "d/1"], true),
+            ("?limit=2&after_id=d%2F1", &["e"], false),
+            ("?after_id=e", &[], false),
+            ("?limit=2&before_id=d/1", &["b", "c:0"], true),
+            ("?limit=2&before_id=c%3a0", &["a", "b"], false),
+            ("?before_id=a", &[], false),
+        ] {
+            let page = page(query).unwrap();
+            let data = page["data"].as_array().unwrap();
+            let seen: Vec<_> = data.iter().map(|m| m["id"].as_str().unwrap()).collect();
+            assert_eq!(seen, ids, "{query}");
+            assert_eq!(page["has_more"], has_more, "{query}");
+            assert_eq!(page["first_id"], json!(ids.first()), "{query}");
+            assert_eq!(page["last_id"], json!(ids.last()), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_is_an_error_with_the_parameters_name() {
+        for (query, path) in [
+            ("?limit=0", "limit"),
+            ("?limit=1001", "limit"),
+            ("?limit=x", "limit"),
+            ("?after_id=none", "after_id"),
+            ("?before_id=%zz%", "before_id"),
+            ("?after_id=a&before_id=b", "before_id"),
+        ] {
+            assert_eq!(page(query).unwrap_err().path.as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn both_shapes_are_those_of_the_official_clients() {
+        let page = page("?limit=1").unwrap();
+        assert_eq!(
+            page["data"],
+            json!([{"type": "model", "id": "a", "display_name": "A", "created_at": "1970-01-01T00:00:00Z"}])
+        );
+        let head = Head::new("GET", "/v1/models", Vec::new());
+        let one = &five()[..1];
+        let json = write(Dialect::OpenAi, one, "bedrock", &head).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Value>(&json).unwrap(),
+            json!({"object": "list", "data": [
+                {"id": "a", "object": "model", "created": 0, "owned_by": "bedrock"}
+            ]})
+        );
+    }
+
+    #[test]
+    fn names_of_the_settings_come_first_and_none_is_there_twice() {
+        let aliases = [("e".to_owned(), "bedrock/x".to_owned())];
+        let nameless = Listed {
+            id: String::new(),
+            display_name: "?".into(),
+        };
+        let told = five().into_iter().chain([nameless]);
+        let models = all(&aliases, told);
+        let seen: Vec<_> = models
+            .iter()
+            .map(|m| (m.id.as_str(), m.display_name.as_str()))
+            .collect();
+        let expected = [
+            ("e", "bedrock/x"),
+            ("a", "A"),
+            ("b", "B"),
+            ("c:0", "C:0"),
+            ("d/1", "D/1"),
+        ];
+        assert_eq!(seen, expected);
+    }
+}

@@ -1,0 +1,149 @@
+//! The paths of the gateway, and what is said of those that are none.
+
+use llm_dialects::Dialect;
+
+use crate::http::Head;
+
+/// What a path is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// Anthropic's Messages, whole or as a stream.
+    Messages,
+    /// Anthropic's count of a prompt's tokens.
+    CountTokens,
+    /// OpenAI's Chat Completions, whole or as a stream.
+    Chat,
+    /// The models, in the shape of either.
+    Models,
+    /// Whether the gateway can serve.
+    Health,
+    /// A page to try it.
+    Page,
+}
+
+/// Path, method, what it is for, and the methods that it allows.
+const TABLE: [(&str, &str, Route, &str); 6] = [
+    ("/v1/messages", "POST", Route::Messages, "POST, OPTIONS"),
+    (
+        "/v1/messages/count_tokens",
+        "POST",
+        Route::CountTokens,
+        "POST, OPTIONS",
+    ),
+    ("/v1/chat/completions", "POST", Route::Chat, "POST, OPTIONS"),
+    ("/v1/models", "GET", Route::Models, "GET, HEAD, OPTIONS"),
+    ("/healthz", "GET", Route::Health, "GET, HEAD, OPTIONS"),
+    ("/", "GET", Route::Page, "GET, HEAD, OPTIONS"),
+];
+
+/// Why there is no route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Miss {
+    /// No such path.
+    Path,
+    /// The path has not this method; these it allows.
+    Method(&'static str),
+    /// The client asks which methods the path allows.
+    Options(&'static str),
+}
+
+/// Where a request goes. `HEAD` goes where `GET` does.
+pub fn find(head: &Head) -> Result<Route, Miss> {
+    let row = TABLE.iter().find(|(path, ..)| *path == head.path);
+    let (_, method, route, allowed) = row.ok_or(Miss::Path)?;
+    match head.method.as_str() {
+        given if given == *method => Ok(*route),
+        "HEAD" if *method == "GET" => Ok(*route),
+        "OPTIONS" => Err(Miss::Options(allowed)),
+        _ => Err(Miss::Method(allowed)),
+    }
+}
+
+impl Route {
+    /// The path, for logs.
+    pub fn path(self) -> &'static str {
+        let row = TABLE.iter().find(|(_, _, route, _)| *route == self);
+        row.map_or("", |(path, ..)| path)
+    }
+}
+
+/// The client's language: that of the path, and elsewhere Anthropic's where its header is there.
+pub fn dialect(head: &Head) -> Dialect {
+    const PREFIXES: [(&str, Dialect); 2] = [
+        ("/v1/messages", Dialect::Anthropic),
+        ("/v1/chat/", Dialect::OpenAi),
+    ];
+    let by_path = PREFIXES
+        .iter()
+        .find(|(prefix, _)| head.path.starts_with(prefix));
+    match (by_path, head.header("anthropic-version")) {
+        (Some((_, dialect)), _) => *dialect,
+        (None, Some(_)) => Dialect::Anthropic,
+        (None, None) => Dialect::OpenAi,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(method: &str, path: &str) -> Head {
+        Head::new(method, path, Vec::new())
+    }
+
+    #[test]
+    fn every_path_has_its_method_and_says_so() {
+        for (method, path, expected) in [
+            ("POST", "/v1/messages", Ok(Route::Messages)),
+            ("POST", "/v1/messages?beta=true", Ok(Route::Messages)),
+            ("POST", "/v1/messages/count_tokens", Ok(Route::CountTokens)),
+            ("POST", "/v1/chat/completions", Ok(Route::Chat)),
+            ("GET", "/v1/models?limit=1", Ok(Route::Models)),
+            ("HEAD", "/v1/models", Ok(Route::Models)),
+            ("GET", "/healthz", Ok(Route::Health)),
+            ("HEAD", "/", Ok(Route::Page)),
+            ("GET", "/v1/messages", Err(Miss::Method("POST, OPTIONS"))),
+            ("HEAD", "/v1/messages", Err(Miss::Method("POST, OPTIONS"))),
+            ("POST", "/", Err(Miss::Method("GET, HEAD, OPTIONS"))),
+            (
+                "OPTIONS",
+                "/v1/messages",
+                Err(Miss::Options("POST, OPTIONS")),
+            ),
+            ("post", "/v1/messages", Err(Miss::Method("POST, OPTIONS"))),
+            ("POST", "/v1/messages/", Err(Miss::Path)),
+            ("POST", "/v1/messages/batches", Err(Miss::Path)),
+            ("OPTIONS", "/else", Err(Miss::Path)),
+            ("GET", "", Err(Miss::Path)),
+        ] {
+            assert_eq!(find(&head(method, path)), expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn each_route_is_in_the_table_once() {
+        for (path, _, route, allowed) in TABLE {
+            assert_eq!(route.path(), path);
+            assert_eq!(TABLE.iter().filter(|row| row.2 == route).count(), 1);
+            let method = TABLE.iter().find(|row| row.0 == path).map(|row| row.1);
+            assert!(allowed.starts_with(method.unwrap()), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_language_is_the_paths_and_else_the_headers() {
+        for (path, has_version, expected) in [
+            ("/v1/messages", false, Dialect::Anthropic),
+            ("/v1/messages/batches", false, Dialect::Anthropic),
+            ("/v1/chat/completions", true, Dialect::OpenAi),
+            ("/v1/models", true, Dialect::Anthropic),
+            ("/v1/models", false, Dialect::OpenAi),
+            ("/v1/responses", false, Dialect::OpenAi),
+        ] {
+            let version = [("anthropic-version".to_owned(), b"2023-06-01".to_vec())];
+            let headers = version.into_iter().filter(|_| has_version).collect();
+            let head = Head::new("POST", path, headers);
+            assert_eq!(dialect(&head), expected, "{path} {has_version}");
+        }
+    }
+}
