@@ -1,55 +1,88 @@
-//! Builds the components: cargo, then [`crate::optimise`], into `target/components`.
+//! Builds the components: cargo, then [`crate::optimise`], then [`crate::compose`], into `target/components`.
 
 use std::{fs, path::Path};
 
 use anyhow::Context;
 
 use crate::{
-    optimise, seed, setup,
+    compose, optimise, seed, setup,
     setup::WasmOpt,
     steps::Steps,
     workspace::{self, WASM_TARGET, Workspace},
 };
 
-/// One of the worlds that the root package can be built for.
+/// One of the worlds that a package can be built for.
 pub(crate) struct World {
     /// The file's name without its ending.
     name: &'static str,
+    /// The package's, as an argument of cargo's.
+    package: &'static str,
+    /// What cargo calls the file, without its ending.
+    library: &'static str,
     /// What selects the world.
     features: &'static [&'static str],
 }
 
+impl World {
+    /// Of the root package.
+    const fn of_the_provider(name: &'static str, features: &'static [&'static str]) -> Self {
+        World {
+            name,
+            package: "--package=bedrock-provider",
+            library: "bedrock_provider",
+            features,
+        }
+    }
+
+    /// Of a package that has one world and gives the file its name.
+    const fn of_an_adapter(name: &'static str, package: &'static str) -> Self {
+        World {
+            name,
+            package,
+            library: name,
+            features: &[],
+        }
+    }
+}
+
 /// World `bedrock-provider`: HTTP, credentials and clock of its own.
-pub(crate) const PROVIDER: World = World {
-    name: "bedrock_provider",
-    features: &["--no-default-features", "--features=provider"],
-};
+pub(crate) const PROVIDER: World = World::of_the_provider(
+    "bedrock_provider",
+    &["--no-default-features", "--features=provider"],
+);
 
 /// World `bedrock-provider-ledger`: the same, with limits by day and month that the host keeps the ledger of.
-pub(crate) const LEDGER: World = World {
-    name: "bedrock_provider_ledger",
-    features: &["--no-default-features", "--features=ledger"],
-};
+pub(crate) const LEDGER: World = World::of_the_provider(
+    "bedrock_provider_ledger",
+    &["--no-default-features", "--features=ledger"],
+);
 
 /// World `bedrock-codec`: for hosts that do their own I/O.
-pub(crate) const CODEC: World = World {
-    name: "bedrock_codec",
-    features: &["--no-default-features", "--features=codec"],
-};
+pub(crate) const CODEC: World = World::of_the_provider(
+    "bedrock_codec",
+    &["--no-default-features", "--features=codec"],
+);
 
 /// World `bedrock-provider-async`: for hosts with WASI 0.3, many calls at once in one instance.
-pub(crate) const ASYNC: World = World {
-    name: "bedrock_provider_async",
-    features: &["--no-default-features", "--features=async"],
-};
+pub(crate) const ASYNC: World = World::of_the_provider(
+    "bedrock_provider_async",
+    &["--no-default-features", "--features=async"],
+);
 
-pub(crate) const WORLDS: [World; 4] = [PROVIDER, LEDGER, CODEC, ASYNC];
+/// World `gateway`: an HTTP server over any provider.
+pub(crate) const GATEWAY: World = World::of_an_adapter("llm_gateway", "--package=llm-gateway");
+
+/// World `keyvalue-ledger`: a ledger in a key-value store, for a provider that imports one.
+pub(crate) const KEYVALUE_LEDGER: World =
+    World::of_an_adapter("llm_keyvalue_ledger", "--package=llm-keyvalue-ledger");
+
+pub(crate) const WORLDS: [World; 6] = [PROVIDER, LEDGER, CODEC, ASYNC, GATEWAY, KEYVALUE_LEDGER];
 
 /// A component that was built. Sizes are in bytes.
 pub(crate) struct Built {
     pub(crate) file_name: String,
-    /// As rustc and wasm-component-ld left it.
-    before: u64,
+    /// As rustc and wasm-component-ld left it; of one that is composed, its parts together.
+    pub(crate) before: u64,
     /// As it lies in `target/components`.
     pub(crate) after: u64,
 }
@@ -62,13 +95,13 @@ impl World {
 
     /// The arguments with which cargo selects this world for the wasm32 target.
     pub(crate) fn cargo_arguments(&self) -> impl Iterator<Item = &'static str> {
-        ["--package=bedrock-provider", "--target", WASM_TARGET]
+        [self.package, "--target", WASM_TARGET]
             .into_iter()
             .chain(self.features.iter().copied())
     }
 }
 
-/// Builds the worlds, one after the other, and optimises what has changed.
+/// Builds the worlds, one after the other, optimises what has changed, and composes what they are parts of.
 pub(crate) fn build(
     workspace: &Workspace,
     steps: &Steps,
@@ -76,10 +109,12 @@ pub(crate) fn build(
     wasm_opt: Option<&WasmOpt>,
 ) -> anyhow::Result<Vec<Built>> {
     setup::wasm_target(workspace, steps)?;
-    worlds
+    let mut built = worlds
         .iter()
         .map(|world| build_one(workspace, steps, world, wasm_opt))
-        .collect()
+        .collect::<anyhow::Result<Vec<Built>>>()?;
+    built.extend(compose::all(workspace, steps, &built)?);
+    Ok(built)
 }
 
 fn build_one(
@@ -118,7 +153,7 @@ fn compile(
     step: &crate::steps::Step,
     world: &World,
 ) -> anyhow::Result<Vec<u8>> {
-    // The worlds share one file name, so in one folder each build would undo the other's.
+    // Worlds of one package share one file name, so in one folder each build would undo the other's.
     let worlds = workspace.target().join("worlds");
     let folder = worlds.join(world.name);
     seed::from_sibling(&worlds, world.name)?;
@@ -132,10 +167,8 @@ fn compile(
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     step.run(command)?;
-    let linked = folder
-        .join(WASM_TARGET)
-        .join("release/bedrock_provider.wasm");
-    workspace::read(&linked)
+    let linked = folder.join(WASM_TARGET).join("release").join(world.library);
+    workspace::read(&linked.with_extension("wasm"))
 }
 
 /// Panic messages name source files. Without the home folder in their paths a component is the
@@ -201,14 +234,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_world_has_a_file_and_a_feature_of_its_own() {
+    fn each_world_has_a_file_and_a_package_or_a_feature_of_its_own() {
         assert_eq!(
             WORLDS.each_ref().map(World::file_name),
             [
                 "bedrock_provider.wasm",
                 "bedrock_provider_ledger.wasm",
                 "bedrock_codec.wasm",
-                "bedrock_provider_async.wasm"
+                "bedrock_provider_async.wasm",
+                "llm_gateway.wasm",
+                "llm_keyvalue_ledger.wasm"
             ]
         );
         for (place, world) in WORLDS.iter().enumerate() {
@@ -216,7 +251,7 @@ mod tests {
             assert!(
                 others
                     .into_iter()
-                    .all(|other| other.features != world.features)
+                    .all(|other| (other.package, other.features) != (world.package, world.features))
             );
         }
     }

@@ -5,6 +5,7 @@
 
 mod checks;
 mod component;
+mod compose;
 mod demo;
 mod gate;
 mod models;
