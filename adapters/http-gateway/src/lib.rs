@@ -4,7 +4,7 @@
 //!
 //! [`settings`] reads the variables. [`gateway`] takes the request's head: [`route`] knows the paths, [`keys`] the callers,
 //! [`body`] how much may come. What the client asks is read by `llm-dialects` and made a [`call`]: the model's own name,
-//! and a context with the caller's name, the limits ([`money`]) and the deadlines. The provider answers; the dialect writes
+//! and a context with the caller's name, the limits and the deadlines. The provider answers; the dialect writes
 //! the answer, whole or event by event; [`log`] tells of it in one line, without what was asked or answered.
 //!
 //! Nothing of this does I/O, reads a clock or a variable: the host's part is `component`, which is thin and built for
@@ -18,7 +18,6 @@ pub mod http;
 pub mod keys;
 pub mod log;
 pub mod models;
-pub mod money;
 pub mod page;
 pub mod request_id;
 pub mod route;

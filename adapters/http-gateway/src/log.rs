@@ -5,8 +5,7 @@
 
 use bedrock_provider::canonical::{Chunk, Cost, Error, ErrorKind, Response, StopReason, Usage};
 use bedrock_provider::json::Writer;
-
-use crate::money::decimal;
+use llm_dialects::usd;
 
 /// The longest text that a client chose, in bytes.
 const MAX_TEXT: usize = 256;
@@ -111,7 +110,7 @@ impl Record {
             other => other,
         };
         let texts = [
-            ("timeUnixNano", decimal(self.time_ns, 0)),
+            ("timeUnixNano", self.time_ns.to_string()),
             ("gateway.request.id", self.request_id.clone()),
             (
                 "gateway.setting.fault",
@@ -148,9 +147,8 @@ impl Record {
             }
         }
         if let Some(cost) = &self.cost {
-            w.name("gateway.cost.usd").text(&decimal(cost.total, 12));
+            w.name("gateway.cost.usd").text(&usd(cost.total));
         }
-        let seconds = |ns: u64| decimal(ns / 1000, 6);
         if let Some(first) = self.first_chunk_ns {
             w.name("gen_ai.response.time_to_first_chunk")
                 .raw(&seconds(first));
@@ -176,6 +174,16 @@ fn tokens(usage: &Usage) -> [(&'static str, u64); 4] {
         ("gen_ai.usage.cache_read.input_tokens", read),
         ("gen_ai.usage.cache_creation.input_tokens", written),
     ]
+}
+
+/// With six digits behind the point.
+fn seconds(ns: u64) -> String {
+    const MICRO: u64 = 1_000_000;
+    let micros = ns / 1000;
+    // One in front keeps the zeros, and is cut off.
+    let fraction = (MICRO + micros % MICRO).to_string();
+    let digits = fraction.get(1..).unwrap_or_default();
+    [&(micros / MICRO).to_string(), ".", digits].concat()
 }
 
 fn short(text: &str) -> &str {

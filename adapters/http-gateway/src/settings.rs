@@ -6,9 +6,9 @@
 use bedrock_provider::canonical::{CostLimits, Deadlines, UnknownPrice};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::json::Object;
+use llm_dialects::pico_usd;
 
 use crate::keys::Keys;
-use crate::money;
 
 /// How the gateway shall serve.
 #[derive(Clone, PartialEq, Debug)]
@@ -191,7 +191,8 @@ fn limits(settings: &mut Settings) -> &mut CostLimits {
 }
 
 fn usd(value: &str) -> Result<Option<u64>, String> {
-    Ok(Some(money::pico_usd(value)?))
+    let problem = "expected dollars such as 0.25, at most 18 million with at most twelve digits behind the point";
+    pico_usd(value).map(Some).ok_or_else(|| problem.into())
 }
 
 fn unknown_price(value: &str) -> Result<UnknownPrice, String> {

@@ -164,9 +164,9 @@ impl Asking<'_> {
         }
     }
 
-    /// Hand each batch of chunks on as it comes. The status is out by now: an error is told by an event, and the body is
-    /// left unfinished, so that nobody takes it for whole. A client that is gone ends the call upstream: the stream is
-    /// dropped.
+    /// Hand each batch of chunks on as it comes. The status is out by now: an error is told by the dialect's event, behind
+    /// which its end of a whole answer never comes. The body itself is finished then: hosts that see it cut off drop what
+    /// they have not sent yet, the event with it. A client that is gone ends the call upstream: the stream is dropped.
     fn pump(&self, stream: ChunkStream, mut encoder: Encoder, reply: Reply, record: &mut Record) {
         let Some(mut body) = reply.begin_stream(record) else {
             return record.left();
@@ -201,10 +201,7 @@ impl Asking<'_> {
             }
             events.clear();
             if is_over {
-                if !is_broken {
-                    body.finish();
-                }
-                return;
+                return body.finish();
             }
         }
     }

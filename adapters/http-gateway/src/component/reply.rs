@@ -64,7 +64,7 @@ impl Reply {
         let ids = ["request-id", "x-request-id"].map(|name| (name, self.request_id.clone()));
         for (name, value) in headers.into_iter().chain(ids) {
             // A header that the host does not take is left out: the answer is worth more.
-            let _ = fields.append(name, value.as_bytes());
+            let _ = fields.set(name, &[value.into_bytes()]);
         }
         let response = OutgoingResponse::new(fields);
         response.set_status_code(status).ok()?;
@@ -76,7 +76,7 @@ impl Reply {
 }
 
 /// A body on its way. Fields in the order in which WASI wants them dropped. Dropped without [`finish`](Self::finish), it
-/// is cut off where it is.
+/// is cut off where it is, and may lose what was written last.
 pub(super) struct Sending {
     stream: OutputStream,
     body: OutgoingBody,
