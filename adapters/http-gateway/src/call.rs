@@ -3,8 +3,9 @@
 
 use bedrock_provider::canonical::{Context, Error, Request};
 use bedrock_provider::json::Object;
-use llm_dialects::{Dialect, Telling, Unknown};
+use llm_dialects::{Dialect, Telling, Unknown, anthropic};
 
+use crate::gateway::Operation;
 use crate::http::Head;
 use crate::settings::{Settings, is_provider};
 
@@ -29,6 +30,7 @@ pub struct Call {
 /// Those of the dialect, and of credentials in the header that the settings name.
 pub fn understand(
     dialect: Dialect,
+    operation: Operation,
     head: &Head,
     body: &[u8],
     settings: &Settings,
@@ -40,7 +42,11 @@ pub fn understand(
         true => Unknown::Refuse,
         false => Unknown::Warn,
     };
-    let ask = dialect.read_request(body, &head.headers, unknown)?;
+    let ask = match operation {
+        Operation::Chat => dialect.read_request(body, &head.headers, unknown)?,
+        // Anthropic's alone, as its path is.
+        Operation::CountTokens => anthropic::read_count_request(body, &head.headers, unknown)?,
+    };
     let mut request = ask.request;
     let named = model(&request.model, settings);
     let telling = Telling {
@@ -143,6 +149,31 @@ mod tests {
         ] {
             assert_eq!(model(given, &settings), named, "{given}");
         }
+    }
+
+    #[test]
+    fn a_count_need_not_say_how_long_the_answer_may_be() {
+        let body = br#"{"model":"x","messages":[{"role":"user","content":"Hi"}]}"#;
+        let read = |operation| {
+            let settings = Settings::default();
+            understand(
+                Dialect::Anthropic,
+                operation,
+                &head(&[]),
+                body,
+                &settings,
+                None,
+                7,
+            )
+        };
+        let error = read(Operation::Chat).err().expect("max_tokens is missing");
+        assert!(error.path.is_some_and(|path| path == "max_tokens"));
+        let call = read(Operation::CountTokens).expect("a count");
+        assert_eq!(call.request.model, "bedrock/x");
+        assert_eq!(
+            (call.telling.model.as_str(), call.telling.created),
+            ("x", 7)
+        );
     }
 
     #[test]

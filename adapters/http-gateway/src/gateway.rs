@@ -1,7 +1,6 @@
 //! What becomes of a request by its head: an answer at once, or a call whose body is to be read.
 
 use bedrock_provider::canonical::{Error, ErrorKind};
-use bedrock_provider::json::Writer;
 use llm_dialects::Dialect;
 
 use crate::http::{Answer, Head};
@@ -164,13 +163,6 @@ pub fn list(
     }
 }
 
-/// Anthropic's answer to `count_tokens`.
-pub fn count(tokens: u64) -> Answer {
-    let mut w = Writer::default();
-    w.object(|w| w.name("input_tokens").number(tokens));
-    Answer::json(w.into_string())
-}
-
 /// Whether the log tells of it: whoever asks for the health or the page does so without end.
 pub fn is_logged(settings: &Result<Settings, Fault>, record: &Record) -> bool {
     let is_call = ![Route::Health.path(), Route::Page.path()].contains(&record.route);
@@ -311,10 +303,5 @@ mod tests {
         let on = settings(&[("GATEWAY_OPEN", "on")]);
         let (_, record) = begin("GET /v1/models", &[], &on);
         assert!(is_logged(&on, &record));
-    }
-
-    #[test]
-    fn a_count_is_anthropics() {
-        assert_eq!(count(7).body, r#"{"input_tokens":7}"#);
     }
 }

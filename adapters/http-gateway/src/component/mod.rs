@@ -7,7 +7,7 @@ mod receive;
 mod reply;
 
 use bedrock_provider::canonical::{Chunk, Error};
-use llm_dialects::{Dialect, Encoder};
+use llm_dialects::{Dialect, Encoder, anthropic};
 
 use crate::body::Body;
 use crate::call::{self, Call};
@@ -138,6 +138,7 @@ impl Asking<'_> {
             telling,
         } = call::understand(
             self.dialect,
+            operation,
             self.head,
             &body.into_bytes(),
             self.settings,
@@ -148,7 +149,7 @@ impl Asking<'_> {
         match operation {
             Operation::CountTokens => {
                 let tokens = provider::count_tokens(&request, &context)?;
-                Ok(Told::Whole(gateway::count(tokens)))
+                Ok(Told::Whole(Answer::json(anthropic::write_count(tokens))))
             }
             Operation::Chat if is_stream => {
                 record.is_stream = true;
