@@ -5,7 +5,7 @@ import http.client
 import json
 
 from scenario import KEYS, MODEL, PATHS, expect, holds, is_error, pieces, question, scenario, text_of
-from stand import free_port
+from servers import free_port
 
 
 @scenario()

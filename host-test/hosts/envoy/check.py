@@ -10,10 +10,12 @@ import pathlib
 import sys
 import traceback
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+
 # They add to SCENARIOS.
-import calls  # noqa: F401
-import credentials  # noqa: F401
-from scenario import SCENARIOS, Stand
+import calls  # noqa: F401, E402
+import credentials  # noqa: F401, E402
+from scenario import SCENARIOS, Stand  # noqa: E402
 
 
 def main():

@@ -9,7 +9,7 @@ import tempfile
 import time
 
 import services
-from scenario import PATHS, expect, holds, is_error, question, scenario
+from scenario import PATHS, expect, holds, is_error, keys, question, scenario
 from stand import FILE, MODULE
 
 RELATIVE = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/task"}
@@ -23,7 +23,7 @@ def credentials_of_variables(stand, _):
     with stand.envoy(emulator.port, env=env) as envoy:
         status, _, body = envoy.ask(PATHS["anthropic"], question("Hi"))
         expect("status", status, 200)
-    wrong = {"credentials": {**emulator.keys(), "secretAccessKey": "a-wrong-secret"}}
+    wrong = {"credentials": {**keys(emulator), "secretAccessKey": "a-wrong-secret"}}
     with stand.envoy(emulator.port, wrong) as envoy:
         status, _, body = envoy.ask(PATHS["anthropic"], question("Hi"))
         holds("status of a wrong secret", status in (401, 403), status)

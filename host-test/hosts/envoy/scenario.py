@@ -3,7 +3,8 @@
 import json
 
 import services
-from stand import Emulator, Envoy
+from servers import Emulator
+from stand import Envoy
 
 MODEL = "us.amazon.nova-lite-v1:0"
 PATHS = {"anthropic": "/v1/messages", "openai": "/v1/chat/completions"}
@@ -76,6 +77,15 @@ def pieces(dialect, events):
     return moments, text, ended, error
 
 
+def keys(emulator):
+    """`credentials` of a plugin's configuration."""
+    return {
+        "accessKeyId": emulator.variables["AWS_ACCESS_KEY_ID"],
+        "secretAccessKey": emulator.variables["AWS_SECRET_ACCESS_KEY"],
+        "region": emulator.variables["AWS_REGION"],
+    }
+
+
 class Stand:
     """What the scenarios need, started when it is first asked for."""
 
@@ -115,7 +125,7 @@ class Stand:
     def good(self):
         """In front of the emulator."""
         emulator = self.emulator()
-        settings = {"credentials": emulator.keys(), "models": {"small": MODEL}}
+        settings = {"credentials": keys(emulator), "models": {"small": MODEL}}
         return self.once("good", lambda: self.envoy(emulator.port, settings))
 
     def faulty_bedrock(self):

@@ -2,13 +2,12 @@
 
 import http.client
 import json
-import os
 import pathlib
 import re
-import socket
-import subprocess
 import tempfile
 import time
+
+from servers import Server, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FILE = ROOT / "deploy" / "envoy.yaml"
@@ -24,21 +23,13 @@ SETTINGS = re.compile(r"value: \|\n( +)\{\n(.*?)\n\1\}\n", re.S)
 TLS = re.compile(r"      # TLS begins\n.*?      # TLS ends\n", re.S)
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-class Envoy:
+class Envoy(Server):
     """Envoy on a free port, until the block ends. `settings` come over those of the file."""
 
     def __init__(self, envoy, module, bedrock, settings=None, env=None, container=1, instance=1, limit=None):
-        self.envoy = envoy
-        self.port = free_port()
-        self.env = env or {}
+        port = free_port()
         replaced = {
-            LISTENER: f"address: 127.0.0.1, port_value: {self.port}",
+            LISTENER: f"address: 127.0.0.1, port_value: {port}",
             LIMIT: f"per_connection_buffer_limit_bytes: {limit}" if limit else LIMIT,
             MODULE: str(module),
             BEDROCK: f"address: 127.0.0.1, port_value: {bedrock}",
@@ -53,55 +44,25 @@ class Envoy:
         assert blocks == 1, f"{FILE} has no block between '# TLS begins' and '# TLS ends'"
         found = SETTINGS.search(text)
         merged = {**json.loads("{" + found[2] + "}"), **(settings or {})}
-        self.text = SETTINGS.sub(lambda found: f"value: |\n{found[1]}{json.dumps(merged)}\n", text)
-
-    def __enter__(self):
-        self.folder = tempfile.TemporaryDirectory()
-        file = pathlib.Path(self.folder.name) / "envoy.yaml"
-        file.write_text(self.text)
-        self.log = open(pathlib.Path(self.folder.name) / "log", "w+")
-        environment = {"PATH": os.environ.get("PATH", ""), **self.env}
-        self.process = subprocess.Popen(
-            [self.envoy, "-c", str(file), "--concurrency", "2", "--disable-hot-restart", "-l", "warning"],
-            env=environment,
-            stdout=self.log,
-            stderr=self.log,
-        )
-        until = time.monotonic() + 20
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > until:
-                    text = self.logged()
-                    self.__exit__(RuntimeError)
-                    raise RuntimeError(f"Envoy did not start: {text[-2000:]}") from None
-                time.sleep(0.02)
+        text = SETTINGS.sub(lambda found: f"value: |\n{found[1]}{json.dumps(merged)}\n", text)
+        self.file = tempfile.NamedTemporaryFile("w", suffix=".yaml")
+        self.file.write(text)
+        self.file.flush()
+        options = ["--concurrency", "2", "--disable-hot-restart", "-l", "warning"]
+        super().__init__([envoy, "-c", self.file.name, *options], port, env)
 
     def __exit__(self, kind=None, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
         try:
             if kind is None:
                 self.is_well()
         finally:
-            self.log.close()
-            self.folder.cleanup()
+            super().__exit__()
+            self.file.close()
 
     def is_well(self):
         """Whether the module has not panicked, and Envoy did all that it was told to."""
         faults = [line for line in self.logged().splitlines() if "panicked" in line or "could not" in line]
         assert not faults, faults
-
-    def logged(self):
-        """All that Envoy has logged."""
-        self.log.flush()
-        return pathlib.Path(self.log.name).read_text()
 
     def ask(self, path, body, headers=None, method="POST"):
         """Status, headers and the whole body."""
@@ -147,35 +108,3 @@ class Answer:
                 name = line[6:].strip()
             elif line.startswith("data:"):
                 data.append(line[5:].strip())
-
-
-class Emulator:
-    """The project's Bedrock, until the block ends."""
-
-    def __init__(self, program, pace=45):
-        self.command = [program, "emulator", "--pace", str(pace)]
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
-        self.variables = {}
-        while "AWS_SECRET_ACCESS_KEY" not in self.variables:
-            line = self.process.stdout.readline()
-            if not line:
-                raise RuntimeError("the emulator did not start")
-            if line.startswith("export "):
-                name, value = line[len("export ") :].strip().split("=", 1)
-                self.variables[name] = value
-        self.port = int(self.variables["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"].rsplit(":", 1)[1])
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(10)
-
-    def keys(self):
-        """`credentials` of a plugin's configuration."""
-        return {
-            "accessKeyId": self.variables["AWS_ACCESS_KEY_ID"],
-            "secretAccessKey": self.variables["AWS_SECRET_ACCESS_KEY"],
-            "region": self.variables["AWS_REGION"],
-        }
