@@ -23,7 +23,7 @@ pub struct Flights {
 }
 
 struct Flight {
-    wanted: Wanted,
+    wanted: Rc<Wanted>,
     landing: Rc<RefCell<Landing>>,
 }
 
@@ -44,7 +44,7 @@ pub enum Boarding {
 
 /// Of the call that looks. Dropped without having landed, the search is given up, and a passenger may take it up.
 pub struct Pilot {
-    wanted: Wanted,
+    wanted: Rc<Wanted>,
     landing: Rc<RefCell<Landing>>,
     under_way: Rc<RefCell<Vec<Flight>>>,
 }
@@ -56,16 +56,16 @@ impl Flights {
     /// Join the search for these, or begin it.
     pub fn board(&self, wanted: &Wanted) -> Boarding {
         let mut under_way = self.under_way.borrow_mut();
-        if let Some(flight) = under_way.iter().find(|flight| flight.wanted == *wanted) {
+        if let Some(flight) = under_way.iter().find(|flight| *flight.wanted == *wanted) {
             return Boarding::Passenger(Passenger(Rc::clone(&flight.landing)));
         }
-        let landing = Rc::default();
+        let (wanted, landing) = (Rc::new(wanted.clone()), Rc::default());
         under_way.push(Flight {
-            wanted: wanted.clone(),
+            wanted: Rc::clone(&wanted),
             landing: Rc::clone(&landing),
         });
         Boarding::Pilot(Pilot {
-            wanted: wanted.clone(),
+            wanted,
             landing,
             under_way: Rc::clone(&self.under_way),
         })
@@ -74,7 +74,7 @@ impl Flights {
     /// Whether somebody is looking for these.
     pub fn is_under_way(&self, wanted: &Wanted) -> bool {
         let under_way = self.under_way.borrow();
-        under_way.iter().any(|flight| flight.wanted == *wanted)
+        under_way.iter().any(|flight| *flight.wanted == *wanted)
     }
 }
 

@@ -8,7 +8,7 @@
 mod told;
 
 use bedrock_provider::canonical::{Error, ErrorKind, Request};
-use bedrock_provider::credentials::{self, Auth, Credentials};
+use bedrock_provider::credentials::{self, Credentials};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::exchange::{
     self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
@@ -32,7 +32,7 @@ pub struct Exchange {
     headers: Vec<(String, String)>,
     stage: Stage,
     /// What it was signed with, so that no error tells it.
-    auth: Option<Auth>,
+    signed_with: Option<Credentials>,
     /// The service does not take these credentials any more.
     is_refused: bool,
 }
@@ -88,14 +88,14 @@ impl Exchange {
                 })
                 .collect(),
             stage: Stage::Asking(Vec::new()),
-            auth: None,
+            signed_with: None,
             is_refused: false,
         }
     }
 
-    /// Whether the service told that it does not take these credentials any more.
-    pub fn is_refused(&self) -> bool {
-        self.is_refused
+    /// The credentials that it was signed with, where the service told that it does not take them any more.
+    pub fn refused(&self) -> Option<&Credentials> {
+        self.signed_with.as_ref().filter(|_| self.is_refused)
     }
 
     /// Bytes of the client's body; what is longer than `config` allows is an error.
@@ -172,7 +172,7 @@ impl Exchange {
         else {
             return Err(self.fail(astray()));
         };
-        self.auth.clone_from(&credentials.auth);
+        self.signed_with = Some(credentials.clone());
         let call = Call {
             request: &request,
             context: &config.context,
@@ -327,7 +327,11 @@ impl Exchange {
         match failure {
             None => told,
             Some(error) if *has_begun => {
-                let error = credentials::conceal(error, self.auth.as_ref());
+                let auth = self
+                    .signed_with
+                    .as_ref()
+                    .and_then(|with| with.auth.as_ref());
+                let error = credentials::conceal(error, auth);
                 encoder.fail(&error, &self.request_id, &mut told.body);
                 self.stage = Stage::Over;
                 told
@@ -340,7 +344,11 @@ impl Exchange {
     pub fn fail(&mut self, error: Error) -> Told {
         self.stage = Stage::Over;
         self.is_refused |= credentials::are_over(&error);
-        let error = credentials::conceal(error, self.auth.as_ref());
+        let auth = self
+            .signed_with
+            .as_ref()
+            .and_then(|with| with.auth.as_ref());
+        let error = credentials::conceal(error, auth);
         let dialect = self.route.dialect;
         let answer = dialect.write_error(&error, &self.request_id);
         Told {

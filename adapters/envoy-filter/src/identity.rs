@@ -100,9 +100,9 @@ impl Identity {
         }
     }
 
-    /// The service does not take them any more: others are looked for.
-    pub fn refused(&mut self) {
-        self.cache.forget(&self.wanted);
+    /// The service does not take the ones that were used any more: others are looked for.
+    pub fn refused(&mut self, used: &Credentials) {
+        self.cache.forget(&self.wanted, used);
     }
 
     /// Find what can be found without a question; the first of those that there are waits for [`next`](Self::next).

@@ -13,7 +13,11 @@ fn config() -> Config {
 
 fn credentials() -> Credentials {
     Credentials {
-        auth: Some(Auth::access_key("AKIDEXAMPLE", "hidden-secret", None)),
+        auth: Some(bedrock_provider::credentials::Auth::access_key(
+            "AKIDEXAMPLE",
+            "hidden-secret",
+            None,
+        )),
         region: None,
         expires_at: None,
     }
@@ -284,7 +288,7 @@ fn credentials_that_the_service_takes_no_more_are_noticed_and_never_told() {
         exchange.head(head(403, headers), None);
         exchange.push(br#"{"message":"your key hidden-secret is over"}"#);
         let told = exchange.finish();
-        assert!(exchange.is_refused());
+        assert_eq!(exchange.refused(), Some(&credentials()));
         assert!(!told.body.contains("hidden-secret"), "{}", told.body);
     }
 }

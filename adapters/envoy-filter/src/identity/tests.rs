@@ -146,7 +146,10 @@ fn what_the_service_refuses_is_looked_for_anew() {
     let mut identity = identity(&config, &[CONTAINER]);
     identity.next(&config, NOW).expect("a question");
     identity.answered(keys("A", "13:00:00"), &config, NOW);
-    identity.refused();
+    let Known::Credentials(used) = identity.known(NOW) else {
+        panic!("nothing is known");
+    };
+    identity.refused(&used);
     assert_eq!(identity.known(NOW), Known::NotYet);
     assert!(identity.next(&config, NOW).is_some());
 }

@@ -101,8 +101,8 @@ impl Plugin {
 
     /// After an answer that may have refused the credentials.
     fn heed(&self, exchange: &Exchange) {
-        if exchange.is_refused() {
-            self.identity.borrow_mut().refused();
+        if let Some(used) = exchange.refused() {
+            self.identity.borrow_mut().refused(used);
         }
     }
 }
