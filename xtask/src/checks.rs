@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    component::{self, ASYNC, CODEC, LEDGER, PROVIDER},
+    component::{self, WORLDS},
     gate, setup,
     steps::Steps,
     workspace::Workspace,
@@ -16,13 +16,13 @@ const DENY_WARNINGS: [&str; 3] = ["--", "-D", "warnings"];
 pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
     let wasm_opt = setup::wasm_opt(workspace, steps)?;
     setup::rust_components(workspace, steps)?;
-    setup::wasm_target(workspace, steps)?;
+    setup::wasm_targets(workspace, steps)?;
 
     for (name, command) in static_checks(workspace) {
-        steps.step(name, |step| step.run(command).map(drop))?;
+        steps.step(&name, |step| step.run(command).map(drop))?;
     }
 
-    let built = component::build(workspace, steps, &component::WORLDS, Some(&wasm_opt))?;
+    let built = component::build(workspace, steps, &WORLDS, Some(&wasm_opt))?;
     steps.step("sizes", |step| {
         let notes = gate::check(workspace, &built)?;
         notes.iter().for_each(|note| step.say(note));
@@ -51,42 +51,32 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
 }
 
 /// The checks that run nothing of the project itself.
-fn static_checks(workspace: &Workspace) -> [(&'static str, Command); 8] {
-    [
+fn static_checks(workspace: &Workspace) -> Vec<(String, Command)> {
+    let mut checks = vec![
         (
-            "rustfmt",
+            "rustfmt".to_owned(),
             // Left to itself it colours its differences in log files too.
             workspace.cargo(["fmt", "--all", "--check", "--", "--color=never"]),
         ),
         (
-            "clippy",
+            "clippy".to_owned(),
             clippy(workspace, ["--workspace", "--all-targets"]),
         ),
-        (
-            "clippy, wasm32 provider",
-            clippy(workspace, PROVIDER.cargo_arguments()),
+    ];
+    // What is for wasm32 alone, no other build sees.
+    checks.extend(WORLDS.iter().map(|world| {
+        let name = format!("clippy {}", world.file_name());
+        (name, clippy(workspace, world.cargo_arguments()))
+    }));
+    checks.push((
+        "clippy, the core alone".to_owned(),
+        clippy(
+            workspace,
+            ["--package=bedrock-provider", "--no-default-features"],
         ),
-        (
-            "clippy, wasm32 provider with a ledger",
-            clippy(workspace, LEDGER.cargo_arguments()),
-        ),
-        (
-            "clippy, wasm32 codec",
-            clippy(workspace, CODEC.cargo_arguments()),
-        ),
-        (
-            "clippy, wasm32 provider for WASI 0.3",
-            clippy(workspace, ASYNC.cargo_arguments()),
-        ),
-        (
-            "clippy, the core alone",
-            clippy(
-                workspace,
-                ["--package=bedrock-provider", "--no-default-features"],
-            ),
-        ),
-        ("rustdoc", rustdoc(workspace)),
-    ]
+    ));
+    checks.push(("rustdoc".to_owned(), rustdoc(workspace)));
+    checks
 }
 
 fn clippy(workspace: &Workspace, selection: impl IntoIterator<Item = &'static str>) -> Command {

@@ -8,7 +8,7 @@ use crate::{
     compose, optimise, seed, setup,
     setup::WasmOpt,
     steps::Steps,
-    workspace::{self, WASM_TARGET, Workspace},
+    workspace::{self, WASI_TARGET, WASM_TARGET, Workspace},
 };
 
 /// One of the worlds that a package can be built for.
@@ -21,6 +21,7 @@ pub(crate) struct World {
     library: &'static str,
     /// What selects the world.
     features: &'static [&'static str],
+    target: &'static str,
 }
 
 impl World {
@@ -31,6 +32,7 @@ impl World {
             package: "--package=bedrock-provider",
             library: "bedrock_provider",
             features,
+            target: WASM_TARGET,
         }
     }
 
@@ -41,6 +43,7 @@ impl World {
             package,
             library: name,
             features: &[],
+            target: WASM_TARGET,
         }
     }
 }
@@ -76,7 +79,21 @@ pub(crate) const GATEWAY: World = World::of_an_adapter("llm_gateway", "--package
 pub(crate) const KEYVALUE_LEDGER: World =
     World::of_an_adapter("llm_keyvalue_ledger", "--package=llm-keyvalue-ledger");
 
-pub(crate) const WORLDS: [World; 6] = [PROVIDER, LEDGER, CODEC, ASYNC, GATEWAY, KEYVALUE_LEDGER];
+/// No component but a core module, for hosts of proxy-wasm: what they call its entry points needs WASI's start-up.
+pub(crate) const ENVOY_FILTER: World = World {
+    target: WASI_TARGET,
+    ..World::of_an_adapter("bedrock_envoy_filter", "--package=bedrock-envoy-filter")
+};
+
+pub(crate) const WORLDS: [World; 7] = [
+    PROVIDER,
+    LEDGER,
+    CODEC,
+    ASYNC,
+    GATEWAY,
+    KEYVALUE_LEDGER,
+    ENVOY_FILTER,
+];
 
 /// A component that was built. Sizes are in bytes.
 pub(crate) struct Built {
@@ -95,7 +112,7 @@ impl World {
 
     /// The arguments with which cargo selects this world for the wasm32 target.
     pub(crate) fn cargo_arguments(&self) -> impl Iterator<Item = &'static str> {
-        [self.package, "--target", WASM_TARGET]
+        [self.package, "--target", self.target]
             .into_iter()
             .chain(self.features.iter().copied())
     }
@@ -108,7 +125,7 @@ pub(crate) fn build(
     worlds: &[World],
     wasm_opt: Option<&WasmOpt>,
 ) -> anyhow::Result<Vec<Built>> {
-    setup::wasm_target(workspace, steps)?;
+    setup::wasm_targets(workspace, steps)?;
     let mut built = worlds
         .iter()
         .map(|world| build_one(workspace, steps, world, wasm_opt))
@@ -134,7 +151,7 @@ fn build_one(
         let component = match wasm_opt {
             None => linked.clone(),
             Some(wasm_opt) => steps.step(&format!("optimise {file_name}"), |step| {
-                optimise::component(workspace, step, wasm_opt, &linked)
+                optimise::linked(workspace, step, wasm_opt, &linked)
             })?,
         };
         workspace::write(&finished, component)?;
@@ -162,18 +179,21 @@ fn compile(
         .args(world.cargo_arguments())
         .arg("--target-dir")
         .arg(&folder)
-        .args(path_remapping()?)
+        .args(path_remapping(world.target)?)
         // It would replace, not extend, the flags above.
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     step.run(command)?;
-    let linked = folder.join(WASM_TARGET).join("release").join(world.library);
+    let linked = folder
+        .join(world.target)
+        .join("release")
+        .join(world.library);
     workspace::read(&linked.with_extension("wasm"))
 }
 
 /// Panic messages name source files. Without the home folder in their paths a component is the
 /// same on every machine, to the byte, and tells nothing about its builder.
-fn path_remapping() -> anyhow::Result<[String; 2]> {
+fn path_remapping(target: &str) -> anyhow::Result<[String; 2]> {
     let cargo_home = std::env::var_os("CARGO_HOME")
         .map(Into::into)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
@@ -184,7 +204,7 @@ fn path_remapping() -> anyhow::Result<[String; 2]> {
     let flag = serde_json::to_string(&flag)?;
     Ok([
         "--config".to_owned(),
-        format!("target.{WASM_TARGET}.rustflags=[{flag}]"),
+        format!("target.{target}.rustflags=[{flag}]"),
     ])
 }
 
@@ -243,7 +263,8 @@ mod tests {
                 "bedrock_codec.wasm",
                 "bedrock_provider_async.wasm",
                 "llm_gateway.wasm",
-                "llm_keyvalue_ledger.wasm"
+                "llm_keyvalue_ledger.wasm",
+                "bedrock_envoy_filter.wasm"
             ]
         );
         for (place, world) in WORLDS.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask demo`, `build`, `test`, `sizes` and `models`.
 //!
 //! Everything a newcomer or a build server needs beyond rustup is fetched on first use into
-//! `target/tools`: the wasm32 target by rustup, wasm-opt by npm, cargo-deny by cargo.
+//! `target/tools`: the wasm32 targets by rustup, wasm-opt by npm, cargo-deny by cargo.
 
 mod checks;
 mod component;

@@ -48,14 +48,14 @@ pub(crate) fn recipe(wasm_opt: &WasmOpt) -> String {
     format!("wasm-opt {} {arguments}", wasm_opt.version())
 }
 
-/// Returns the component with its largest core module optimised, validated.
-pub(crate) fn component(
+/// Returns the component with its largest core module optimised, or the core module that is no component; validated.
+pub(crate) fn linked(
     workspace: &Workspace,
     step: &Step,
     wasm_opt: &WasmOpt,
-    component: &[u8],
+    linked: &[u8],
 ) -> anyhow::Result<Vec<u8>> {
-    let optimised = replace_core_module(component, |module| {
+    let optimise = |module: &[u8]| {
         let folder = workspace.target().join("wasm-opt");
         let input = folder.join(format!("{}-in.wasm", std::process::id()));
         let output = folder.join(format!("{}-out.wasm", std::process::id()));
@@ -72,10 +72,15 @@ pub(crate) fn component(
         fs::remove_file(input)?;
         fs::remove_file(output)?;
         Ok(module)
-    })?;
+    };
+    let optimised = if wasmparser::Parser::is_core_wasm(linked) {
+        optimise(linked)?
+    } else {
+        replace_core_module(linked, optimise)?
+    };
     Validator::new()
         .validate_all(&optimised)
-        .context("the optimised component is not valid")?;
+        .context("what wasm-opt made of it is not valid")?;
     Ok(optimised)
 }
 

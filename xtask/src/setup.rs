@@ -1,4 +1,4 @@
-//! Fetches what a fresh machine lacks: the wasm32 target, rustfmt and clippy by rustup, wasm-opt by
+//! Fetches what a fresh machine lacks: the wasm32 targets, rustfmt and clippy by rustup, wasm-opt by
 //! npm, cargo-deny by cargo. Versions are exact, so that every machine judges alike.
 
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::{
     steps::Steps,
-    workspace::{WASM_TARGET, Workspace},
+    workspace::{WASI_TARGET, WASM_TARGET, Workspace},
 };
 
 /// The npm package that carries wasm-opt, compiled to WebAssembly for Node.js.
@@ -30,15 +30,17 @@ impl WasmOpt {
     }
 }
 
-/// Installs the wasm32 target where rustc has no standard library for it.
-pub(crate) fn wasm_target(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
-    let library = workspace
-        .answer("rustc", &["--print=target-libdir", "--target", WASM_TARGET])
-        .context("rustc does not know the target wasm32-unknown-unknown")?;
-    if Path::new(&library).is_dir() {
-        return Ok(());
+/// Installs the wasm32 targets that rustc has no standard library for.
+pub(crate) fn wasm_targets(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
+    for target in [WASM_TARGET, WASI_TARGET] {
+        let library = workspace
+            .answer("rustc", &["--print=target-libdir", "--target", target])
+            .with_context(|| format!("rustc does not know the target {target}"))?;
+        if !Path::new(&library).is_dir() {
+            rustup(workspace, steps, &["target", "add", target])?;
+        }
     }
-    rustup(workspace, steps, &["target", "add", WASM_TARGET])
+    Ok(())
 }
 
 /// Installs rustfmt and clippy where they are missing: rustup's minimal profile leaves them out.

@@ -13,6 +13,9 @@ use anyhow::Context;
 /// The target the components are built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// Of the module for Envoy.
+pub(crate) const WASI_TARGET: &str = "wasm32-wasip1";
+
 /// The checkout and its output folders, as absolute paths.
 pub(crate) struct Workspace {
     root: PathBuf,
