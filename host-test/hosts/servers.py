@@ -1,5 +1,7 @@
 """What a check of a host starts, each on loopback and until its block ends. Standard library only."""
 
+import http.client
+import json
 import os
 import pathlib
 import socket
@@ -52,6 +54,51 @@ class Server:
         self.log.flush()
         return pathlib.Path(self.log.name).read_text()
 
+    def ask(self, path, body, headers=None, method="POST"):
+        """Status, headers and the whole body."""
+        with self.open(path, body, headers, method) as answer:
+            return answer.status, answer.headers, answer.body()
+
+    def open(self, path, body, headers=None, method="POST"):
+        """The answer, once its head is there."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        # What a client sends that is no business of Bedrock's.
+        sent = {"content-type": "application/json", "x-api-key": "client-key", "accept-encoding": "gzip"}
+        connection.request(method, path, data, {**sent, **(headers or {})})
+        return Answer(connection, connection.getresponse())
+
+
+class Answer:
+    """An answer as it comes."""
+
+    def __init__(self, connection, response):
+        self.connection, self.response = connection, response
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def body(self):
+        return self.response.read()
+
+    def events(self):
+        """Server-sent events as they come: the moment, the event's name, its data."""
+        name, data = "", []
+        while line := self.response.readline():
+            line = line.decode().rstrip("\n")
+            if not line and data:
+                yield time.monotonic(), name, "\n".join(data)
+                name, data = "", []
+            elif line.startswith("event:"):
+                name = line[6:].strip()
+            elif line.startswith("data:"):
+                data.append(line[5:].strip())
+
 
 class Emulator:
     """The project's Bedrock."""
@@ -81,7 +128,14 @@ class Emulator:
 def wasmtime(program, component, settings):
     """The gateway under `wasmtime serve`, with `settings` as its environment."""
     port = free_port()
-    command = [program, "serve", "-Scli", "--addr", f"127.0.0.1:{port}"]
+    # A build without the pooling allocator does as well.
+    command = [program, "serve", "-Scli", "-Opooling-allocator=n", "--addr", f"127.0.0.1:{port}"]
     for name, value in settings.items():
         command += ["--env", f"{name}={value}"]
     return Server([*command, component], port)
+
+
+def jco(node, program, component, settings):
+    """The gateway under `jco serve`, which hands its own environment on."""
+    port = free_port()
+    return Server([node, program, "serve", component, "--host", "127.0.0.1", "--port", port], port, settings)

@@ -5,17 +5,17 @@
 """
 
 import argparse
-import json
 import pathlib
 import sys
-import traceback
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 # They add to SCENARIOS.
 import calls  # noqa: F401, E402
+import own  # noqa: F401, E402
 import credentials  # noqa: F401, E402
-from scenario import SCENARIOS, Stand  # noqa: E402
+from scenario import run  # noqa: E402
+from stand import EnvoyStand  # noqa: E402
 
 
 def main():
@@ -26,21 +26,9 @@ def main():
     parser.add_argument("scenarios", nargs="*", default=[])
     arguments = parser.parse_args()
     arguments.module = arguments.module.resolve()
-    failed = False
-    with Stand(arguments) as stand:
-        for name, (function, dialect) in SCENARIOS.items():
-            if arguments.scenarios and name not in arguments.scenarios:
-                continue
-            try:
-                outcome, detail = "ok", function(stand, dialect)
-                stand.is_well()
-            except Exception as error:
-                failed, outcome = True, "failed"
-                place = traceback.extract_tb(error.__traceback__)[-1]
-                detail = f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"[:2000]
-            line = {"host": "envoy", "scenario": name, "outcome": outcome, "detail": detail}
-            print(json.dumps({key: value for key, value in line.items() if value is not None}), flush=True)
-    sys.exit(failed)
+    with EnvoyStand(arguments) as stand:
+        passed = run(stand, arguments.scenarios)
+    sys.exit(not passed)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Envoy with deploy/envoy.yaml, and a client of it. Standard library only."""
+"""Envoy with deploy/envoy.yaml, and what the scenarios need of it. Standard library only."""
 
-import http.client
 import json
 import pathlib
 import re
 import tempfile
-import time
 
+from scenario import KEYS, MODEL, Stand, keys
 from servers import Server, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -64,47 +63,24 @@ class Envoy(Server):
         faults = [line for line in self.logged().splitlines() if "panicked" in line or "could not" in line]
         assert not faults, faults
 
-    def ask(self, path, body, headers=None, method="POST"):
-        """Status, headers and the whole body."""
-        with self.open(path, body, headers, method) as answer:
-            return answer.status, answer.headers, answer.body()
 
-    def open(self, path, body, headers=None, method="POST"):
-        """The answer, once its head is there."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        # What a client sends that is no business of Bedrock's.
-        sent = {"content-type": "application/json", "x-api-key": "client-key", "accept-encoding": "gzip"}
-        connection.request(method, path, data, {**sent, **(headers or {})})
-        return Answer(connection, connection.getresponse())
+class EnvoyStand(Stand):
+    host = "Envoy"
 
+    def envoy(self, bedrock, settings=None, **more):
+        return Envoy(self.arguments.envoy, self.arguments.module, bedrock, settings, **more)
 
-class Answer:
-    """An answer as it comes."""
+    def is_well(self):
+        """A module that broke is loaded anew, and nobody would notice."""
+        for thing in self.open:
+            if isinstance(thing, Envoy):
+                thing.is_well()
 
-    def __init__(self, connection, response):
-        self.connection, self.response = connection, response
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
+    def good(self):
+        emulator = self.emulator()
+        settings = {"credentials": keys(emulator), "models": {"small": MODEL}}
+        return self.once("good", lambda: self.envoy(emulator.port, settings))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.connection.close()
-
-    def body(self):
-        return self.response.read()
-
-    def events(self):
-        """Server-sent events as they come: the moment, the event's name, its data."""
-        name, data = "", []
-        while line := self.response.readline():
-            line = line.decode().rstrip("\n")
-            if not line and data:
-                yield time.monotonic(), name, "\n".join(data)
-                name, data = "", []
-            elif line.startswith("event:"):
-                name = line[6:].strip()
-            elif line.startswith("data:"):
-                data.append(line[5:].strip())
+    def bad(self):
+        bedrock = self.faulty_bedrock()
+        return self.once("bad", lambda: self.envoy(bedrock.port, {"credentials": KEYS}))

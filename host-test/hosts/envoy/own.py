@@ -1,0 +1,81 @@
+"""Scenarios of Envoy alone: its limits, its own answers, and what is none of the filter's business."""
+
+import http.client
+
+from scenario import KEYS, MODEL, PATHS, expect, holds, is_error, question, scenario
+from servers import free_port
+
+
+@scenario()
+def cut_stream(stand, dialect):
+    """Where the connection to Bedrock breaks, Envoy breaks the client's: no clean end."""
+    with stand.bad().open(PATHS[dialect], question("Hi", "fault.cut", stream=True)) as answer:
+        try:
+            told, is_whole = answer.body(), True
+        except http.client.IncompleteRead as broken:
+            told, is_whole = broken.partial, False
+    holds("the text before", b"Once " in told, told)
+    expect("a clean end of HTTP", is_whole, False)
+    holds("no end of the answer", b"message_stop" not in told and b"[DONE]" not in told, told)
+
+
+@scenario()
+def large_body(stand, dialect):
+    """Larger than Envoy's default of 1 MiB, larger than the plugin's limit, and larger than Envoy's."""
+    bedrock = stand.faulty_bedrock()
+    large = "x" * (5 << 20)
+    status, _, _ = stand.bad().ask(PATHS[dialect], question(large))
+    expect("status", status, 200)
+    holds("length as Bedrock saw it", bedrock.requests[-1][3] > len(large), bedrock.requests[-1][3])
+    small = {"credentials": KEYS, "max_body_bytes": 20000}
+    limited = stand.once("limited", lambda: stand.envoy(bedrock.port, small))
+    status, _, body = limited.ask(PATHS[dialect], question(large[:30000]))
+    expect("status over the limit", status, 413)
+    is_error(dialect, body)
+    chunks = (b"x" * 5000 for _ in range(6))
+    connection = http.client.HTTPConnection("127.0.0.1", limited.port, timeout=30)
+    connection.request("POST", PATHS[dialect], chunks, encode_chunked=True, headers={"transfer-encoding": "chunked"})
+    answer = connection.getresponse()
+    expect("status over the limit, in chunks", answer.status, 413)
+    is_error(dialect, answer.read())
+    connection.close()
+    narrow = stand.once("narrow", lambda: stand.envoy(bedrock.port, {"credentials": KEYS}, limit=100_000))
+    status, _, body = narrow.ask(PATHS[dialect], question(large[:200_000]))
+    expect("status over Envoy's limit", status, 413)
+    holds("the remedy", "per_connection_buffer_limit_bytes" in is_error(dialect, body)[1], body)
+
+
+@scenario()
+def local_replies(stand, dialect):
+    """What Envoy answers by itself is an error in the client's shape."""
+    nobody = stand.once("nobody", lambda: stand.envoy(free_port(), {"credentials": KEYS}))
+    status, _, body = nobody.ask(PATHS[dialect], question("Hi"))
+    holds("status where Bedrock is not there", status in (500, 502, 503), status)
+    is_error(dialect, body)
+    elsewhere = {"credentials": {**KEYS, "region": "eu-west-1"}}
+    lost = stand.once("lost", lambda: stand.envoy(free_port(), elsewhere))
+    status, _, body = lost.ask(PATHS[dialect], question("Hi"))
+    expect("status where there is no route", status, 404)
+    holds("the remedy", "virtual host" in is_error(dialect, body)[1], body)
+
+
+@scenario(["anthropic"])
+def untouched(stand, _):
+    """What is no request to a model goes its way."""
+    for method, path in [("GET", "/healthz"), ("GET", "/v1/messages"), ("POST", "/v1/other")]:
+        status, _, body = stand.good().ask(path, None, method=method)
+        expect(f"status of {method} {path}", status, 404)
+        expect("body", body, b"")
+
+
+@scenario(["anthropic"])
+def private_headers(stand, _):
+    """Nothing that a client sends reaches Bedrock but what was translated."""
+    stand.bad().ask(PATHS["anthropic"], question("Hi"), headers={"authorization": "Bearer mine", "cookie": "c=1"})
+    method, path, headers, _ = stand.faulty_bedrock().requests[-1]
+    expect("path", (method, path), ("POST", f"/model/{MODEL.replace(':', '%3A')}/converse"))
+    lower = {name.lower(): value for name, value in headers.items()}
+    expect("host", lower["host"], "bedrock-runtime.us-east-1.amazonaws.com")
+    holds("the signature", lower["authorization"].startswith("AWS4-HMAC-SHA256 "), "another")
+    seen = {"x-api-key", "cookie", "accept-encoding"} & set(lower)
+    expect("the client's own headers", seen, set())

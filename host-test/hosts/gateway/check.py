@@ -1,0 +1,38 @@
+"""The gateway on real hosts: one line of JSON for each scenario, status 1 where one failed.
+
+    python3 host-test/hosts/gateway/check.py --emulator target/debug/bedrock-host \\
+        --component target/components/bedrock_gateway.wasm [--wasmtime WASMTIME] [--node NODE --jco JCO] [SCENARIO …]
+"""
+
+import argparse
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+
+# They add to SCENARIOS.
+import calls  # noqa: F401, E402
+import own  # noqa: F401, E402
+from scenario import run  # noqa: E402
+from stand import Jco, Wasmtime  # noqa: E402
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--emulator", required=True)
+    parser.add_argument("--component", required=True)
+    parser.add_argument("--wasmtime")
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--jco")
+    parser.add_argument("scenarios", nargs="*", default=[])
+    arguments = parser.parse_args()
+    passed = True
+    for kind, is_asked in [(Wasmtime, arguments.wasmtime), (Jco, arguments.jco)]:
+        if is_asked:
+            with kind(arguments) as stand:
+                passed &= run(stand, arguments.scenarios)
+    sys.exit(not passed)
+
+
+if __name__ == "__main__":
+    main()
