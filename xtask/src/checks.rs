@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::{
     component::{self, WORLDS},
-    gate, setup,
+    gate, hosts, setup,
     steps::Steps,
     workspace::Workspace,
 };
@@ -42,6 +42,18 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
         step.say("advisories are not checked: their database is not in a package registry");
         Ok(())
     })?;
+
+    // The manifests, held to the components and to what their hosts know.
+    let python = setup::python_packages(workspace, steps, "deploy")?.join("python");
+    steps.step("deploy", |step| {
+        for script in ["deploy/check.py", "deploy/check_test.py"] {
+            let mut command = workspace.tool(&python);
+            command.args(["-B", script]).arg(workspace.root());
+            step.run(command)?;
+        }
+        Ok(())
+    })?;
+    hosts::check(workspace, steps, |_| true)?;
 
     eprintln!(
         "all checks passed in {:.0} s",

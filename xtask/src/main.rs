@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `build`, `test`, `sizes` and `models`.
+//! The project's own commands: `cargo xtask demo`, `build`, `test`, `hosts`, `sizes` and `models`.
 //!
 //! Everything a newcomer or a build server needs beyond rustup is fetched on first use into
 //! `target/tools`: the wasm32 targets by rustup, wasm-opt by npm, cargo-deny by cargo.
@@ -8,6 +8,7 @@ mod component;
 mod compose;
 mod demo;
 mod gate;
+mod hosts;
 mod models;
 mod optimise;
 mod seed;
@@ -40,6 +41,11 @@ enum Command {
     Build,
     /// Run every check a change must pass, in order, and stop at the first that fails.
     Test,
+    /// Run the built files on the hosts that people use, installed from their registries; print a table.
+    Hosts {
+        /// Only these: wasmtime, jco, envoy.
+        names: Vec<String>,
+    },
     /// Compare the components with their size budget, xtask/sizes.json.
     Sizes {
         /// Make today's sizes, and today's compiler, the budget.
@@ -81,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Test => checks::run(&workspace, &steps),
+        Command::Hosts { names } => hosts::run(&workspace, &steps, &names),
         Command::Models { check } => models::run(check),
         Command::Sizes { accept } => {
             let wasm_opt = setup::wasm_opt(&workspace, &steps)?;

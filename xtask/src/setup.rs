@@ -1,5 +1,6 @@
 //! Fetches what a fresh machine lacks: the wasm32 targets, rustfmt and clippy by rustup, wasm-opt by
-//! npm, cargo-deny by cargo. Versions are exact, so that every machine judges alike.
+//! npm, cargo-deny and wasmtime by cargo, the other
+//! hosts by npm and pip. Versions are exact, so that every machine judges alike.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +8,15 @@ use anyhow::{Context, bail};
 
 use crate::{
     steps::Steps,
-    workspace::{WASI_TARGET, WASM_TARGET, Workspace},
+    workspace::{self, WASI_TARGET, WASM_TARGET, Workspace},
 };
 
 /// The npm package that carries wasm-opt, compiled to WebAssembly for Node.js.
 const BINARYEN: &str = "132.0.0";
 const CARGO_DENY: &str = "0.20.2";
+const WASMTIME: &str = "48.0.8";
+const WASMTIME_FEATURES: &str =
+    "cache,component-model,cranelift,parallel-compilation,run,serve,wasi-http";
 
 const NODE_IS_MISSING: &str = "Node.js is missing (wasm-opt comes from the npm package binaryen); \
     install Node.js 18 or later with npm from https://nodejs.org or your package manager";
@@ -107,6 +111,87 @@ pub(crate) fn wasm_opt_if_possible(workspace: &Workspace, steps: &Steps) -> Opti
     wasm_opt(workspace, steps)
         .inspect_err(|error| eprintln!("components stay unoptimised: {error}"))
         .ok()
+}
+
+/// The wasmtime command with what the gateway needs, compiled on first use: some minutes on two cores.
+pub(crate) fn wasmtime(workspace: &Workspace, steps: &Steps) -> anyhow::Result<PathBuf> {
+    let own = workspace
+        .tools()
+        .join(format!("bin/wasmtime{}", std::env::consts::EXE_SUFFIX));
+    let version = own
+        .to_str()
+        .and_then(|program| workspace.answer(program, &["--version"]));
+    if version.is_some_and(|version| version.starts_with(&format!("wasmtime {WASMTIME}"))) {
+        return Ok(own);
+    }
+    steps.step(&format!("install wasmtime {WASMTIME}"), |step| {
+        let mut command = workspace.cargo(["install", "wasmtime-cli", "--locked", "--force"]);
+        command
+            .args(["--no-default-features", "--features", WASMTIME_FEATURES])
+            .args(["--version", WASMTIME, "--root"])
+            .arg(workspace.tools())
+            // It is to compile soon and then compile a component soon: the middle way.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env_remove("CARGO_TARGET_DIR");
+        step.run(command).map(drop)
+    })?;
+    Ok(own)
+}
+
+/// What `package-lock.json` in this folder names, installed by npm; the folder of the packages.
+pub(crate) fn node_packages(
+    workspace: &Workspace,
+    steps: &Steps,
+    folder: &str,
+) -> anyhow::Result<PathBuf> {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let installed = workspace.tools().join(folder.replace('/', "-"));
+    let lock = workspace::read(&workspace.root().join(folder).join("package-lock.json"))?;
+    if std::fs::read(installed.join("installed.json")).is_ok_and(|kept| kept == lock) {
+        return Ok(installed.join("node_modules"));
+    }
+    steps.step(&format!("install the packages of {folder}"), |step| {
+        for file in ["package.json", "package-lock.json", ".npmrc"] {
+            let content = workspace::read(&workspace.root().join(folder).join(file))?;
+            workspace::write(&installed.join(file), content)?;
+        }
+        let mut command = workspace.tool(npm);
+        command
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(&installed);
+        step.run(command)
+    })?;
+    workspace::write(&installed.join("installed.json"), lock)?;
+    Ok(installed.join("node_modules"))
+}
+
+/// What `requirements.txt` in this folder names, installed by pip into an environment of its own; the folder of
+/// its programs.
+pub(crate) fn python_packages(
+    workspace: &Workspace,
+    steps: &Steps,
+    folder: &str,
+) -> anyhow::Result<PathBuf> {
+    let environment = workspace.tools().join(folder.replace('/', "-"));
+    let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let path = workspace.root().join(folder).join("requirements.txt");
+    let requirements = workspace::read(&path)?;
+    let record = environment.join("installed.txt");
+    if std::fs::read(&record).is_ok_and(|kept| kept == requirements) {
+        return Ok(programs);
+    }
+    steps.step(&format!("install the packages of {folder}"), |step| {
+        let mut command = workspace.tool("python3");
+        command.args(["-m", "venv", "--clear"]).arg(&environment);
+        step.run(command)?;
+        let mut command = workspace.tool(programs.join("python"));
+        command
+            .args(["-m", "pip", "install", "--disable-pip-version-check", "-r"])
+            .arg(path);
+        step.run(command)
+    })?;
+    workspace::write(&record, requirements)?;
+    Ok(programs)
 }
 
 fn installed_version(package: &Path) -> Option<String> {

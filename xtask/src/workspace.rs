@@ -63,6 +63,11 @@ impl Workspace {
         Ok(metadata.target_directory)
     }
 
+    /// The checkout.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder cargo writes to.
     pub(crate) fn target(&self) -> &Path {
         &self.target

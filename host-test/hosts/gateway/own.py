@@ -53,11 +53,14 @@ def large_body(stand, dialect):
 @scenario()
 def cut_stream(stand, dialect):
     """Where the connection to Bedrock breaks, the answer has an error and no end."""
-    with stand.bad().open(PATHS[dialect], question("Hi", "fault.cut", stream=True)) as answer:
+    port = stand.faulty_bedrock().port
+    gateway = stand.once(f"cut, {dialect}", lambda: stand.gateway(port))
+    with gateway.open(PATHS[dialect], question("Hi", "fault.cut", stream=True)) as answer:
         _, text, ended, error = pieces(dialect, answer.events())
+    expect("whether it ended", ended, False)
+    stand.outlived(gateway)
     holds("the text before", text.startswith("Once "), text)
     holds("the error", error and error["message"], error)
-    expect("whether it ended", ended, False)
 
 
 @scenario(["anthropic"])

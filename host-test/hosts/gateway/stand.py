@@ -1,9 +1,10 @@
 """The gateway on a host, in front of a good Bedrock and of a bad one. Standard library only."""
 
 import json
+import subprocess
 
 import servers
-from scenario import KEYS, MODEL, Stand
+from scenario import KEYS, MODEL, Skipped, Stand
 
 # What Bedrock's client needs, and what the gateway's clients show.
 SECRET = KEYS["secretAccessKey"]
@@ -34,6 +35,10 @@ class Gateway(Stand):
         bedrock = self.faulty_bedrock()
         return self.once("bad", lambda: self.gateway(bedrock.port))
 
+    def outlived(self, gateway):
+        """Whether the host still runs."""
+        assert gateway.process.poll() is None, gateway.logged()[-600:]
+
     def is_well(self):
         for thing in self.open:
             if isinstance(thing, servers.Server):
@@ -50,6 +55,15 @@ class Wasmtime(Gateway):
 
 class Jco(Gateway):
     host = "jco serve"
+
+    def outlived(self, gateway):
+        try:
+            gateway.process.wait(2)
+        except subprocess.TimeoutExpired:
+            return
+        # An error event of a socket of Node.js that jco does not listen for: no guest can.
+        reason = [line for line in gateway.logged().splitlines() if "Error" in line][:1]
+        raise Skipped(f"the host itself ended with the connection: {reason}")
 
     def serve(self, settings):
         return servers.jco(self.arguments.node, self.arguments.jco, self.arguments.component, settings)

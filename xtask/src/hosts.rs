@@ -1,0 +1,278 @@
+//! `cargo xtask hosts`: the built files on the programs that people run them on.
+//!
+//! Each program comes from its registry into `target/tools`. Its check is a script in `host-test/hosts` that prints
+//! a line of JSON for each scenario ([`Line`]); what all of them tell becomes one table, host by scenario, on stdout
+//! and in `target/hosts.txt`. Where a program cannot be had, its check is skipped, and the table says why.
+
+use std::{fmt::Write, process::Command};
+
+use anyhow::{bail, ensure};
+use serde::Deserialize;
+
+use crate::{
+    component::{self, WORLDS},
+    setup,
+    steps::{CommandFailed, Steps},
+    workspace::{self, Workspace},
+};
+
+/// A program and what checks it.
+struct Check {
+    /// On the command line.
+    name: &'static str,
+    /// In the table.
+    host: &'static str,
+    /// Programs that are the system's.
+    needs: &'static [&'static str],
+    /// Installs what is missing and says what to run.
+    command: fn(&Workspace, &Steps) -> anyhow::Result<Command>,
+}
+
+const CHECKS: [Check; 3] = [
+    Check {
+        name: "wasmtime",
+        host: "wasmtime serve",
+        needs: &["python3"],
+        command: |workspace, steps| {
+            let wasmtime = setup::wasmtime(workspace, steps)?;
+            let mut command = gateway(workspace);
+            command.arg("--wasmtime").arg(wasmtime);
+            Ok(command)
+        },
+    },
+    Check {
+        name: "jco",
+        host: "jco serve",
+        needs: &["python3", "node"],
+        command: |workspace, steps| {
+            let packages = setup::node_packages(workspace, steps, "host-test/hosts/node")?;
+            let mut command = gateway(workspace);
+            let jco = packages.join("@bytecodealliance/jco/dist/jco.js");
+            command.arg("--jco").arg(jco);
+            Ok(command)
+        },
+    },
+    Check {
+        name: "envoy",
+        host: "Envoy",
+        needs: &["python3"],
+        command: |workspace, steps| {
+            let programs = setup::python_packages(workspace, steps, "host-test/hosts/envoy")?;
+            let module = component::ENVOY_FILTER.file_name();
+            let mut command = script(workspace, "host-test/hosts/envoy/check.py");
+            command.arg("--envoy").arg(programs.join("envoy"));
+            command
+                .arg("--module")
+                .arg(workspace.components().join(module));
+            Ok(command)
+        },
+    },
+];
+
+/// The check of the gateway, on a host that is still to be named.
+fn gateway(workspace: &Workspace) -> Command {
+    let mut command = script(workspace, "host-test/hosts/gateway/check.py");
+    let component = workspace.components().join("bedrock_gateway.wasm");
+    command.arg("--component").arg(component);
+    command
+}
+
+fn script(workspace: &Workspace, path: &str) -> Command {
+    let emulator = format!("debug/bedrock-host{}", std::env::consts::EXE_SUFFIX);
+    let mut command = workspace.tool("python3");
+    command.arg("-B").arg(path);
+    command
+        .arg("--emulator")
+        .arg(workspace.target().join(emulator));
+    command
+}
+
+/// What a check tells of one scenario.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Line {
+    host: String,
+    scenario: String,
+    outcome: Outcome,
+    #[serde(default)]
+    detail: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Ok,
+    Failed,
+    Skipped,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Ok => "ok",
+            Outcome::Failed => "failed",
+            Outcome::Skipped => "skipped",
+        }
+    }
+}
+
+/// Builds what the checks need, and runs those that are named, or all.
+pub(crate) fn run(workspace: &Workspace, steps: &Steps, names: &[String]) -> anyhow::Result<()> {
+    for name in names {
+        let known = CHECKS.map(|check| check.name);
+        ensure!(
+            known.contains(&name.as_str()),
+            "there is no host {name:?}: there are {}",
+            known.join(", ")
+        );
+    }
+    let wasm_opt = setup::wasm_opt_if_possible(workspace, steps);
+    component::build(workspace, steps, &WORLDS, wasm_opt.as_ref())?;
+    check(workspace, steps, |check| {
+        names.is_empty() || names.iter().any(|name| name == check)
+    })
+}
+
+/// Runs the checks of hosts on what is built; an error where a scenario failed.
+pub(crate) fn check(
+    workspace: &Workspace,
+    steps: &Steps,
+    is_asked: impl Fn(&str) -> bool,
+) -> anyhow::Result<()> {
+    steps.step("build the emulator", |step| {
+        step.run(workspace.cargo(["build", "--package=bedrock-host", "--bin=bedrock-host"]))
+            .map(drop)
+    })?;
+    let mut lines = Vec::new();
+    for check in CHECKS.iter().filter(|check| is_asked(check.name)) {
+        lines.extend(one(workspace, steps, check)?);
+    }
+    let table = table(&lines);
+    print!("{table}");
+    workspace::write(&workspace.root().join("target/hosts.txt"), &table)?;
+    let failed = count(&lines, Outcome::Failed);
+    if failed > 0 {
+        bail!("{failed} scenarios failed: the lines under the table say how");
+    }
+    Ok(())
+}
+
+fn one(workspace: &Workspace, steps: &Steps, check: &Check) -> anyhow::Result<Vec<Line>> {
+    let is_missing = |program: &&&str| workspace.answer(program, &["--version"]).is_none();
+    if let Some(program) = check.needs.iter().find(is_missing) {
+        return Ok(vec![Line {
+            host: check.host.to_owned(),
+            scenario: "all".to_owned(),
+            outcome: Outcome::Skipped,
+            detail: format!("{program} is missing"),
+        }]);
+    }
+    let command = (check.command)(workspace, steps)?;
+    steps.step(&format!("check {}", check.host), |step| {
+        let output = match step.run(command) {
+            Ok(output) => output,
+            Err(error) => match error.downcast_ref::<CommandFailed>() {
+                // A scenario that failed is in the table; a script that broke is not.
+                Some(failed) if count(&read(&failed.output), Outcome::Failed) > 0 => {
+                    failed.output.clone()
+                }
+                _ => return Err(error),
+            },
+        };
+        let lines = read(&output);
+        ensure!(!lines.is_empty(), "the check told of no scenario: {output}");
+        step.say(&format!(
+            "{} ok, {} failed, {} skipped",
+            count(&lines, Outcome::Ok),
+            count(&lines, Outcome::Failed),
+            count(&lines, Outcome::Skipped)
+        ));
+        Ok(lines)
+    })
+}
+
+/// The lines of a check's output that tell of a scenario.
+fn read(output: &str) -> Vec<Line> {
+    let line = |line: &str| serde_json::from_str(line).ok();
+    output.lines().filter_map(line).collect()
+}
+
+fn count(lines: &[Line], outcome: Outcome) -> usize {
+    lines.iter().filter(|line| line.outcome == outcome).count()
+}
+
+/// Scenarios down, hosts across, each as it first came; below, what did not go well.
+fn table(lines: &[Line]) -> String {
+    let (mut hosts, mut scenarios) = (Vec::new(), Vec::new());
+    for Line { host, scenario, .. } in lines {
+        for (names, name) in [(&mut hosts, host), (&mut scenarios, scenario)] {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let wide = scenarios.iter().map(|name| name.len()).max().unwrap_or(0);
+    let mut text = format!("{:<wide$}", "");
+    // Writing to a string cannot fail.
+    for host in &hosts {
+        let _ = write!(text, "  {host:<7}");
+    }
+    for scenario in &scenarios {
+        let _ = write!(text, "\n{scenario:<wide$}");
+        for host in &hosts {
+            let is_cell = |line: &&Line| line.host == **host && line.scenario == **scenario;
+            let cell = lines.iter().find(is_cell);
+            let word = cell.map_or("", |line| line.outcome.word());
+            let _ = write!(text, "  {word:<0$}", host.len().max(7));
+        }
+        text.truncate(text.trim_end().len());
+    }
+    text.push('\n');
+    for line in lines.iter().filter(|line| line.outcome != Outcome::Ok) {
+        let word = line.outcome.word();
+        let _ = writeln!(
+            text,
+            "{word}: {}, {}: {}",
+            line.host, line.scenario, line.detail
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = r#"a warning of the host
+{"host": "one", "scenario": "complete", "outcome": "ok", "detail": "20 bytes"}
+{"host": "one", "scenario": "stream", "outcome": "failed", "detail": "no end"}
+{"host": "another", "scenario": "stream", "outcome": "skipped", "detail": "no streams"}
+{"host": "another", "scenario": "tools", "outcome": "ok"}
+"#;
+
+    #[test]
+    fn hosts_stand_side_by_side_and_what_went_wrong_below() {
+        let expected = "          one     another\n\
+                        complete  ok\n\
+                        stream    failed  skipped\n\
+                        tools             ok\n\
+                        failed: one, stream: no end\n\
+                        skipped: another, stream: no streams\n";
+        let table = table(&read(OUTPUT));
+        // A word may be longer than the host's name.
+        let squeezed = |text: &str| {
+            let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+            text.lines().map(words).collect::<Vec<_>>()
+        };
+        assert_eq!(squeezed(&table), squeezed(expected), "{table}");
+    }
+
+    #[test]
+    fn a_host_that_is_not_known_is_told_with_those_that_are() {
+        let (workspace, steps) = (Workspace::find().unwrap(), Steps::start());
+        let error = run(&workspace, &steps, &["netscape".to_owned()]).unwrap_err();
+        assert!(
+            error.to_string().contains("wasmtime, jco, envoy"),
+            "{error}"
+        );
+    }
+}
