@@ -15,8 +15,8 @@ use crate::{
 const BINARYEN: &str = "132.0.0";
 const CARGO_DENY: &str = "0.20.2";
 const WASMTIME: &str = "48.0.8";
-const WASMTIME_FEATURES: &str =
-    "cache,component-model,cranelift,parallel-compilation,run,serve,wasi-http";
+const WASMTIME_FEATURES: &str = "cache,component-model,component-model-async,cranelift,\
+    parallel-compilation,run,serve,wasi-config,wasi-http,wasi-keyvalue";
 
 const NODE_IS_MISSING: &str = "Node.js is missing (wasm-opt comes from the npm package binaryen); \
     install Node.js 18 or later with npm from https://nodejs.org or your package manager";
@@ -130,8 +130,7 @@ pub(crate) fn wasmtime(workspace: &Workspace, steps: &Steps) -> anyhow::Result<P
             .args(["--no-default-features", "--features", WASMTIME_FEATURES])
             .args(["--version", WASMTIME, "--root"])
             .arg(workspace.tools())
-            // It is to compile soon and then compile a component soon: the middle way.
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            // A scratch folder of cargo's own, removed when it is done.
             .env_remove("CARGO_TARGET_DIR");
         step.run(command).map(drop)
     })?;
@@ -157,7 +156,7 @@ pub(crate) fn node_packages(
         }
         let mut command = workspace.tool(npm);
         command
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .args(["install", "--ignore-scripts", "--no-audit", "--no-fund"])
             .current_dir(&installed);
         step.run(command)
     })?;

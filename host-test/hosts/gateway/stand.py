@@ -61,7 +61,7 @@ class Jco(Gateway):
             gateway.process.wait(2)
         except subprocess.TimeoutExpired:
             return
-        # An error event of a socket of Node.js that jco does not listen for: no guest can.
+        # jco finds no error code for Node.js's own error and lets it end the process, before the guest sees it.
         reason = [line for line in gateway.logged().splitlines() if "Error" in line][:1]
         raise Skipped(f"the host itself ended with the connection: {reason}")
 
