@@ -28,14 +28,14 @@ struct Check {
     command: fn(&Workspace, &Steps) -> anyhow::Result<Command>,
 }
 
-const CHECKS: [Check; 3] = [
+const CHECKS: [Check; 4] = [
     Check {
         name: "wasmtime",
         host: "wasmtime serve",
         needs: &["python3"],
         command: |workspace, steps| {
             let wasmtime = setup::wasmtime(workspace, steps)?;
-            let mut command = gateway(workspace);
+            let mut command = gateway(workspace, "host-test/hosts/gateway/check.py");
             command.arg("--wasmtime").arg(wasmtime);
             Ok(command)
         },
@@ -46,9 +46,22 @@ const CHECKS: [Check; 3] = [
         needs: &["python3", "node"],
         command: |workspace, steps| {
             let packages = setup::node_packages(workspace, steps, "host-test/hosts/node")?;
-            let mut command = gateway(workspace);
+            let mut command = gateway(workspace, "host-test/hosts/gateway/check.py");
             let jco = packages.join("@bytecodealliance/jco/dist/jco.js");
             command.arg("--jco").arg(jco);
+            Ok(command)
+        },
+    },
+    Check {
+        name: "clients",
+        host: "SDKs, Python",
+        needs: &["python3"],
+        command: |workspace, steps| {
+            let programs = setup::python_packages(workspace, steps, "host-test/hosts/clients")?;
+            let mut command = workspace.tool(programs.join("python"));
+            command.args(gateway(workspace, "host-test/hosts/clients/check.py").get_args());
+            let wasmtime = setup::wasmtime(workspace, steps)?;
+            command.arg("--wasmtime").arg(wasmtime);
             Ok(command)
         },
     },
@@ -69,9 +82,9 @@ const CHECKS: [Check; 3] = [
     },
 ];
 
-/// The check of the gateway, on a host that is still to be named.
-fn gateway(workspace: &Workspace) -> Command {
-    let mut command = script(workspace, "host-test/hosts/gateway/check.py");
+/// A check of the gateway, with a host that is still to be named.
+fn gateway(workspace: &Workspace, path: &str) -> Command {
+    let mut command = script(workspace, path);
     let component = workspace.components().join("bedrock_gateway.wasm");
     command.arg("--component").arg(component);
     command
@@ -271,7 +284,7 @@ mod tests {
         let (workspace, steps) = (Workspace::find().unwrap(), Steps::start());
         let error = run(&workspace, &steps, &["netscape".to_owned()]).unwrap_err();
         assert!(
-            error.to_string().contains("wasmtime, jco, envoy"),
+            error.to_string().contains("wasmtime, jco, clients, envoy"),
             "{error}"
         );
     }

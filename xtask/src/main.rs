@@ -43,7 +43,7 @@ enum Command {
     Test,
     /// Run the built files on the hosts that people use, installed from their registries; print a table.
     Hosts {
-        /// Only these: wasmtime, jco, envoy.
+        /// Only these: wasmtime, jco, clients, envoy.
         names: Vec<String>,
     },
     /// Compare the components with their size budget, xtask/sizes.json.
