@@ -97,6 +97,7 @@ class Service:
                 body = self.rfile.read(length)
                 with service.lock:
                     service.requests.append((self.command, self.path, dict(self.headers.items()), len(body)))
+                    service.asked(f"{self.command} {self.path}")
                 handler(self, body)
 
             do_GET = do_PUT = do_POST
@@ -115,6 +116,8 @@ class Service:
 
         self.lock = threading.Lock()
         self.requests = []
+        # Told of each request as it comes.
+        self.asked = lambda request: None
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
 
@@ -207,3 +210,18 @@ def instance(request, _body):
         request.answer(200, vended("AKIDINSTANCE", 3600))
     else:
         request.answer(404, b"")
+
+
+def main():
+    """Serves the faulty Bedrock for a program in another language, until stdin ends.
+
+    Its address is the first line of stdout; each request is one more.
+    """
+    with Service(faulty_bedrock) as service:
+        print(f"http://127.0.0.1:{service.port}", flush=True)
+        service.asked = lambda request: print(request, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

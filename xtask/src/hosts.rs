@@ -4,7 +4,7 @@
 //! a line of JSON for each scenario ([`Line`]); what all of them tell becomes one table, host by scenario, on stdout
 //! and in `target/hosts.txt`. Where a program cannot be had, its check is skipped, and the table says why.
 
-use std::{fmt::Write, process::Command};
+use std::{fmt::Write, path::PathBuf, process::Command};
 
 use anyhow::{bail, ensure};
 use serde::Deserialize;
@@ -28,7 +28,7 @@ struct Check {
     command: fn(&Workspace, &Steps) -> anyhow::Result<Command>,
 }
 
-const CHECKS: [Check; 4] = [
+const CHECKS: [Check; 6] = [
     Check {
         name: "wasmtime",
         host: "wasmtime serve",
@@ -49,6 +49,28 @@ const CHECKS: [Check; 4] = [
             let mut command = gateway(workspace, "host-test/hosts/gateway/check.py");
             let jco = packages.join("@bytecodealliance/jco/dist/jco.js");
             command.arg("--jco").arg(jco);
+            Ok(command)
+        },
+    },
+    Check {
+        name: "codec-node",
+        host: "codec, Node",
+        needs: &["python3", "node"],
+        command: |workspace, steps| {
+            let mut command = node_script(workspace, steps, "codec.mjs")?;
+            command.arg("--component").arg(codec(workspace));
+            Ok(command)
+        },
+    },
+    Check {
+        name: "codec-python",
+        host: "codec, Python",
+        needs: &["python3"],
+        command: |workspace, steps| {
+            let programs = setup::python_packages(workspace, steps, "host-test/hosts/codec")?;
+            let mut command = workspace.tool(programs.join("python"));
+            command.args(script(workspace, "host-test/hosts/codec/check.py").get_args());
+            command.arg("--component").arg(codec(workspace));
             Ok(command)
         },
     },
@@ -82,6 +104,36 @@ const CHECKS: [Check; 4] = [
     },
 ];
 
+/// A script in `host-test/hosts/node`, run next to the packages that it imports.
+fn node_script(workspace: &Workspace, steps: &Steps, name: &str) -> anyhow::Result<Command> {
+    const FOLDER: &str = "host-test/hosts/node";
+    let packages = setup::node_packages(workspace, steps, FOLDER)?;
+    let place = packages.with_file_name("");
+    for entry in std::fs::read_dir(workspace.root().join(FOLDER))? {
+        let path = entry?.path();
+        if let (Some("mjs"), Some(file)) =
+            (path.extension().and_then(|e| e.to_str()), path.file_name())
+        {
+            workspace::write(&place.join(file), workspace::read(&path)?)?;
+        }
+    }
+    let mut command = workspace.tool("node");
+    command.arg(place.join(name));
+    command.arg("--emulator").arg(emulator(workspace));
+    let services = workspace.root().join("host-test/hosts/services.py");
+    command.arg("--services").arg(services);
+    Ok(command)
+}
+
+fn codec(workspace: &Workspace) -> PathBuf {
+    workspace.components().join("bedrock_codec.wasm")
+}
+
+fn emulator(workspace: &Workspace) -> PathBuf {
+    let file = format!("debug/bedrock-host{}", std::env::consts::EXE_SUFFIX);
+    workspace.target().join(file)
+}
+
 /// A check of the gateway, with a host that is still to be named.
 fn gateway(workspace: &Workspace, path: &str) -> Command {
     let mut command = script(workspace, path);
@@ -91,12 +143,9 @@ fn gateway(workspace: &Workspace, path: &str) -> Command {
 }
 
 fn script(workspace: &Workspace, path: &str) -> Command {
-    let emulator = format!("debug/bedrock-host{}", std::env::consts::EXE_SUFFIX);
     let mut command = workspace.tool("python3");
     command.arg("-B").arg(path);
-    command
-        .arg("--emulator")
-        .arg(workspace.target().join(emulator));
+    command.arg("--emulator").arg(emulator(workspace));
     command
 }
 
@@ -284,7 +333,9 @@ mod tests {
         let (workspace, steps) = (Workspace::find().unwrap(), Steps::start());
         let error = run(&workspace, &steps, &["netscape".to_owned()]).unwrap_err();
         assert!(
-            error.to_string().contains("wasmtime, jco, clients, envoy"),
+            error
+                .to_string()
+                .contains("wasmtime, jco, codec-node, codec-python, clients"),
             "{error}"
         );
     }

@@ -35,6 +35,17 @@ export async function emulator(program, pace = 45) {
   return { variables, url: variables.AWS_ENDPOINT_URL_BEDROCK_RUNTIME, stop: () => stop(child) };
 }
 
+// Bedrock on a bad day (services.py); `requests` are what it was asked.
+export async function faulty(script) {
+  const child = spawn("python3", ["-B", script], { stdio: ["pipe", "pipe", "inherit"] });
+  const requests = [];
+  const url = await new Promise((resolve, reject) => {
+    child.once("exit", () => reject(new Error(`${script} did not start`)));
+    createInterface({ input: child.stdout }).on("line", (line) => (line.startsWith("http") ? resolve(line) : requests.push(line)));
+  });
+  return { url, requests, stop: () => stop(child) };
+}
+
 // The gateway under `wasmtime serve`, with `settings` as its environment.
 export async function wasmtime(program, component, settings) {
   const port = await freePort();
