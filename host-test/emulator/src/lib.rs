@@ -69,6 +69,8 @@ mod operation;
 #[cfg(feature = "server")]
 pub mod pace;
 #[cfg(feature = "server")]
+pub mod prompt_cache;
+#[cfg(feature = "server")]
 pub mod reply;
 #[cfg(feature = "server")]
 pub mod request_log;

@@ -10,7 +10,8 @@ use crate::faults::{Fault, drop_events, plan};
 use crate::frames::{Encoded, Frame};
 use crate::message::converse_body;
 use crate::operation::Operation;
-use crate::reply::{estimate, input_tokens};
+use crate::prompt_cache::PromptCache;
+use crate::reply::{Usage, estimate, input_tokens};
 use crate::request_log::{Presence, Recorded, Tally, bump};
 use crate::route::route;
 use crate::script::{Answer, Call, Script};
@@ -37,6 +38,7 @@ pub(crate) struct Service {
     pub(crate) queues: Mutex<Queues>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) desk: Desk,
+    prompts: Mutex<PromptCache>,
     request_ids: AtomicU64,
 }
 
@@ -61,6 +63,7 @@ impl Service {
             queues: Mutex::new(queues),
             tally: Arc::default(),
             desk,
+            prompts: Mutex::default(),
             request_ids: AtomicU64::new(0),
         }
     }
@@ -182,9 +185,17 @@ impl Service {
             model_id: &model_id,
             body: &body,
         };
-        let script = self
+        let mut script = self
             .queued(operation)
             .unwrap_or_else(|| self.config.responder.answer(call));
+        if let Answer::Reply(reply) = &mut script.answer {
+            let counted = lock(&self.prompts).usage(&model_id, &body);
+            let output_tokens = reply.output_tokens();
+            reply.usage.get_or_insert(Usage {
+                output_tokens,
+                ..counted
+            });
+        }
         Ok(play(script, call))
     }
 

@@ -1,10 +1,12 @@
 //! The default responder: a small story, the same for the same request.
 //!
-//! It answers with the last user text, thinks first when thinking is on, calls the first tool when it
-//! is asked for one, and obeys `maxTokens` and `stopSequences`, so that a demonstration needs no script.
+//! It answers with the last user text and what came with it, thinks first when thinking is on, calls the first
+//! tool when it is asked for one, and obeys `maxTokens` and `stopSequences`, so that a demonstration needs no script.
 
 use crate::reply::{Block, Reply, cut, estimate};
 use crate::script::{Call, Script, fragments};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 /// Words in the last user text that make the story call a tool.
@@ -78,8 +80,9 @@ fn tell(body: &Value, question: &str) -> String {
         })
         .collect();
     if results.is_empty() {
+        let attached: String = last_content(body).filter_map(attachment).collect();
         format!(
-            "Once upon a time somebody asked: “{question}”. A small bedrock under the hill heard it, thought for a while, and answered: I am only an emulator, but I heard you well. The end."
+            "Once upon a time somebody asked: “{question}”. {attached}A small bedrock under the hill heard it, thought for a while, and answered: I am only an emulator, but I heard you well. The end."
         )
     } else {
         format!(
@@ -87,6 +90,26 @@ fn tell(body: &Value, question: &str) -> String {
             results.join(" and ")
         )
     }
+}
+
+/// A sentence about a picture, a video, a sound or a document.
+fn attachment(block: &Value) -> Option<String> {
+    let kinds = ["image", "video", "audio", "document"];
+    let (kind, media) = kinds
+        .iter()
+        .find_map(|kind| block.get(kind).map(|media| (kind, media)))?;
+    let text = |pointer: &str| media.pointer(pointer).and_then(Value::as_str);
+    let name = text("/name").map_or_else(String::new, |name| format!(" “{name}”"));
+    let format = text("/format").map_or_else(String::new, |format| format!(" ({format})"));
+    let holds = match (text("/source/bytes"), text("/source/text")) {
+        (Some(bytes), _) => match STANDARD.decode(bytes) {
+            Ok(bytes) => format!("{} bytes", bytes.len()),
+            Err(_) => "what is no base64".to_owned(),
+        },
+        (None, Some(text)) => format!("the text “{text}”"),
+        (None, None) => text("/source/s3Location/uri").unwrap_or("parts").to_owned(),
+    };
+    Some(format!("The {kind}{name}{format} held {holds}. "))
 }
 
 /// The story cut at the first stop sequence, or where the tokens run out.

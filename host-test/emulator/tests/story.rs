@@ -231,3 +231,25 @@ fn structured_output_follows_its_schema() {
     body["outputConfig"] = json!({"textFormat": {"type": "json_schema", "structure": structure}});
     assert_eq!(text(&tell(&body)), r#"{"city":"Paris"}"#);
 }
+
+#[test]
+fn it_tells_what_came_with_the_question() {
+    let mut body = ask("What is this?");
+    let attached = [
+        json!({"image": {"format": "png", "source": {"bytes": "AAECAw=="}}}),
+        json!({"document": {"name": "notes", "format": "txt", "source": {"text": "Buy milk"}}}),
+        json!({"document": {"name": "paper", "format": "pdf", "source": {"s3Location": {"uri": "s3://shelf/a.pdf"}}}}),
+        json!({"image": {"format": "png", "source": {"bytes": "?"}}}),
+    ];
+    let content = body["messages"][0]["content"].as_array_mut();
+    content.expect("content").extend(attached);
+    let text = text(&tell(&body));
+    for told in [
+        "The image (png) held 4 bytes. ",
+        "The document “notes” (txt) held the text “Buy milk”. ",
+        "The document “paper” (pdf) held s3://shelf/a.pdf. ",
+        "The image (png) held what is no base64. ",
+    ] {
+        assert!(text.contains(told), "{text}");
+    }
+}
