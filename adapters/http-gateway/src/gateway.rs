@@ -15,7 +15,7 @@ use crate::settings::{Fault, Settings};
 pub enum Begun<'a> {
     /// Answer this.
     Answer(Answer),
-    /// Tell the models.
+    /// Tell the models, or the one that the path names.
     Models(&'a Settings),
     /// Read the body and ask the provider, for the caller of this name.
     Ask(&'a Settings, Operation, Option<String>),
@@ -104,7 +104,7 @@ fn judge<'a>(
             let message = "there is no page here: GATEWAY_PAGE is off";
             return Err(Error::new(ErrorKind::NotFound, message).into());
         }
-        Route::Messages | Route::CountTokens | Route::Chat | Route::Models => {}
+        Route::Messages | Route::CountTokens | Route::Chat | Route::Models | Route::Model => {}
     }
     let caller = settings
         .keys
@@ -112,7 +112,7 @@ fn judge<'a>(
         .map_err(|problem| Error::new(ErrorKind::Authentication, problem))?;
     record.caller.clone_from(&caller);
     let operation = match route {
-        Route::Models => return Ok(Begun::Models(settings)),
+        Route::Models | Route::Model => return Ok(Begun::Models(settings)),
         Route::CountTokens => Operation::CountTokens,
         _ => Operation::Chat,
     };
@@ -145,7 +145,7 @@ fn options(allowed: &str) -> Answer {
     }
 }
 
-/// The list of models, of what the provider tells.
+/// The list of models, of what the provider tells, or the one that the path names.
 pub fn list(
     head: &Head,
     dialect: Dialect,
@@ -236,6 +236,7 @@ mod tests {
             ),
             ("GET /v1/models", Begun::Models(ready)),
             ("HEAD /v1/models", Begun::Models(ready)),
+            ("GET /v1/models/{model}", Begun::Models(ready)),
         ] {
             let (begun, record) = begin(request, &[KEY, JSON], &settings);
             assert_eq!(begun, expected, "{request}");
@@ -252,6 +253,7 @@ mod tests {
             "POST /v1/messages/count_tokens",
             "POST /v1/chat/completions",
             "GET /v1/models",
+            "GET /v1/models/x",
         ] {
             for headers in [&[JSON][..], &[JSON, "x-api-key: sk-2"]] {
                 let (begun, record) = begin(request, headers, &settings);

@@ -1,12 +1,14 @@
-//! `GET /v1/models`: the models that a client may name, in the shape that it reads.
+//! `GET /v1/models`: the models that a client may name, in the shape that it reads; `GET /v1/models/{model}`: one of them.
 //!
-//! Sources: Anthropic's "List Models" (pages by `limit`, `after_id`, `before_id`), OpenAI's "List models" (one page).
+//! Sources: Anthropic's "List Models" (pages by `limit`, `after_id`, `before_id`) and "Get a Model", OpenAI's "List
+//! models" (one page) and "Retrieve model".
 
-use bedrock_provider::canonical::Error;
+use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::json::Writer;
 use llm_dialects::Dialect;
 
 use crate::http::Head;
+use crate::route;
 
 /// A model by the name that a client may give it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,16 +39,53 @@ pub fn all(aliases: &[(String, String)], told: impl Iterator<Item = Listed>) -> 
     models
 }
 
-/// The answer's body; an error where a parameter of the query cannot be.
+/// The answer's body; an error where there is no such model, or a parameter of the query cannot be.
 pub fn write(
     dialect: Dialect,
     models: &[Listed],
     owner: &str,
     head: &Head,
 ) -> Result<String, Error> {
+    match (route::model(head), dialect) {
+        (Some(name), _) => one(dialect, models, owner, name),
+        (None, Dialect::Anthropic) => anthropic(models, head),
+        (None, Dialect::OpenAi) => Ok(openai(models, owner)),
+    }
+}
+
+fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<String, Error> {
+    let name = decoded(name);
+    let model = models.iter().find(|model| model.id.as_bytes() == name);
+    let model = model.ok_or_else(|| {
+        let message = "no model of this name is listed: GET /v1/models tells those that are";
+        Error::new(ErrorKind::NotFound, message)
+    })?;
+    let mut w = Writer::default();
     match dialect {
-        Dialect::Anthropic => anthropic(models, head),
-        Dialect::OpenAi => Ok(openai(models, owner)),
+        Dialect::Anthropic => model.write_anthropic(&mut w),
+        Dialect::OpenAi => model.write_openai(owner, &mut w),
+    }
+    Ok(w.into_string())
+}
+
+impl Listed {
+    fn write_anthropic(&self, w: &mut Writer) {
+        w.object(|w| {
+            w.name("type").text("model");
+            w.name("id").text(&self.id);
+            w.name("display_name").text(&self.display_name);
+            // Anthropic's own word for a date that is not known.
+            w.name("created_at").text("1970-01-01T00:00:00Z");
+        });
+    }
+
+    fn write_openai(&self, owner: &str, w: &mut Writer) {
+        w.object(|w| {
+            w.name("id").text(&self.id);
+            w.name("object").text("model");
+            w.name("created").number(0);
+            w.name("owned_by").text(owner);
+        });
     }
 }
 
@@ -82,17 +121,8 @@ fn anthropic(models: &[Listed], head: &Head) -> Result<String, Error> {
     };
     let mut w = Writer::default();
     w.object(|w| {
-        w.name("data").array(|w| {
-            for model in page {
-                w.object(|w| {
-                    w.name("type").text("model");
-                    w.name("id").text(&model.id);
-                    w.name("display_name").text(&model.display_name);
-                    // Anthropic's own word for a date that is not known.
-                    w.name("created_at").text("1970-01-01T00:00:00Z");
-                });
-            }
-        });
+        w.name("data")
+            .array(|w| page.iter().for_each(|model| model.write_anthropic(w)));
         w.name("has_more").flag(has_more);
         for (name, model) in [("first_id", page.first()), ("last_id", page.last())] {
             match model {
@@ -138,16 +168,8 @@ fn openai(models: &[Listed], owner: &str) -> String {
     let mut w = Writer::default();
     w.object(|w| {
         w.name("object").text("list");
-        w.name("data").array(|w| {
-            for model in models {
-                w.object(|w| {
-                    w.name("id").text(&model.id);
-                    w.name("object").text("model");
-                    w.name("created").number(0);
-                    w.name("owned_by").text(owner);
-                });
-            }
-        });
+        w.name("data")
+            .array(|w| models.iter().for_each(|model| model.write_openai(owner, w)));
     });
     w.into_string()
 }
@@ -223,6 +245,25 @@ mod tests {
                 {"id": "a", "object": "model", "created": 0, "owned_by": "bedrock"}
             ]})
         );
+    }
+
+    #[test]
+    fn one_model_is_told_by_its_name_as_the_list_tells_it() {
+        let told = |dialect, path: &str| {
+            let head = Head::new("GET", path, Vec::new());
+            let json = write(dialect, &five(), "x", &head)?;
+            Ok::<Value, Error>(serde_json::from_str(&json).unwrap())
+        };
+        let list = told(Dialect::Anthropic, "/v1/models").unwrap();
+        for path in ["/v1/models/c%3A0?beta=true", "/v1/models/c:0"] {
+            assert_eq!(told(Dialect::Anthropic, path), Ok(list["data"][2].clone()));
+        }
+        let list = told(Dialect::OpenAi, "/v1/models").unwrap();
+        for path in ["/v1/models/d%2F1", "/v1/models/d/1"] {
+            assert_eq!(told(Dialect::OpenAi, path), Ok(list["data"][3].clone()));
+        }
+        let error = told(Dialect::OpenAi, "/v1/models/none").unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotFound);
     }
 
     #[test]

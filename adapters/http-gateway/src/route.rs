@@ -15,14 +15,19 @@ pub enum Route {
     Chat,
     /// The models, in the shape of either.
     Models,
+    /// One of them.
+    Model,
     /// Whether the gateway can serve.
     Health,
     /// A page to try it.
     Page,
 }
 
+/// Before the name of a model.
+const MODEL: &str = "/v1/models/";
+
 /// Path, method, what it is for, and the methods that it allows.
-const TABLE: [(&str, &str, Route, &str); 6] = [
+const TABLE: [(&str, &str, Route, &str); 7] = [
     ("/v1/messages", "POST", Route::Messages, "POST, OPTIONS"),
     (
         "/v1/messages/count_tokens",
@@ -32,6 +37,12 @@ const TABLE: [(&str, &str, Route, &str); 6] = [
     ),
     ("/v1/chat/completions", "POST", Route::Chat, "POST, OPTIONS"),
     ("/v1/models", "GET", Route::Models, "GET, HEAD, OPTIONS"),
+    (
+        "/v1/models/{model}",
+        "GET",
+        Route::Model,
+        "GET, HEAD, OPTIONS",
+    ),
     ("/healthz", "GET", Route::Health, "GET, HEAD, OPTIONS"),
     ("/", "GET", Route::Page, "GET, HEAD, OPTIONS"),
 ];
@@ -49,7 +60,10 @@ pub enum Miss {
 
 /// Where a request goes. `HEAD` goes where `GET` does.
 pub fn find(head: &Head) -> Result<Route, Miss> {
-    let row = TABLE.iter().find(|(path, ..)| *path == head.path);
+    let row = TABLE.iter().find(|(path, _, route, _)| match route {
+        Route::Model => model(head).is_some(),
+        _ => *path == head.path,
+    });
     let (_, method, route, allowed) = row.ok_or(Miss::Path)?;
     match head.method.as_str() {
         given if given == *method => Ok(*route),
@@ -59,8 +73,14 @@ pub fn find(head: &Head) -> Result<Route, Miss> {
     }
 }
 
+/// The model that the path names, as it is written there.
+pub fn model(head: &Head) -> Option<&str> {
+    let name = head.path.strip_prefix(MODEL);
+    name.filter(|name| !name.is_empty())
+}
+
 impl Route {
-    /// The path, for logs.
+    /// The path, for logs: a model's name is not told.
     pub fn path(self) -> &'static str {
         let row = TABLE.iter().find(|(_, _, route, _)| *route == self);
         row.map_or("", |(path, ..)| path)
@@ -100,6 +120,14 @@ mod tests {
             ("POST", "/v1/chat/completions", Ok(Route::Chat)),
             ("GET", "/v1/models?limit=1", Ok(Route::Models)),
             ("HEAD", "/v1/models", Ok(Route::Models)),
+            ("GET", "/v1/models/us.x%3A0?beta=true", Ok(Route::Model)),
+            ("GET", "/v1/models/openai/x", Ok(Route::Model)),
+            ("GET", "/v1/models/", Err(Miss::Path)),
+            (
+                "DELETE",
+                "/v1/models/x",
+                Err(Miss::Method("GET, HEAD, OPTIONS")),
+            ),
             ("GET", "/healthz", Ok(Route::Health)),
             ("HEAD", "/", Ok(Route::Page)),
             ("GET", "/v1/messages", Err(Miss::Method("POST, OPTIONS"))),
