@@ -5,7 +5,16 @@ use sha2::{Digest, Sha256};
 
 use crate::http::Answer;
 
-const PAGE: &str = include_str!("page.html");
+const PAGE: &str = concat!(
+    include_str!("page/head.html"),
+    "<style>",
+    include_str!("page/style.css"),
+    "</style>",
+    include_str!("page/body.html"),
+    "<script type=\"module\">",
+    include_str!("page/script.js"),
+    "</script>",
+);
 
 /// The page. Its own scripts and styles are allowed by their hashes (Content Security Policy Level 3, §2.3.1).
 pub fn answer() -> Answer {
