@@ -83,6 +83,14 @@ impl Writer {
         }
     }
 
+    /// A text, or null where there is none.
+    pub fn text_or_null(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.raw("null"),
+        }
+    }
+
     /// Bytes, as the base64 text that AWS's JSON has for them (RFC 4648 §4).
     pub fn base64(&mut self, bytes: &[u8]) {
         self.open("\"");
@@ -178,11 +186,13 @@ mod tests {
                 w.name("b").raw(" {\"c\" : 1.50} ");
                 w.name("d").fraction(1.0);
                 w.name("e").text("");
+                w.name("f").text_or_null(None);
+                w.name("g").text_or_null(Some("y"));
             });
         });
         assert_eq!(
             json,
-            r#"{"a":[1,[],{},"x",true],"b":{"c" : 1.50},"d":1.0,"e":""}"#
+            r#"{"a":[1,[],{},"x",true],"b":{"c" : 1.50},"d":1.0,"e":"","f":null,"g":"y"}"#
         );
     }
 

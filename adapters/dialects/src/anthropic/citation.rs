@@ -111,7 +111,7 @@ pub(super) fn write(citation: &Citation, w: &mut Writer) {
                 w.name("type").text("web_search_result_location");
                 w.name("cited_text").text(&at.cited_text);
                 w.name("url").text(&at.url);
-                text_or_null(w, "title", &at.title);
+                w.name("title").text_or_null(at.title.as_deref());
                 if let Some(index) = &at.encrypted_index {
                     w.name("encrypted_index").text(index);
                 }
@@ -125,17 +125,10 @@ pub(super) fn write(citation: &Citation, w: &mut Writer) {
         if let Citation::SearchResultLocation(at) = citation {
             w.name("source").text(&at.source);
         }
-        text_or_null(w, title.0, title.1);
+        // Titles must be there, null where there is none.
+        w.name(title.0).text_or_null(title.1.as_deref());
         for (name, number) in numbers {
             w.name(name).number(number.into());
         }
     });
-}
-
-/// Titles must be there, null where there is none.
-fn text_or_null(w: &mut Writer, name: &str, text: &Option<String>) {
-    match text {
-        Some(text) => w.name(name).text(text),
-        None => w.name(name).raw("null"),
-    }
 }

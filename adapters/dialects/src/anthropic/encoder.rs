@@ -5,7 +5,7 @@
 
 use bedrock_provider::json::Writer;
 
-use super::response::{stop_reason_name, text_or_null};
+use super::response::stop_reason_name;
 use super::{block_writer, citation, error, usage};
 use crate::canonical::{Chunk, Delta, Error, MessageDelta, MessageStart, Usage};
 use crate::{Telling, gateway, sse};
@@ -64,8 +64,8 @@ impl Encoder {
                 w.name("role").text("assistant");
                 w.name("model").text(&self.telling.model);
                 w.name("content").array(|_| {});
-                text_or_null(w, "stop_reason", None);
-                text_or_null(w, "stop_sequence", None);
+                w.name("stop_reason").text_or_null(None);
+                w.name("stop_sequence").text_or_null(None);
                 let none = Usage::none();
                 usage::write(start.usage.as_ref().unwrap_or(&none), w.name("usage"));
             });
@@ -110,7 +110,8 @@ fn message_delta(end: &MessageDelta, out: &mut String) {
         w.name("delta").object(|w| {
             w.name("stop_reason")
                 .text(stop_reason_name(&end.stop_reason));
-            text_or_null(w, "stop_sequence", end.stop_sequence.as_deref());
+            w.name("stop_sequence")
+                .text_or_null(end.stop_sequence.as_deref());
         });
         usage::write(&end.usage, w.name("usage"));
         gateway::write(

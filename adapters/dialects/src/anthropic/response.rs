@@ -38,14 +38,6 @@ pub(super) fn stop_reason(name: String) -> StopReason {
     known.map_or_else(|| StopReason::Other(name), |(_, reason)| reason.clone())
 }
 
-/// A text, or null where there is none.
-pub(super) fn text_or_null(w: &mut Writer, name: &str, text: Option<&str>) {
-    match text {
-        Some(text) => w.name(name).text(text),
-        None => w.name(name).raw("null"),
-    }
-}
-
 /// The body of a whole answer.
 pub fn write_response(response: &Response, telling: &Telling) -> String {
     let mut writer = Writer::default();
@@ -61,7 +53,8 @@ pub fn write_response(response: &Response, telling: &Telling) -> String {
         });
         w.name("stop_reason")
             .text(stop_reason_name(&response.stop_reason));
-        text_or_null(w, "stop_sequence", response.stop_sequence.as_deref());
+        w.name("stop_sequence")
+            .text_or_null(response.stop_sequence.as_deref());
         usage::write(&response.usage, w.name("usage"));
         gateway::write(
             w,

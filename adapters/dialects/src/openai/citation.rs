@@ -8,7 +8,7 @@ use crate::canonical::Citation;
 
 /// A page that a passage of the answer is from.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Annotation {
+pub(crate) struct Annotation {
     /// Characters of the message before the passage.
     pub start: usize,
     /// Characters of the message up to its end.
@@ -21,7 +21,7 @@ pub(super) struct Annotation {
 
 impl Annotation {
     /// Of a passage; none where the citation has no address.
-    pub(super) fn of(citation: &Citation, start: usize, end: usize) -> Option<Self> {
+    pub(crate) fn of(citation: &Citation, start: usize, end: usize) -> Option<Self> {
         let (url, title) = match citation {
             Citation::WebSearchResultLocation(page) => (&page.url, &page.title),
             Citation::SearchResultLocation(found) if found.source.starts_with("http") => {
@@ -36,6 +36,14 @@ impl Annotation {
             title: title.as_ref().unwrap_or(url).clone(),
         })
     }
+
+    /// All but the type.
+    pub(crate) fn members(&self, w: &mut Writer) {
+        w.name("start_index").number(self.start as u64);
+        w.name("end_index").number(self.end as u64);
+        w.name("url").text(&self.url);
+        w.name("title").text(&self.title);
+    }
 }
 
 /// The member, where there are some.
@@ -47,12 +55,7 @@ pub(super) fn write(annotations: &[Annotation], w: &mut Writer) {
         for annotation in annotations {
             w.object(|w| {
                 w.name("type").text("url_citation");
-                w.name("url_citation").object(|w| {
-                    w.name("start_index").number(annotation.start as u64);
-                    w.name("end_index").number(annotation.end as u64);
-                    w.name("url").text(&annotation.url);
-                    w.name("title").text(&annotation.title);
-                });
+                w.name("url_citation").object(|w| annotation.members(w));
             });
         }
     });

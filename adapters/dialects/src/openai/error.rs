@@ -6,7 +6,7 @@
 use bedrock_provider::http_message::printable;
 use bedrock_provider::json::{Object, Writer};
 
-use super::path;
+use super::path::{CHAT, Names};
 use crate::ErrorAnswer;
 use crate::canonical::{Error, ErrorKind};
 
@@ -83,6 +83,11 @@ fn row_of(kind: ErrorKind) -> &'static Row {
 
 /// The answer of a call that failed before its first byte.
 pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
+    answer(error, request_id, CHAT)
+}
+
+/// As [`write_error`], of any of OpenAI's APIs.
+pub(crate) fn answer(error: &Error, request_id: &str, names: &Names) -> ErrorAnswer {
     // A cost limit says itself whether it is the caller's or the ledger's.
     let own_status = error.status.filter(|_| error.kind == ErrorKind::CostLimit);
     let mut headers = vec![("x-should-retry", error.retryable.to_string())];
@@ -94,7 +99,7 @@ pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
         headers.push(("x-request-id", request_id.into()));
     }
     let mut body = Writer::default();
-    write_error_object(error, &mut body);
+    body.object(|w| member(error, names, w));
     ErrorAnswer {
         status: own_status.unwrap_or(row_of(error.kind).status),
         headers,
@@ -102,25 +107,24 @@ pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
     }
 }
 
-/// `{"error": …}`, also the last event of a stream that broke.
-pub(super) fn write_error_object(error: &Error, w: &mut Writer) {
-    let row = row_of(error.kind);
-    let param = error.path.as_deref().map(path::in_openai);
-    w.object(|w| {
-        w.name("error").object(|w| {
-            w.name("message").text(&error.message);
-            w.name("type").text(row.r#type);
-            for (name, text) in [
-                ("param", param.as_deref()),
-                ("code", error.code.as_deref().or(row.code)),
-            ] {
-                match text {
-                    Some(text) => w.name(name).text(text),
-                    None => w.name(name).raw("null"),
-                }
-            }
-        });
+/// The member `error`, also of the last event of a stream that broke.
+pub(crate) fn member(error: &Error, names: &Names, w: &mut Writer) {
+    w.name("error").object(|w| {
+        w.name("type").text(row_of(error.kind).r#type);
+        details(error, names, w);
     });
+}
+
+/// What is said of an error besides its type.
+pub(crate) fn details(error: &Error, names: &Names, w: &mut Writer) {
+    let param = error.path.as_deref().map(|path| names.path(path));
+    w.name("message").text(&error.message);
+    for (name, text) in [
+        ("param", param.as_deref()),
+        ("code", error.code.as_deref().or(row_of(error.kind).code)),
+    ] {
+        w.name(name).text_or_null(text);
+    }
 }
 
 /// An answer whose status is no success; `headers` have lower-case names. Any body gives an error, even none.

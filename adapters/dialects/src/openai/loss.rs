@@ -1,9 +1,9 @@
-//! What an answer holds and Chat Completions has no word for.
+//! What an answer holds and OpenAI's APIs have no word for.
 
 use crate::canonical::{ContentBlock, Warning};
 
 /// Why a block of an answer cannot be told; none where it can.
-pub(super) fn of_block(block: &ContentBlock) -> Option<&'static str> {
+pub(crate) fn of_block(block: &ContentBlock) -> Option<&'static str> {
     match block {
         ContentBlock::Text(_)
         | ContentBlock::ToolUse(_)
@@ -12,24 +12,25 @@ pub(super) fn of_block(block: &ContentBlock) -> Option<&'static str> {
         ContentBlock::Image(_)
         | ContentBlock::Document(_)
         | ContentBlock::Video(_)
-        | ContentBlock::Audio(_) => {
-            Some("Chat Completions answers in text: the medium is left out")
-        }
+        | ContentBlock::Audio(_) => Some("OpenAI's API answers in text: the medium is left out"),
         ContentBlock::ServerToolUse(_) | ContentBlock::ServerToolResult(_) => {
-            Some("Chat Completions cannot tell of a tool that the provider ran: left out")
+            Some("OpenAI's API cannot tell of a tool that the provider ran: left out")
         }
         ContentBlock::SearchResult(_) | ContentBlock::ToolResult(_) | ContentBlock::Other(_) => {
-            Some("Chat Completions has no such block in an answer: left out")
+            Some("OpenAI's API has no such block in an answer: left out")
         }
     }
 }
 
 /// A citation that has no address.
-pub(super) const CITATION: &str =
-    "Chat Completions cites addresses alone: citations of documents are left out";
+pub(crate) const CITATION: &str =
+    "OpenAI's API cites addresses alone: citations of documents are left out";
+
+/// A delta that does not belong to its block.
+pub(crate) const DELTA: &str = "OpenAI's API has no such piece of an answer: left out";
 
 /// Of block `index` of the answer.
-pub(super) fn warning(index: usize, message: &str) -> Warning {
+pub(crate) fn warning(index: usize, message: &str) -> Warning {
     Warning {
         path: format!("content[{index}]"),
         message: message.into(),

@@ -7,17 +7,17 @@
 //!
 //! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/chat>) and the types of its SDKs.
 
-mod citation;
+pub(crate) mod citation;
 mod cursor;
-mod error;
-mod loss;
-mod path;
+pub(crate) mod error;
+pub(crate) mod loss;
+pub(crate) mod path;
 mod request;
 mod response;
 mod stream;
-mod telling;
+pub(crate) mod telling;
 mod usage;
-mod words;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;

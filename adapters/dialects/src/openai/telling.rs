@@ -1,13 +1,14 @@
-//! The member `gateway` of an answer or of a last chunk, with the paths of its warnings in OpenAI's field names.
+//! The member `gateway` of an answer or of a last chunk, with the paths of its warnings in the API's field names.
 
 use bedrock_provider::json::Writer;
 
-use super::path;
+use super::path::Names;
 use crate::canonical::{Cost, Warning};
 use crate::gateway;
 
 /// The member, where there is something to tell.
-pub(super) fn write(
+pub(crate) fn write(
+    names: &Names,
     cost: Option<&Cost>,
     warnings: &[&[Warning]],
     provider_metadata: Option<&str>,
@@ -16,7 +17,7 @@ pub(super) fn write(
     let warnings = warnings.iter().copied().flatten();
     let told: Vec<_> = warnings
         .map(|warning| Warning {
-            path: path::in_openai(&warning.path).into_owned(),
+            path: names.path(&warning.path).into_owned(),
             message: warning.message.clone(),
             lossy: warning.lossy,
         })

@@ -1,11 +1,11 @@
-//! Words that both APIs have for one thing, each table read from both sides.
+//! Words that OpenAI's APIs and the canonical shape have for one thing, each table read from both sides.
 //!
 //! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/chat>) and the types of its SDKs.
 
 use crate::canonical::StopReason;
 
 /// What an answer's `refusal` says; the model's own words are in `content`.
-pub(super) const REFUSED: &str = "The model or a guardrail refused to answer.";
+pub(crate) const REFUSED: &str = "The model or a guardrail refused to answer.";
 
 /// OpenAI's `service_tier`, and the canonical one.
 const TIERS: &[(&str, &str)] = &[
@@ -19,19 +19,19 @@ const TIERS: &[(&str, &str)] = &[
 ];
 
 /// The canonical tier.
-pub(super) fn tier_from_openai(tier: &str) -> Option<&'static str> {
+pub(crate) fn tier_from_openai(tier: &str) -> Option<&'static str> {
     let row = TIERS.iter().find(|(theirs, _)| *theirs == tier);
     row.map(|(_, ours)| *ours)
 }
 
 /// OpenAI's tier; none where it has no such.
-pub(super) fn tier_to_openai(tier: &str) -> Option<&'static str> {
+pub(crate) fn tier_to_openai(tier: &str) -> Option<&'static str> {
     let row = TIERS.iter().find(|(_, ours)| *ours == tier);
     row.map(|(theirs, _)| *theirs)
 }
 
 /// `finish_reason` of a reason to stop.
-pub(super) fn finish_reason(stop: &StopReason) -> &'static str {
+pub(crate) fn finish_reason(stop: &StopReason) -> &'static str {
     match stop {
         StopReason::EndTurn
         | StopReason::StopSequence
@@ -44,7 +44,7 @@ pub(super) fn finish_reason(stop: &StopReason) -> &'static str {
 }
 
 /// The reason to stop that a `finish_reason` tells.
-pub(super) fn stop_reason(finish_reason: &str) -> StopReason {
+pub(crate) fn stop_reason(finish_reason: &str) -> StopReason {
     match finish_reason {
         "stop" => StopReason::EndTurn,
         "length" => StopReason::MaxTokens,
@@ -55,13 +55,13 @@ pub(super) fn stop_reason(finish_reason: &str) -> StopReason {
 }
 
 /// `chatcmpl-…` of a `msg_…`.
-pub(super) fn completion_id(message_id: &str) -> String {
+pub(crate) fn completion_id(message_id: &str) -> String {
     let bare = message_id.strip_prefix("msg_").unwrap_or(message_id);
     ["chatcmpl-", bare].concat()
 }
 
 /// `msg_…` of a `chatcmpl-…`.
-pub(super) fn message_id(completion_id: &str) -> String {
+pub(crate) fn message_id(completion_id: &str) -> String {
     let bare = completion_id.strip_prefix("chatcmpl-");
     ["msg_", bare.unwrap_or(completion_id)].concat()
 }

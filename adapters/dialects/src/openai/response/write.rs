@@ -9,6 +9,7 @@ use bedrock_provider::json::Writer;
 use crate::Telling;
 use crate::canonical::{ContentBlock, Response, StopReason, ThinkingBlock, ToolUseBlock, Warning};
 use crate::openai::citation::{self, Annotation};
+use crate::openai::path::CHAT;
 use crate::openai::{loss, telling as gateway, usage, words};
 
 /// The body of a whole answer.
@@ -37,6 +38,7 @@ pub fn write_response(response: &Response, telling: &Telling) -> String {
             w.name("service_tier").text(tier);
         }
         gateway::write(
+            CHAT,
             response.cost.as_ref(),
             &[&telling.warnings, &response.warnings, &message.losses],
             response.provider_metadata.as_deref(),

@@ -13,7 +13,8 @@ use crate::canonical::{
     Chunk, ContentBlock, Delta, Error, MessageDelta, MessageStart, StopReason, Warning,
 };
 use crate::openai::citation::{self, Annotation};
-use crate::openai::error::write_error_object;
+use crate::openai::error;
+use crate::openai::path::CHAT;
 use crate::openai::response::write_redacted;
 use crate::openai::{loss, telling as gateway, usage, words};
 
@@ -103,7 +104,7 @@ impl Encoder {
         self.has_ended = true;
         out.push_str("data: ");
         let mut event = Writer::default();
-        write_error_object(error, &mut event);
+        event.object(|w| error::member(error, CHAT, w));
         out.push_str(&event.into_string());
         out.push_str("\n\n");
     }
@@ -248,8 +249,8 @@ impl Encoder {
             }
             (Open::Call { .. }, Delta::InputJsonDelta(_)) | (Open::Nothing, _) => {}
             _ => {
-                const WHY: &str = "Chat Completions has no such piece of an answer: left out";
-                self.warnings.push(loss::warning(index as usize, WHY));
+                self.warnings
+                    .push(loss::warning(index as usize, loss::DELTA));
             }
         }
     }
@@ -353,6 +354,7 @@ impl Encoder {
             w.name("service_tier").text(tier);
         }
         gateway::write(
+            CHAT,
             end.cost.as_ref(),
             &[&self.telling.warnings, &self.warnings, &end.warnings],
             end.provider_metadata.as_deref(),
