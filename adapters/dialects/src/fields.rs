@@ -98,6 +98,21 @@ impl<'a, 'p> Fields<'a, 'p> {
         Error::invalid(self.path.member(name).to_string(), message)
     }
 
+    /// An error about a member that asks for what is not done here.
+    pub(crate) fn unsupported(&self, name: &str, message: &str) -> Error {
+        Error::unsupported(self.path.member(name).to_string(), message)
+    }
+
+    /// A member is left out; see [`Notes::lost`].
+    pub(crate) fn lost(&self, name: &str, message: &str, notes: &mut Notes) -> Result<(), Error> {
+        notes.lost(self.path.member(name), message)
+    }
+
+    /// A member is sent in another form; see [`Notes::changed`].
+    pub(crate) fn changed(&self, name: &str, message: &str, notes: &mut Notes) {
+        notes.changed(self.path.member(name), message);
+    }
+
     /// An error about a member that must be there.
     pub(crate) fn missing(&self, name: &str) -> Error {
         self.invalid(name, "is missing: it must be given")
@@ -225,6 +240,17 @@ impl<'a, 'p> Fields<'a, 'p> {
             all.push(within(raw, path.element(at), notes, &mut read)?);
         }
         Ok(all)
+    }
+
+    /// An object that must be there, read by `read`; what that does not take is unknown.
+    pub(crate) fn required_object<T>(
+        &mut self,
+        name: &'static str,
+        notes: &mut Notes,
+        read: impl FnOnce(&mut Fields<'a, '_>, &mut Notes) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.object(name, notes, read)?
+            .ok_or_else(|| self.missing(name))
     }
 
     /// Members that were not taken and are not null, names as texts and values as they were written. They count as

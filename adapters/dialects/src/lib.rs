@@ -1,7 +1,8 @@
-//! The JSON that clients speak, to and from the canonical shape: Anthropic's Messages API and OpenAI's Chat Completions.
+//! The JSON that clients speak, to and from the canonical shape: Anthropic's Messages API, and OpenAI's Chat
+//! Completions and Responses.
 //!
 //! In: a request's body and headers, or canonical answers, chunks and errors. Out: the canonical request, or the bytes
-//! that an official SDK expects. Each dialect goes both ways, so that the same tables serve a gateway (requests in,
+//! that an official SDK expects. All but Responses go both ways, so that the same tables serve a gateway (requests in,
 //! answers out) and a client (requests out, answers in). No I/O, no clock: what a dialect needs besides is an argument.
 
 pub mod anthropic;
@@ -10,6 +11,7 @@ mod gateway;
 mod notes;
 pub mod openai;
 mod path;
+pub mod responses;
 pub mod sse;
 
 pub use bedrock_provider::canonical;
@@ -24,6 +26,8 @@ pub enum Dialect {
     Anthropic,
     /// `POST /v1/chat/completions`.
     OpenAi,
+    /// `POST /v1/responses`, OpenAI's too.
+    Responses,
 }
 
 /// What to do with a member that this version does not know.
@@ -42,7 +46,7 @@ pub struct Ask {
     pub request: Request,
     /// Whether the answer shall stream.
     pub stream: bool,
-    /// OpenAI: `stream_options.include_usage`; always true with Anthropic.
+    /// Chat Completions: `stream_options.include_usage`; always true with the others.
     pub include_usage: bool,
     /// What was changed or left out.
     pub warnings: Vec<Warning>,
@@ -83,6 +87,7 @@ impl Dialect {
         match self {
             Dialect::Anthropic => anthropic::read_request(body, headers, unknown),
             Dialect::OpenAi => openai::read_request(body, headers, unknown),
+            Dialect::Responses => responses::read_request(body, headers, unknown),
         }
     }
 
@@ -91,6 +96,7 @@ impl Dialect {
         match self {
             Dialect::Anthropic => anthropic::write_response(response, telling),
             Dialect::OpenAi => openai::write_response(response, telling),
+            Dialect::Responses => responses::write_response(response, telling),
         }
     }
 
@@ -99,6 +105,7 @@ impl Dialect {
         match self {
             Dialect::Anthropic => anthropic::write_error(error, request_id),
             Dialect::OpenAi => openai::write_error(error, request_id),
+            Dialect::Responses => responses::write_error(error, request_id),
         }
     }
 
@@ -107,6 +114,7 @@ impl Dialect {
         match self {
             Dialect::Anthropic => Encoder::Anthropic(anthropic::Encoder::new(telling)),
             Dialect::OpenAi => Encoder::OpenAi(openai::Encoder::new(telling)),
+            Dialect::Responses => Encoder::Responses(responses::Encoder::new(telling)),
         }
     }
 }
@@ -117,6 +125,8 @@ pub enum Encoder {
     Anthropic(anthropic::Encoder),
     /// Of [`openai`].
     OpenAi(openai::Encoder),
+    /// Of [`responses`].
+    Responses(responses::Encoder),
 }
 
 impl Encoder {
@@ -125,6 +135,7 @@ impl Encoder {
         match self {
             Encoder::Anthropic(encoder) => encoder.push(chunk, out),
             Encoder::OpenAi(encoder) => encoder.push(chunk, out),
+            Encoder::Responses(encoder) => encoder.push(chunk, out),
         }
     }
 
@@ -133,6 +144,7 @@ impl Encoder {
         match self {
             Encoder::Anthropic(encoder) => encoder.fail(error, request_id, out),
             Encoder::OpenAi(encoder) => encoder.fail(error, request_id, out),
+            Encoder::Responses(encoder) => encoder.fail(error, request_id, out),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which requests are the filter's: the paths of the two APIs. All others pass through untouched.
+//! Which requests are the filter's: the paths of the three APIs. All others pass through untouched.
 
 use bedrock_provider::exchange::Operation;
 use llm_dialects::Dialect;
@@ -34,6 +34,13 @@ const ROUTES: &[(&str, Route)] = &[
             operation: Operation::Complete,
         },
     ),
+    (
+        "/v1/responses",
+        Route {
+            dialect: Dialect::Responses,
+            operation: Operation::Complete,
+        },
+    ),
 ];
 
 /// What `method` and `path`, as in `:method` and `:path`, ask for; none where that is not the filter's business.
@@ -48,12 +55,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn posts_to_the_paths_of_the_two_apis_are_the_filters_and_nothing_else() {
+    fn posts_to_the_paths_of_the_three_apis_are_the_filters_and_nothing_else() {
         for (method, path, found) in [
             ("POST", "/v1/messages", true),
             ("POST", "/v1/messages?beta=true", true),
             ("POST", "/v1/messages/count_tokens", true),
             ("POST", "/v1/chat/completions", true),
+            ("POST", "/v1/responses", true),
+            ("GET", "/v1/responses", false),
+            ("POST", "/v1/responses/resp_1/cancel", false),
             ("GET", "/v1/messages", false),
             ("OPTIONS", "/v1/chat/completions", false),
             ("POST", "/v1/messages/", false),

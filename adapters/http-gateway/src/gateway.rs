@@ -82,7 +82,7 @@ fn judge<'a>(
             });
         }
         Err(Miss::Path) => {
-            let message = "no such path here: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/models";
+            let message = "no such path here: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses, /v1/models";
             return Err(Error::new(ErrorKind::NotFound, message).into());
         }
     };
@@ -104,7 +104,8 @@ fn judge<'a>(
             let message = "there is no page here: GATEWAY_PAGE is off";
             return Err(Error::new(ErrorKind::NotFound, message).into());
         }
-        Route::Messages | Route::CountTokens | Route::Chat | Route::Models | Route::Model => {}
+        // All others are for callers alone.
+        _ => {}
     }
     let caller = settings
         .keys
@@ -231,6 +232,10 @@ mod tests {
                 Begun::Ask(ready, Operation::Chat, ann()),
             ),
             (
+                "POST /v1/responses",
+                Begun::Ask(ready, Operation::Chat, ann()),
+            ),
+            (
                 "POST /v1/messages/count_tokens",
                 Begun::Ask(ready, Operation::CountTokens, ann()),
             ),
@@ -252,6 +257,7 @@ mod tests {
             "POST /v1/messages",
             "POST /v1/messages/count_tokens",
             "POST /v1/chat/completions",
+            "POST /v1/responses",
             "GET /v1/models",
             "GET /v1/models/x",
         ] {

@@ -49,7 +49,7 @@ pub fn write(
     match (route::model(head), dialect) {
         (Some(name), _) => one(dialect, models, owner, name),
         (None, Dialect::Anthropic) => anthropic(models, head),
-        (None, Dialect::OpenAi) => Ok(openai(models, owner)),
+        (None, Dialect::OpenAi | Dialect::Responses) => Ok(openai(models, owner)),
     }
 }
 
@@ -63,7 +63,7 @@ fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<S
     let mut w = Writer::default();
     match dialect {
         Dialect::Anthropic => model.write_anthropic(&mut w),
-        Dialect::OpenAi => model.write_openai(owner, &mut w),
+        Dialect::OpenAi | Dialect::Responses => model.write_openai(owner, &mut w),
     }
     Ok(w.into_string())
 }

@@ -13,6 +13,8 @@ pub enum Route {
     CountTokens,
     /// OpenAI's Chat Completions, whole or as a stream.
     Chat,
+    /// OpenAI's Responses, whole or as a stream.
+    Responses,
     /// The models, in the shape of either.
     Models,
     /// One of them.
@@ -27,7 +29,7 @@ pub enum Route {
 const MODEL: &str = "/v1/models/";
 
 /// Path, method, what it is for, and the methods that it allows.
-const TABLE: [(&str, &str, Route, &str); 7] = [
+const TABLE: [(&str, &str, Route, &str); 8] = [
     ("/v1/messages", "POST", Route::Messages, "POST, OPTIONS"),
     (
         "/v1/messages/count_tokens",
@@ -36,6 +38,7 @@ const TABLE: [(&str, &str, Route, &str); 7] = [
         "POST, OPTIONS",
     ),
     ("/v1/chat/completions", "POST", Route::Chat, "POST, OPTIONS"),
+    ("/v1/responses", "POST", Route::Responses, "POST, OPTIONS"),
     ("/v1/models", "GET", Route::Models, "GET, HEAD, OPTIONS"),
     (
         "/v1/models/{model}",
@@ -89,9 +92,10 @@ impl Route {
 
 /// The client's language: that of the path, and elsewhere Anthropic's where its header is there.
 pub fn dialect(head: &Head) -> Dialect {
-    const PREFIXES: [(&str, Dialect); 2] = [
+    const PREFIXES: [(&str, Dialect); 3] = [
         ("/v1/messages", Dialect::Anthropic),
         ("/v1/chat/", Dialect::OpenAi),
+        ("/v1/responses", Dialect::Responses),
     ];
     let by_path = PREFIXES
         .iter()
@@ -118,6 +122,9 @@ mod tests {
             ("POST", "/v1/messages?beta=true", Ok(Route::Messages)),
             ("POST", "/v1/messages/count_tokens", Ok(Route::CountTokens)),
             ("POST", "/v1/chat/completions", Ok(Route::Chat)),
+            ("POST", "/v1/responses", Ok(Route::Responses)),
+            ("GET", "/v1/responses", Err(Miss::Method("POST, OPTIONS"))),
+            ("GET", "/v1/responses/resp_1", Err(Miss::Path)),
             ("GET", "/v1/models?limit=1", Ok(Route::Models)),
             ("HEAD", "/v1/models", Ok(Route::Models)),
             ("GET", "/v1/models/us.x%3A0?beta=true", Ok(Route::Model)),
@@ -166,7 +173,9 @@ mod tests {
             ("/v1/chat/completions", true, Dialect::OpenAi),
             ("/v1/models", true, Dialect::Anthropic),
             ("/v1/models", false, Dialect::OpenAi),
-            ("/v1/responses", false, Dialect::OpenAi),
+            ("/v1/responses", true, Dialect::Responses),
+            ("/v1/responses/resp_1", false, Dialect::Responses),
+            ("/v1/embeddings", false, Dialect::OpenAi),
         ] {
             let version = [("anthropic-version".to_owned(), b"2023-06-01".to_vec())];
             let headers = version.into_iter().filter(|_| has_version).collect();

@@ -47,7 +47,7 @@ fn caller(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
 }
 
 /// `cache_control`.
-pub(super) fn cache_control(
+pub(crate) fn cache_control(
     fields: &mut Fields<'_, '_>,
     notes: &mut Notes,
 ) -> Result<Option<CacheControl>, Error> {

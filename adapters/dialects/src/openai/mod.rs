@@ -7,11 +7,13 @@
 //!
 //! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/chat>) and the types of its SDKs.
 
+pub(crate) mod asked;
 pub(crate) mod citation;
 mod cursor;
 pub(crate) mod error;
 pub(crate) mod loss;
 pub(crate) mod path;
+pub(crate) mod piece;
 mod request;
 mod response;
 mod stream;

@@ -4,7 +4,7 @@ use crate::{local_reply, route};
 const NOW: u64 = 1_795_348_800_000;
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const EVENTS: &[(&str, &str)] = &[("content-type", "application/vnd.amazon.eventstream")];
-const BOTH: [&str; 2] = ["/v1/messages", "/v1/chat/completions"];
+const ALL: [&str; 3] = ["/v1/messages", "/v1/chat/completions", "/v1/responses"];
 
 fn config() -> Config {
     let text = br#"{"region": "us-east-1", "models": {"small": "us.amazon.nova-lite-v1:0"}, "max_body_bytes": 500}"#;
@@ -28,16 +28,18 @@ fn asking(path: &str) -> Exchange {
     Exchange::new(route, vec![("x-request-id".into(), "id-of-envoy".into())])
 }
 
-fn ask(streams: bool) -> String {
-    format!(
-        r#"{{"model":"small","max_tokens":9,"stream":{streams},"messages":[{{"role":"user","content":"Hi"}}]}}"#
-    )
+fn ask(path: &str, streams: bool) -> String {
+    let said = match path {
+        "/v1/responses" => r#""input":"Hi""#,
+        _ => r#""max_tokens":9,"messages":[{"role":"user","content":"Hi"}]"#,
+    };
+    format!(r#"{{"model":"small","stream":{streams},{said}}}"#)
 }
 
 /// A request that was sent, and what was sent.
 fn sent(path: &str, streams: bool) -> (Exchange, HttpRequest) {
     let (config, mut exchange) = (config(), asking(path));
-    for part in ask(streams).as_bytes().chunks(7) {
+    for part in ask(path, streams).as_bytes().chunks(7) {
         exchange.take(part, &config).expect("short enough");
     }
     exchange.understand(&config, NOW).expect("a request");
@@ -102,7 +104,7 @@ fn status(told: &Told) -> Option<u16> {
 
 #[test]
 fn the_name_that_the_client_uses_is_translated_and_told_back() {
-    for path in BOTH {
+    for path in ALL {
         let (mut exchange, request) = sent(path, false);
         assert_eq!(request.authority, "bedrock-runtime.us-east-1.amazonaws.com");
         assert_eq!(request.path, "/model/us.amazon.nova-lite-v1%3A0/converse");
@@ -134,7 +136,7 @@ fn counting_tells_the_number() {
 
 #[test]
 fn a_stream_begins_with_its_first_event_and_goes_on_as_it_comes() {
-    for path in BOTH {
+    for path in ALL {
         let (mut exchange, request) = sent(path, true);
         assert!(request.path.ends_with("/converse-stream"));
         assert!(exchange.head(head(200, EVENTS), None));
@@ -160,7 +162,7 @@ fn a_stream_begins_with_its_first_event_and_goes_on_as_it_comes() {
 
 #[test]
 fn cuts_do_not_change_what_a_stream_tells() {
-    for path in BOTH {
+    for path in ALL {
         let tell = |size: usize| {
             let (mut exchange, _) = sent(path, true);
             exchange.head(head(200, EVENTS), None);
@@ -181,7 +183,7 @@ fn cuts_do_not_change_what_a_stream_tells() {
 
 #[test]
 fn what_goes_wrong_before_the_first_event_has_a_status_of_its_own() {
-    for path in BOTH {
+    for path in ALL {
         for (code, headers, bytes) in [
             (200, EVENTS, throttled()),
             (200, EVENTS, Vec::new()),
@@ -205,7 +207,7 @@ fn what_goes_wrong_before_the_first_event_has_a_status_of_its_own() {
 
 #[test]
 fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
-    for path in BOTH {
+    for path in ALL {
         let events = events();
         let cases = [
             (throttled(), true),
@@ -224,7 +226,7 @@ fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
             }
             told.push_str(&exchange.finish().body);
             assert!(told.contains("error"), "{told}");
-            for end in ["message_stop", "[DONE]"] {
+            for end in ["message_stop", "[DONE]", "response.completed"] {
                 assert!(!told.contains(end), "{told}");
             }
             assert_eq!(exchange.finish(), Told::default());
@@ -234,7 +236,7 @@ fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
 
 #[test]
 fn a_body_that_is_too_long_is_refused_when_it_is_announced_or_comes() {
-    for path in BOTH {
+    for path in ALL {
         let config = config();
         let mut exchange = asking(path);
         assert!(exchange.announce("500", &config).is_ok());
@@ -253,7 +255,7 @@ fn a_body_that_is_too_long_is_refused_when_it_is_announced_or_comes() {
 
 #[test]
 fn a_request_that_is_wrong_is_answered_in_the_clients_shape() {
-    for path in BOTH {
+    for path in ALL {
         for body in ["", "{", "[]", "\u{0}", r#"{"model":7}"#] {
             let (config, mut exchange) = (config(), asking(path));
             exchange.take(body.as_bytes(), &config).expect("short");
@@ -266,7 +268,7 @@ fn a_request_that_is_wrong_is_answered_in_the_clients_shape() {
 
 #[test]
 fn what_envoy_answers_by_itself_is_told_and_its_words_are_not() {
-    for path in BOTH {
+    for path in ALL {
         let (mut exchange, _) = sent(path, true);
         let error = local_reply::error(503, Some(b"no_healthy_upstream"));
         assert!(exchange.head(head(503, &[]), error));
@@ -279,7 +281,7 @@ fn what_envoy_answers_by_itself_is_told_and_its_words_are_not() {
 
 #[test]
 fn credentials_that_the_service_takes_no_more_are_noticed_and_never_told() {
-    for path in BOTH {
+    for path in ALL {
         let (mut exchange, _) = sent(path, false);
         let headers = &[
             ("content-type", "application/json"),

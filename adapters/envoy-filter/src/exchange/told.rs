@@ -57,7 +57,7 @@ impl Start {
             // As the official clients read it.
             let name = match dialect {
                 Dialect::Anthropic => "request-id",
-                Dialect::OpenAi => "x-request-id",
+                Dialect::OpenAi | Dialect::Responses => "x-request-id",
             };
             headers.push((name, request_id.to_owned()));
         }

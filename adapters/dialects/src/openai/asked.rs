@@ -1,0 +1,229 @@
+//! What a client asks in the same words of either of OpenAI's APIs: members of the body that are no conversation.
+
+use crate::canonical::{
+    Error, OutputConfig, OutputFormat, Request, Thinking, ThinkingDisplay, Tool, ToolChoice,
+    ToolChoiceMode,
+};
+use crate::fields::Fields;
+use crate::notes::Notes;
+use crate::openai::{piece, words};
+
+/// A member that is left out: its name, the value that asks for nothing, whether anything is lost, and why.
+pub(crate) type LeftOut = (&'static str, &'static str, bool, &'static str);
+
+/// Those of both APIs.
+#[rustfmt::skip]
+const LEFT_OUT: &[LeftOut] = &[
+    ("top_logprobs", "0", true, "there are no log probabilities: left out"),
+    ("store", "false", true, "nothing is stored: left out"),
+    ("moderation", "", true, "there is no moderation beside the answer: left out"),
+    ("prompt_cache_key", "", false, "the cache finds its prompts itself: left out"),
+    ("prompt_cache_options", "", false, "cache_control says what is cached: left out"),
+    ("prompt_cache_retention", "", false, "cache_control says how long: left out"),
+];
+
+/// What is said of a measure of how much is said.
+pub(crate) const NO_VERBOSITY: &str = "there is no such measure: left out";
+
+/// What is said of tools that are no functions.
+pub(crate) const FUNCTIONS_ALONE: &str = "tools are of type function";
+
+/// Efforts that ask for some thinking.
+const EFFORTS: &[&str] = &["minimal", "low", "medium", "high", "xhigh", "max"];
+
+/// The schema of a function that takes nothing.
+const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
+
+/// The schema of any JSON object.
+const ANY_OBJECT: &str = r#"{"type":"object"}"#;
+
+/// Members that cannot be had, those of both APIs and `more`: they are told where they ask for something.
+pub(crate) fn leave_out(
+    root: &mut Fields<'_, '_>,
+    more: &'static [LeftOut],
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    for (name, nothing, lossy, why) in LEFT_OUT.iter().chain(more) {
+        let Some(raw) = root.raw(name) else {
+            continue;
+        };
+        let is_zero = || raw.parse::<f64>().is_ok_and(|number| number == 0.0);
+        if raw == *nothing || *nothing == "0" && is_zero() {
+            continue;
+        }
+        match lossy {
+            true => root.lost(name, why, notes)?,
+            false => root.changed(name, why, notes),
+        }
+    }
+    Ok(())
+}
+
+/// `temperature` and `top_p`.
+pub(crate) fn sampling(
+    root: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    request.temperature = within(root, "temperature", 2.0)?;
+    if request
+        .temperature
+        .is_some_and(|temperature| temperature > 1.0)
+    {
+        root.lost("temperature", "temperatures go from 0 to 1: 1 it is", notes)?;
+        request.temperature = Some(1.0);
+    }
+    request.top_p = within(root, "top_p", 1.0)?;
+    Ok(())
+}
+
+fn within(root: &mut Fields<'_, '_>, name: &'static str, most: f64) -> Result<Option<f64>, Error> {
+    let number = root.number(name)?;
+    if number.is_some_and(|number| !(0.0..=most).contains(&number)) {
+        let message = ["expected 0 to ", if most > 1.0 { "2" } else { "1" }].concat();
+        return Err(root.invalid(name, message));
+    }
+    Ok(number)
+}
+
+/// An effort, the member `name` of `holder`.
+pub(crate) fn effort(
+    holder: &mut Fields<'_, '_>,
+    name: &'static str,
+    request: &mut Request,
+) -> Result<(), Error> {
+    let effort = holder.text(name)?;
+    match effort.as_deref() {
+        None => {}
+        Some("none") => request.thinking = Some(Thinking::Disabled),
+        Some(word) if EFFORTS.contains(&word) => {
+            request.thinking = Some(Thinking::Adaptive(ThinkingDisplay { display: None }));
+            output(request).effort = effort;
+        }
+        Some(_) => {
+            let message = "expected none, minimal, low, medium, high, xhigh or max";
+            return Err(holder.invalid(name, message));
+        }
+    }
+    Ok(())
+}
+
+/// What is asked of the answer's form; made where there is none.
+pub(crate) fn output(request: &mut Request) -> &mut OutputConfig {
+    request.output.get_or_insert(OutputConfig {
+        format: None,
+        effort: None,
+    })
+}
+
+/// The format that is any JSON object.
+pub(crate) fn any_object() -> OutputFormat {
+    OutputFormat {
+        name: None,
+        description: None,
+        schema: ANY_OBJECT.into(),
+    }
+}
+
+/// The members of a format of type `json_schema`. The canonical one is strict in any case.
+pub(crate) fn json_schema(fields: &mut Fields<'_, '_>) -> Result<OutputFormat, Error> {
+    fields.flag("strict")?;
+    let schema = fields.verbatim_object("schema")?;
+    Ok(OutputFormat {
+        name: fields.text("name")?,
+        description: fields.text("description")?,
+        schema: schema.unwrap_or_else(|| ANY_OBJECT.into()),
+    })
+}
+
+/// Who asks, what is noted of it, and the tier.
+pub(crate) fn bookkeeping(
+    root: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let user = root.text("user")?;
+    if let Some(user) = root.text("safety_identifier")?.or(user) {
+        request.metadata.push(("user_id".into(), user));
+    }
+    root.object("metadata", notes, |fields, _| {
+        let here = fields.path();
+        for (name, value) in fields.rest() {
+            let value = crate::fields::text(value, here.member(&name))?;
+            request.metadata.push((name, value));
+        }
+        Ok(())
+    })?;
+    if let Some(tier) = root.text("service_tier")? {
+        match words::tier_from_openai(&tier) {
+            Some(tier) => request.service_tier = Some(tier.into()),
+            None => {
+                const WHY: &str = "expected auto, default, flex, priority or fast: left out";
+                root.lost("service_tier", WHY, notes)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The members of a function that the model may call.
+pub(crate) fn function(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Tool, Error> {
+    let parameters = fields.verbatim_object("parameters")?;
+    Ok(Tool {
+        name: fields.required_text("name")?,
+        description: fields.text("description")?,
+        input_schema: parameters.unwrap_or_else(|| NO_PARAMETERS.into()),
+        strict: fields.flag("strict")?,
+        server_type: None,
+        cache_control: piece::cache_control(fields, notes)?,
+    })
+}
+
+/// A `tool_choice` that is a word, the member `name` of `holder`.
+pub(crate) fn mode(
+    holder: &mut Fields<'_, '_>,
+    name: &'static str,
+) -> Result<ToolChoiceMode, Error> {
+    match holder.required_text(name)?.as_str() {
+        "none" => Ok(ToolChoiceMode::None),
+        "auto" => Ok(ToolChoiceMode::Auto),
+        "required" => Ok(ToolChoiceMode::Any),
+        _ => Err(holder.invalid(name, "expected none, auto or required")),
+    }
+}
+
+/// The name of an allowed tool, which must be one of those that are there.
+pub(crate) fn allowed_name(tool: &mut Fields<'_, '_>, request: &Request) -> Result<String, Error> {
+    let name = tool.required_text("name")?;
+    match request.tools.iter().any(|tool| tool.name == name) {
+        true => Ok(name),
+        false => Err(tool.invalid("name", "expected one of tools")),
+    }
+}
+
+/// Only the tools of these names are given to the model; `allowed` is what names them.
+pub(crate) fn allow(
+    names: &[String],
+    allowed: &Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) {
+    request.tools.retain(|tool| names.contains(&tool.name));
+    allowed.changed("tools", "the other tools are not given to the model", notes);
+}
+
+/// The choice of a mode, and `parallel_tool_calls`.
+pub(crate) fn choose(
+    root: &mut Fields<'_, '_>,
+    mode: Option<ToolChoiceMode>,
+    request: &mut Request,
+) -> Result<(), Error> {
+    let is_single = root.flag("parallel_tool_calls")? == Some(false) && !request.tools.is_empty();
+    if mode.is_some() || is_single {
+        request.tool_choice = Some(ToolChoice {
+            mode: mode.unwrap_or(ToolChoiceMode::Auto),
+            disable_parallel_tool_use: is_single,
+        });
+    }
+    Ok(())
+}

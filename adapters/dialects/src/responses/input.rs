@@ -1,0 +1,157 @@
+//! `input` → the system prompt and the turns.
+//!
+//! Items of one role in a row make one turn: what was thought, said and called is the assistant's, what tools returned
+//! is the user's.
+
+use bedrock_provider::json;
+
+use super::{REDACTED, part};
+use crate::canonical::{
+    ContentBlock, Error, Message, RedactedThinkingBlock, Request, Role, ThinkingBlock,
+};
+use crate::fields::{Fields, elements, text};
+use crate::notes::Notes;
+use crate::openai::piece;
+use crate::path::Path;
+
+type ReadItem = fn(&mut Fields<'_, '_>, &mut Request, &mut Notes) -> Result<(), Error>;
+
+const ITEMS: &[(&str, ReadItem)] = &[
+    ("message", message),
+    ("reasoning", reasoning),
+    ("function_call", call),
+    ("function_call_output", answer),
+    ("item_reference", reference),
+];
+
+/// The member `input`: a text, or a list of items.
+pub(super) fn read(
+    root: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    const NAME: &str = "input";
+    let path = Path::Root.member(NAME);
+    let raw = root.required_raw(NAME)?;
+    if json::kind(raw) == "a text" {
+        push(request, Role::User, vec![piece::text(text(raw, path)?)]);
+        return Ok(());
+    }
+    for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
+        let mut item = Fields::open(raw, path.element(at))?;
+        // A message need not say that it is one.
+        let kind = item.text("type")?.unwrap_or_else(|| "message".into());
+        let Some((_, read)) = ITEMS.iter().find(|(name, _)| *name == kind) else {
+            item.lost(
+                "type",
+                "an item of no kind that is known here: left out",
+                notes,
+            )?;
+            continue;
+        };
+        // Those of an earlier answer have them.
+        item.text("id")?;
+        item.text("status")?;
+        read(&mut item, request, notes)?;
+        item.finish(notes)?;
+    }
+    Ok(())
+}
+
+/// Let a role go on.
+fn push(request: &mut Request, role: Role, content: Vec<ContentBlock>) {
+    match request.messages.last_mut() {
+        Some(turn) if turn.role == role => turn.content.extend(content),
+        _ => request.messages.push(Message { role, content }),
+    }
+}
+
+fn message(
+    item: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let role = match item.required_text("role")?.as_str() {
+        "user" => Role::User,
+        "assistant" => Role::Assistant,
+        "system" | "developer" => Role::System,
+        _ => return Err(item.invalid("role", "expected user, assistant, system or developer")),
+    };
+    let content = part::read(item, "content", notes)?;
+    match role {
+        Role::System => piece::instruct(content, item, request),
+        role => {
+            push(request, role, content);
+            Ok(())
+        }
+    }
+}
+
+fn reasoning(
+    item: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    let summary = thoughts(item, "summary", notes)?;
+    let content = thoughts(item, "content", notes)?;
+    if summary.is_some() && content.is_some() {
+        item.changed("summary", "content says it in full: it is taken", notes);
+    }
+    let sealed = item
+        .text("encrypted_content")?
+        .filter(|text| !text.is_empty());
+    let redacted = sealed
+        .as_deref()
+        .and_then(|text| text.strip_prefix(REDACTED));
+    let block = match (content.or(summary), redacted) {
+        (None, Some(data)) => {
+            ContentBlock::RedactedThinking(RedactedThinkingBlock { data: data.into() })
+        }
+        // It says nothing.
+        (None, None) if sealed.is_none() => return Ok(()),
+        (thinking, _) => ContentBlock::Thinking(ThinkingBlock {
+            thinking: thinking.unwrap_or_default(),
+            signature: sealed,
+        }),
+    };
+    push(request, Role::Assistant, vec![block]);
+    Ok(())
+}
+
+/// The texts of a list of parts, one below the other; none where there is no part.
+fn thoughts(
+    item: &mut Fields<'_, '_>,
+    name: &'static str,
+    notes: &mut Notes,
+) -> Result<Option<String>, Error> {
+    let texts = item.objects(name, notes, |part, _| {
+        part.raw("type");
+        part.required_text("text")
+    })?;
+    Ok((!texts.is_empty()).then(|| texts.join("\n")))
+}
+
+fn call(item: &mut Fields<'_, '_>, request: &mut Request, _: &mut Notes) -> Result<(), Error> {
+    let id = item.required_text("call_id")?;
+    let call = ContentBlock::ToolUse(piece::call(id, item)?);
+    push(request, Role::Assistant, vec![call]);
+    Ok(())
+}
+
+fn answer(
+    item: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    const NAME: &str = "output";
+    let id = item.required_text("call_id")?;
+    let blocks = part::read(item, NAME, notes)?;
+    let content = piece::returned(blocks, item, NAME)?;
+    push(request, Role::User, vec![piece::result(id, content, None)]);
+    Ok(())
+}
+
+fn reference(item: &mut Fields<'_, '_>, _: &mut Request, _: &mut Notes) -> Result<(), Error> {
+    const WHY: &str = "nothing is stored here: send the item itself, whole";
+    Err(item.unsupported("type", WHY))
+}

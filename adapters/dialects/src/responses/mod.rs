@@ -1,0 +1,44 @@
+//! OpenAI's Responses API, as a gateway speaks it: requests in, answers, events and errors out. What a client would need,
+//! the other direction, is not here.
+//!
+//! Nothing is stored: a conversation goes on by sending `input` whole, the items of earlier answers among it, and what
+//! points at something stored (`previous_response_id`, `conversation`, `item_reference`, `prompt`) is refused.
+//!
+//! | canonical block | item |
+//! |---|---|
+//! | text | `message`; texts in a row are parts of one |
+//! | thinking | `reasoning`: the thought is its summary, the signature its `encrypted_content` |
+//! | redacted thinking | `reasoning` without a summary; `encrypted_content` begins with `redacted:` |
+//! | call of a tool | `function_call`; `call_id` is the block's id |
+//! | what a tool returned | `function_call_output` |
+//!
+//! What was thought comes back byte for byte by these items. A turn is all that one role says in a row. Besides OpenAI's
+//! own members these are known: `cache_control` of a part or a tool, and `extensions`.
+//!
+//! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/responses>) and the types of its SDKs.
+
+mod answer;
+mod encoder;
+mod input;
+mod item;
+mod part;
+mod request;
+#[cfg(test)]
+mod tests;
+mod tools;
+
+pub use answer::write_response;
+pub use encoder::Encoder;
+pub use request::read_request;
+
+use crate::ErrorAnswer;
+use crate::canonical::Error;
+use crate::openai::{error, path};
+
+/// The answer of a call that failed before its first byte.
+pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
+    error::answer(error, request_id, path::RESPONSES)
+}
+
+/// What `encrypted_content` of redacted thinking begins with.
+const REDACTED: &str = "redacted:";

@@ -1,0 +1,119 @@
+//! The body of `POST /v1/responses` → the canonical request; `input`, `part` and `tools` read what is inside it.
+
+use super::{input, tools};
+use crate::canonical::{Error, OutputFormat, PlainText, Request};
+use crate::fields::{Fields, text};
+use crate::notes::Notes;
+use crate::openai::asked::{self, LeftOut};
+use crate::{Ask, Unknown};
+
+/// Members that would change what is answered, or how: the value that asks for nothing, and what to do instead.
+#[rustfmt::skip]
+const REFUSED: &[(&str, &str, &str)] = &[
+    ("background", "false", "an answer comes with its request: leave it out, and stream where it takes long"),
+    ("previous_response_id", "", "nothing is stored here: leave it out, and send the conversation whole in input"),
+    ("conversation", "", "nothing is stored here: leave it out, and send the conversation whole in input"),
+    ("prompt", "", "no prompts are stored here: send instructions and input themselves"),
+];
+
+/// Members that are left out, besides those of both APIs.
+#[rustfmt::skip]
+const LEFT_OUT: &[LeftOut] = &[
+    ("truncation", "\"disabled\"", true, "a conversation is never cut: left out"),
+    ("max_tool_calls", "", false, "no tools run here: left out"),
+];
+
+/// What `include` may ask for: it is there in any case.
+const INCLUDED: &str = "reasoning.encrypted_content";
+
+/// A client's request. Of the headers none is OpenAI's own.
+pub fn read_request(
+    body: &[u8],
+    _headers: &[(String, String)],
+    unknown: Unknown,
+) -> Result<Ask, Error> {
+    let mut notes = Notes::new(unknown);
+    let mut root = Fields::of_body(body)?;
+    let (f, n) = (&mut root, &mut notes);
+    refuse(f)?;
+    let mut request = Request::to(&f.required_text("model")?);
+    if let Some(text) = f.text("instructions")? {
+        request.system.push(PlainText {
+            text,
+            cache_control: None,
+        });
+    }
+    input::read(f, &mut request, n)?;
+    tools::read(f, &mut request, n)?;
+    request.max_tokens = f.small("max_output_tokens")?;
+    asked::sampling(f, &mut request, n)?;
+    f.object("reasoning", n, |f, _| reasoning(f, &mut request))?;
+    f.object("text", n, |f, n| form(f, &mut request, n))?;
+    asked::bookkeeping(f, &mut request, n)?;
+    include(f, n)?;
+    request.extensions = f.verbatim_object("extensions")?;
+    asked::leave_out(f, LEFT_OUT, n)?;
+    let stream = f.flag("stream")?.unwrap_or(false);
+    // No event is padded.
+    f.object("stream_options", n, |f, _| f.flag("include_obfuscation"))?;
+    root.finish(&mut notes)?;
+    Ok(Ask {
+        request,
+        stream,
+        include_usage: true,
+        warnings: notes.into_warnings(),
+    })
+}
+
+fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
+    for (name, nothing, instead) in REFUSED {
+        if root.raw(name).is_some_and(|raw| raw != *nothing) {
+            return Err(root.unsupported(name, instead));
+        }
+    }
+    Ok(())
+}
+
+/// How much is thought. What was thought is told in any case, as a summary.
+fn reasoning(fields: &mut Fields<'_, '_>, request: &mut Request) -> Result<(), Error> {
+    fields.text("summary")?;
+    fields.text("generate_summary")?;
+    asked::effort(fields, "effort", request)
+}
+
+/// The form of the answer's text.
+fn form(
+    fields: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    if let Some(format) = fields.object("format", notes, |f, _| format(f))?.flatten() {
+        asked::output(request).format = Some(format);
+    }
+    match fields.text("verbosity")?.as_deref() {
+        None | Some("medium") => Ok(()),
+        Some(_) => fields.lost("verbosity", asked::NO_VERBOSITY, notes),
+    }
+}
+
+fn format(fields: &mut Fields<'_, '_>) -> Result<Option<OutputFormat>, Error> {
+    match fields.required_text("type")?.as_str() {
+        "text" => Ok(None),
+        "json_object" => Ok(Some(asked::any_object())),
+        "json_schema" => asked::json_schema(fields).map(Some),
+        _ => Err(fields.invalid("type", "expected text, json_object or json_schema")),
+    }
+}
+
+fn include(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
+    const NAME: &str = "include";
+    let here = fields.path();
+    let path = here.member(NAME);
+    for (at, raw) in fields.elements(NAME)?.into_iter().enumerate() {
+        let path = path.element(at);
+        if text(raw, path)? != INCLUDED {
+            notes.lost(path, "there is no such thing to include: left out")?;
+        }
+    }
+    Ok(())
+}

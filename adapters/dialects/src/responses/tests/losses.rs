@@ -1,0 +1,230 @@
+//! What is asked for and cannot be had: a warning, or a refusal.
+
+use super::*;
+
+const INPUT: &str = r#""input":"Hi""#;
+
+#[test]
+fn what_is_left_out_is_told_or_refused() {
+    for (members, path) in [
+        (r#""temperature":1.5"#, "temperature"),
+        (r#""store":true"#, "store"),
+        (r#""truncation":"auto""#, "truncation"),
+        (r#""text":{"verbosity":"low"}"#, "text.verbosity"),
+        (
+            r#""include":["reasoning.encrypted_content","web_search_call.results"]"#,
+            "include[1]",
+        ),
+        (r#""service_tier":"scale""#, "service_tier"),
+        (r#""top_logprobs":2"#, "top_logprobs"),
+        (r#""moderation":{}"#, "moderation"),
+        (r#""colour":"red""#, "colour"),
+        (r#""stop":["a"]"#, "stop"),
+        (r#""reasoning":{"mode":"pro"}"#, "reasoning.mode"),
+        (
+            r#""tools":[{"type":"function","name":"f","defer_loading":true}]"#,
+            "tools[0].defer_loading",
+        ),
+        (
+            r#""input":[{"type":"web_search_call","id":"ws_1"}]"#,
+            "input[0].type",
+        ),
+        (
+            r#""input":[{"role":"user","content":"a","name":"b"}]"#,
+            "input[0].name",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_video"}]}]"#,
+            "input[0].content[0].type",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_image","image_url":"https://a.example","detail":"low"}]}]"#,
+            "input[0].content[0].detail",
+        ),
+        (
+            r#""input":[{"type":"message","role":"assistant","phase":"commentary","content":"a"}]"#,
+            "input[0].phase",
+        ),
+    ] {
+        // Of a name that is there twice the last wins.
+        let members = format!("{INPUT},{members}");
+        let told = read_with(&members, Unknown::Warn).expect(&members).warnings;
+        assert!(
+            matches!(&told[..], [it] if it.path == path && it.lossy),
+            "{members}: {told:?}"
+        );
+        let error = read(&members).expect_err(&members);
+        assert_eq!(error.path.as_deref(), Some(path), "{}", error.message);
+    }
+}
+
+#[test]
+fn what_loses_nothing_is_no_refusal() {
+    for (members, paths) in [
+        (
+            r#""store":false,"truncation":"disabled","background":false,"top_logprobs":0.0"#,
+            &[][..],
+        ),
+        (
+            r#""conversation":null,"reasoning":{"summary":"auto","generate_summary":"auto"}"#,
+            &[],
+        ),
+        (
+            r#""text":{"verbosity":"medium","format":{"type":"text"}},"metadata":{}"#,
+            &[],
+        ),
+        (
+            r#""include":["reasoning.encrypted_content"],"stream_options":{"include_obfuscation":true}"#,
+            &[],
+        ),
+        (r#""prompt_cache_key":"k"#, &["prompt_cache_key"]),
+        (
+            r#""max_tool_calls":1,"prompt_cache_retention":"24h"#,
+            &["prompt_cache_retention", "max_tool_calls"],
+        ),
+    ] {
+        let closing = if members.ends_with(['k', 'h']) {
+            "\""
+        } else {
+            ""
+        };
+        let ask = read(&format!("{INPUT},{members}{closing}")).expect(members);
+        let told: Vec<_> = ask.warnings.iter().map(|told| told.path.as_str()).collect();
+        assert_eq!(told, paths, "{members}");
+        assert!(ask.warnings.iter().all(|told| !told.lossy));
+    }
+}
+
+#[test]
+fn what_would_be_stored_or_run_elsewhere_is_refused_and_told_what_to_do_instead() {
+    for (members, path, instead) in [
+        (r#""background":true"#, "background", "leave it out"),
+        (
+            r#""previous_response_id":"resp_1""#,
+            "previous_response_id",
+            "input",
+        ),
+        (r#""conversation":"conv_1""#, "conversation", "input"),
+        (r#""conversation":{"id":"conv_1"}"#, "conversation", "input"),
+        (r#""prompt":{"id":"pmpt_1"}"#, "prompt", "instructions"),
+        (
+            r#""input":[{"type":"item_reference","id":"msg_1"}]"#,
+            "input[0].type",
+            "whole",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_image","file_id":"f"}]}]"#,
+            "input[0].content[0].file_id",
+            "content itself",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_file","file_id":"f"}]}]"#,
+            "input[0].content[0].file_id",
+            "content itself",
+        ),
+        (
+            r#""tools":[{"type":"web_search"}]"#,
+            "tools[0].type",
+            "function",
+        ),
+        (
+            r#""tools":[{"type":"custom","name":"f"}]"#,
+            "tools[0].type",
+            "function",
+        ),
+        (
+            r#""tool_choice":{"type":"web_search"}"#,
+            "tool_choice.type",
+            "function",
+        ),
+    ] {
+        let error = read_with(&format!("{INPUT},{members}"), Unknown::Warn).expect_err(members);
+        assert_eq!(
+            (error.kind, error.path.as_deref()),
+            (ErrorKind::Unsupported, Some(path)),
+            "{members}"
+        );
+        assert!(error.message.contains(instead), "{}", error.message);
+    }
+}
+
+#[test]
+fn a_fault_is_named_as_the_client_wrote_it() {
+    for (members, path) in [
+        (r#""input":7"#, "input"),
+        (r#""input":null"#, "input"),
+        (r#""input":[1]"#, "input[0]"),
+        (r#""input":[{"type":1}]"#, "input[0].type"),
+        (r#""input":[{"content":"a"}]"#, "input[0].role"),
+        (
+            r#""input":[{"role":"robot","content":"a"}]"#,
+            "input[0].role",
+        ),
+        (r#""input":[{"role":"user"}]"#, "input[0].content"),
+        (
+            r#""input":[{"role":"user","content":{}}]"#,
+            "input[0].content",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_text"}]}]"#,
+            "input[0].content[0].text",
+        ),
+        (
+            r#""input":[{"role":"system","content":[{"type":"input_image","image_url":"https://a.example"}]}]"#,
+            "input[0].content",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_image","image_url":"data:x"}]}]"#,
+            "input[0].content[0].image_url",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_file"}]}]"#,
+            "input[0].content[0].file_data",
+        ),
+        (
+            r#""input":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"A","format":"x"}}]}]"#,
+            "input[0].content[0].input_audio.format",
+        ),
+        (
+            r#""input":[{"type":"function_call","name":"f","arguments":"{}"}]"#,
+            "input[0].call_id",
+        ),
+        (
+            r#""input":[{"type":"function_call","call_id":"c","name":"f","arguments":"[1]"}]"#,
+            "input[0].arguments",
+        ),
+        (
+            r#""input":[{"type":"function_call_output","call_id":"c"}]"#,
+            "input[0].output",
+        ),
+        (
+            r#""input":[{"type":"reasoning","summary":[{}]}]"#,
+            "input[0].summary[0].text",
+        ),
+        (r#""temperature":2.1"#, "temperature"),
+        (r#""max_output_tokens":-1"#, "max_output_tokens"),
+        (r#""reasoning":{"effort":"huge"}"#, "reasoning.effort"),
+        (r#""text":{"format":{"type":"xml"}}"#, "text.format.type"),
+        (r#""tool_choice":"sometimes""#, "tool_choice"),
+        (
+            r#""tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}"#,
+            "tool_choice.tools[0].name",
+        ),
+        (r#""stream":1"#, "stream"),
+        (r#""metadata":{"a":1}"#, "metadata.a"),
+    ] {
+        let error = read_with(&format!("{INPUT},{members}"), Unknown::Warn).expect_err(members);
+        assert_eq!(
+            (error.kind, error.path.as_deref()),
+            (ErrorKind::InvalidRequest, Some(path)),
+            "{members}: {}",
+            error.message
+        );
+    }
+    for body in ["", "[]", "{}", r#"{"model":"m"}"#] {
+        assert!(
+            read_request(body.as_bytes(), &[], Unknown::Warn).is_err(),
+            "{body}"
+        );
+    }
+}
