@@ -29,8 +29,16 @@ pub(crate) const CITATION: &str =
 /// A delta that does not belong to its block.
 pub(crate) const DELTA: &str = "OpenAI's API has no such piece of an answer: left out";
 
+/// Add a warning, once where every delta of a block has its reason.
+pub(crate) fn push(losses: &mut Vec<Warning>, index: usize, message: &str) {
+    let warning = warning(index, message);
+    if losses.last() != Some(&warning) {
+        losses.push(warning);
+    }
+}
+
 /// Of block `index` of the answer.
-pub(crate) fn warning(index: usize, message: &str) -> Warning {
+fn warning(index: usize, message: &str) -> Warning {
     Warning {
         path: format!("content[{index}]"),
         message: message.into(),

@@ -156,7 +156,7 @@ impl Output {
 
     /// Something of block `index` cannot be told.
     pub(super) fn lose(&mut self, index: usize, why: &str) {
-        self.losses.push(loss::warning(index, why));
+        loss::push(&mut self.losses, index, why);
     }
 
     /// The block that grew is whole; whether it got arguments by that, which were none.

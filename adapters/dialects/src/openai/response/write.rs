@@ -73,7 +73,7 @@ impl<'a> Message<'a> {
                     let before = message.annotations.len();
                     message.annotations.extend(told);
                     if message.annotations.len() - before < block.citations.len() {
-                        message.losses.push(loss::warning(index, loss::CITATION));
+                        loss::push(&mut message.losses, index, loss::CITATION);
                     }
                 }
                 ContentBlock::ToolUse(call) => message.calls.push(call),
@@ -81,10 +81,9 @@ impl<'a> Message<'a> {
                     message.thoughts.push(block);
                 }
                 other => {
-                    let why = loss::of_block(other);
-                    message
-                        .losses
-                        .extend(why.map(|why| loss::warning(index, why)));
+                    if let Some(why) = loss::of_block(other) {
+                        loss::push(&mut message.losses, index, why);
+                    }
                 }
             }
         }

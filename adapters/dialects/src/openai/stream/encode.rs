@@ -207,8 +207,9 @@ impl Encoder {
                 }
             }
             other => {
-                let why = loss::of_block(other).map(|why| loss::warning(index as usize, why));
-                self.warnings.extend(why);
+                if let Some(why) = loss::of_block(other) {
+                    loss::push(&mut self.warnings, index as usize, why);
+                }
                 Open::Nothing
             }
         };
@@ -229,8 +230,7 @@ impl Encoder {
                     None if *has_lost => {}
                     None => {
                         *has_lost = true;
-                        self.warnings
-                            .push(loss::warning(index as usize, loss::CITATION));
+                        loss::push(&mut self.warnings, index as usize, loss::CITATION);
                     }
                 }
             }
@@ -249,8 +249,7 @@ impl Encoder {
             }
             (Open::Call { .. }, Delta::InputJsonDelta(_)) | (Open::Nothing, _) => {}
             _ => {
-                self.warnings
-                    .push(loss::warning(index as usize, loss::DELTA));
+                loss::push(&mut self.warnings, index as usize, loss::DELTA);
             }
         }
     }
