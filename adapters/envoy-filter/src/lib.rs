@@ -1,5 +1,5 @@
-//! AWS Bedrock as an HTTP filter of Envoy: clients speak Anthropic's Messages API or OpenAI's Chat Completions, Envoy's
-//! cluster is Bedrock.
+//! AWS Bedrock as an HTTP filter of Envoy: clients speak Anthropic's Messages API or OpenAI's Chat Completions or
+//! Responses, Envoy's cluster is Bedrock.
 //!
 //! In: a client's request ([`route`]), the plugin's configuration ([`config`]), the variables of the VM. Out: the same
 //! request translated to Converse and signed, and Bedrock's answer translated back, chunk by chunk ([`exchange`]).

@@ -1,4 +1,5 @@
-//! An HTTP gateway over any component of `llm:provider`: Anthropic Messages and OpenAI Chat Completions in, the same out.
+//! An HTTP gateway over any component of `llm:provider`: Anthropic Messages, OpenAI Chat Completions and
+//! Responses in, the same out.
 //!
 //! # The path of one request
 //!
