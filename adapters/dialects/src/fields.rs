@@ -8,7 +8,7 @@
 
 use bedrock_provider::json::{self, Object, Text};
 
-use crate::canonical::Error;
+use crate::canonical::{Error, ErrorKind};
 use crate::notes::Notes;
 use crate::path::{Path, printable};
 
@@ -54,16 +54,16 @@ pub(crate) fn elements<'a>(raw: &'a str, path: Path<'_>) -> Result<Vec<&'a str>,
 impl<'a, 'p> Fields<'a, 'p> {
     /// A whole body.
     pub(crate) fn of_body(body: &'a [u8]) -> Result<Self, Error> {
-        match Object::parse(body) {
-            Ok(object) => Ok(Fields {
-                object,
-                path: Path::Root,
-                taken: Vec::new(),
-            }),
-            Err(error) => Err(Error::new(
-                crate::canonical::ErrorKind::InvalidRequest,
-                format!("the body: {error}"),
-            )),
+        let object = Object::parse(body)
+            .map_err(|error| Error::new(ErrorKind::InvalidRequest, format!("the body: {error}")))?;
+        Ok(Fields::of(object, Path::Root))
+    }
+
+    fn of(object: Object<'a>, path: Path<'p>) -> Self {
+        Fields {
+            object,
+            path,
+            taken: Vec::new(),
         }
     }
 
@@ -72,14 +72,9 @@ impl<'a, 'p> Fields<'a, 'p> {
         if !raw.starts_with('{') {
             return Err(mistyped(path, "an object", raw));
         }
-        match Object::parse(raw.as_bytes()) {
-            Ok(object) => Ok(Fields {
-                object,
-                path,
-                taken: Vec::new(),
-            }),
-            Err(error) => Err(Error::invalid(path.to_string(), error.to_string())),
-        }
+        let object = Object::parse(raw.as_bytes())
+            .map_err(|error| Error::invalid(path.to_string(), error.to_string()))?;
+        Ok(Fields::of(object, path))
     }
 
     /// Where the object stands.
@@ -125,10 +120,8 @@ impl<'a, 'p> Fields<'a, 'p> {
 
     /// A text.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
-        let Some(raw) = self.raw(name) else {
-            return Ok(None);
-        };
-        text(raw, self.path.member(name)).map(Some)
+        let raw = self.raw(name);
+        raw.map(|raw| text(raw, self.path.member(name))).transpose()
     }
 
     /// A text that must be there.
@@ -185,10 +178,8 @@ impl<'a, 'p> Fields<'a, 'p> {
 
     /// An array's elements, each as it was written; none where there is no array.
     pub(crate) fn elements(&mut self, name: &'static str) -> Result<Vec<&'a str>, Error> {
-        match self.raw(name) {
-            None => Ok(Vec::new()),
-            Some(raw) => elements(raw, self.path.member(name)),
-        }
+        let raw = self.raw(name);
+        raw.map_or(Ok(Vec::new()), |raw| elements(raw, self.path.member(name)))
     }
 
     /// An array of texts; empty where there is no array.
@@ -219,10 +210,19 @@ impl<'a, 'p> Fields<'a, 'p> {
         notes: &mut Notes,
         read: impl FnOnce(&mut Fields<'a, '_>, &mut Notes) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        match self.raw(name) {
-            None => Ok(None),
-            Some(raw) => within(raw, self.path.member(name), notes, read).map(Some),
-        }
+        let raw = self.raw(name);
+        raw.map(|raw| within(raw, self.path.member(name), notes, read))
+            .transpose()
+    }
+
+    /// An object of which only what is asked for matters.
+    pub(crate) fn inner<'s>(
+        &'s mut self,
+        name: &'static str,
+    ) -> Result<Option<Fields<'a, 's>>, Error> {
+        let raw = self.raw(name);
+        raw.map(|raw| Fields::open(raw, self.path.member(name)))
+            .transpose()
     }
 
     /// An array of objects, each read by `read`; what that does not take is unknown.

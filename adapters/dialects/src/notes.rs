@@ -7,6 +7,10 @@ use crate::path::Path;
 /// The most warnings of one body: who sends a thousand unknown members learns it from these.
 const MAX_WARNINGS: usize = 32;
 
+/// How most warnings end, and what a refusal says instead.
+const LEFT_OUT: &str = ": left out";
+const LEAVE_OUT: &str = ": leave it out";
+
 /// The warnings of one body.
 #[derive(Debug)]
 pub(crate) struct Notes {
@@ -23,9 +27,13 @@ impl Notes {
         }
     }
 
-    /// What stands at `path` is left out. `message` says why and what to do; where losses are refused, it is the error's.
+    /// What stands at `path` is left out. `message` says why and what is done; where losses are refused, it is the error's,
+    /// which does not say that anything was left out.
     pub(crate) fn lost(&mut self, path: Path<'_>, message: &str) -> Result<(), Error> {
-        self.lost_or(path, message, message)
+        match message.strip_suffix(LEFT_OUT) {
+            Some(why) => self.lost_or(path, message, &[why, LEAVE_OUT].concat()),
+            None => self.lost_or(path, message, message),
+        }
     }
 
     /// As [`lost`](Self::lost), with a message of its own for each.
@@ -42,6 +50,11 @@ impl Notes {
                 Ok(())
             }
         }
+    }
+
+    /// What stands at `path` is left out of what is written, where nobody can refuse any more.
+    pub(crate) fn left_out(&mut self, path: Path<'_>, message: impl Into<String>) {
+        self.push(path, message.into(), true);
     }
 
     /// What stands at `path` is sent in another form, and nothing is lost.
@@ -89,6 +102,9 @@ mod tests {
         let mut notes = Notes::new(Unknown::Refuse);
         let error = notes.lost(path.member("a"), "why").expect_err("refused");
         assert_eq!(error, Error::invalid("a", "why"));
+        let error = notes.lost(path.member("a"), "why: left out");
+        let expected = Error::invalid("a", "why: leave it out");
+        assert_eq!(error, Err(expected));
     }
 
     #[test]

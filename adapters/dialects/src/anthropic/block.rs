@@ -52,7 +52,7 @@ pub(crate) fn cache_control(
     notes: &mut Notes,
 ) -> Result<Option<CacheControl>, Error> {
     fields.object("cache_control", notes, |fields, _| {
-        if fields.required_text("type")? != "ephemeral" {
+        if fields.text("type")?.is_some_and(|kind| kind != "ephemeral") {
             return Err(fields.invalid("type", "expected \"ephemeral\", the only one"));
         }
         let ttl = fields.text("ttl")?.map(|ttl| match ttl.as_str() {

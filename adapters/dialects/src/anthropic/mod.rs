@@ -37,3 +37,4 @@ pub use error::{read_error, write_error};
 pub use request::{read_count_request, read_request};
 pub use request_writer::write_request;
 pub use response::{read_response, write_count, write_response};
+pub(crate) use settings::read_thinking;

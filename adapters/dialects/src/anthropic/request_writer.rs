@@ -71,8 +71,7 @@ struct Losses(Notes);
 impl Losses {
     fn add(&mut self, path: Path<'_>, why: &str) {
         let message = ["Anthropic's Messages API: ", why, ": left out"].concat();
-        // These notes refuse nothing.
-        let _ = self.0.lost(path, &message);
+        self.0.left_out(path, message);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::notes::Notes;
 use crate::path::Path;
 
 /// Read `thinking`; a form that is not known is kept as it is.
-pub(super) fn read_thinking(
+pub(crate) fn read_thinking(
     raw: &str,
     path: Path<'_>,
     notes: &mut Notes,

@@ -9,7 +9,6 @@
 
 pub(crate) mod asked;
 pub(crate) mod citation;
-mod cursor;
 pub(crate) mod error;
 pub(crate) mod loss;
 pub(crate) mod path;

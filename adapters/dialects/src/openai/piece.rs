@@ -10,7 +10,7 @@ use crate::canonical::{
     CacheControl, CacheTtl, ContentBlock, DocumentBlock, Encoded, Error, MediaBlock, Message,
     PlainText, Request, Role, Source, TextBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
 };
-use crate::fields::Fields;
+use crate::fields::{self, Fields, elements, mistyped};
 use crate::notes::Notes;
 
 /// Formats of `input_audio`, and their media types; the first of a type is the one to write.
@@ -30,6 +30,44 @@ pub(crate) const AUDIO: &[(&str, &str)] = &[
 /// What is said of a file that is in OpenAI's store.
 pub(crate) const UPLOADED: &str =
     "files that were uploaded to OpenAI cannot be read here: send the content itself";
+
+/// How a part is read, whose type is known by now.
+pub(crate) type ReadPart = fn(&mut Fields<'_, '_>, &mut Notes) -> Result<ContentBlock, Error>;
+
+/// The member `name` of `holder`, a text or a list of parts of these types.
+pub(crate) fn parts(
+    types: &[(&str, ReadPart)],
+    holder: &mut Fields<'_, '_>,
+    name: &'static str,
+    notes: &mut Notes,
+) -> Result<Vec<ContentBlock>, Error> {
+    let raw = holder.required_raw(name)?;
+    let here = holder.path();
+    let path = here.member(name);
+    match json::kind(raw) {
+        "a text" => return Ok(vec![text(fields::text(raw, path)?)]),
+        "an array" => {}
+        _ => return Err(mistyped(path, "a text or a list of parts", raw)),
+    }
+    let mut blocks = Vec::new();
+    for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
+        let mut part = Fields::open(raw, path.element(at))?;
+        let kind = part.required_text("type")?;
+        let Some((_, read)) = types.iter().find(|(name, _)| *name == kind) else {
+            const WHY: &str = "a part of no kind that is known here: left out";
+            part.lost("type", WHY, notes)?;
+            continue;
+        };
+        let mut block = read(&mut part, notes)?;
+        let control = cache_control(&mut part, notes)?;
+        if let Some(place) = cache_place(&mut block) {
+            *place = control;
+        }
+        part.finish(notes)?;
+        blocks.push(block);
+    }
+    Ok(blocks)
+}
 
 /// A block of text that cites nothing.
 pub(crate) fn text(text: String) -> ContentBlock {

@@ -34,9 +34,11 @@ const OWN: &[&str] = &[
     "input_tokens",
     "input_tokens_details",
     "output_tokens",
-    "output_tokens_details",
+    OUTPUT_DETAILS,
     "total_tokens",
 ];
+
+const OUTPUT_DETAILS: &str = "output_tokens_details";
 
 /// How an answer ended.
 pub(super) struct Ending<'a> {
@@ -148,7 +150,7 @@ fn write_usage(usage: &Usage, w: &mut Writer) {
             .number("reasoning_tokens")
             .ok()?
     };
-    let thought = thought(OWN_DETAILS).or_else(|| thought("completion_tokens_details"));
+    let thought = thought(OUTPUT_DETAILS).or_else(|| thought("completion_tokens_details"));
     let (cached, written) = (
         usage.cache_read_input_tokens,
         usage.cache_creation_input_tokens,
@@ -162,7 +164,7 @@ fn write_usage(usage: &Usage, w: &mut Writer) {
             w.name("cache_write_tokens").number(written);
         });
         w.name("output_tokens").number(usage.output_tokens);
-        w.name(OWN_DETAILS)
+        w.name(OUTPUT_DETAILS)
             .object(|w| w.name("reasoning_tokens").number(thought.unwrap_or(0)));
         let total = input.saturating_add(usage.output_tokens);
         w.name("total_tokens").number(total);
@@ -171,5 +173,3 @@ fn write_usage(usage: &Usage, w: &mut Writer) {
         }
     });
 }
-
-const OWN_DETAILS: &str = "output_tokens_details";

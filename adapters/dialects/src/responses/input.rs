@@ -77,7 +77,7 @@ fn message(
         "system" | "developer" => Role::System,
         _ => return Err(item.invalid("role", "expected user, assistant, system or developer")),
     };
-    let content = part::read(item, "content", notes)?;
+    let content = piece::parts(part::TYPES, item, "content", notes)?;
     match role {
         Role::System => piece::instruct(content, item, request),
         role => {
@@ -145,7 +145,7 @@ fn answer(
 ) -> Result<(), Error> {
     const NAME: &str = "output";
     let id = item.required_text("call_id")?;
-    let blocks = part::read(item, NAME, notes)?;
+    let blocks = piece::parts(part::TYPES, item, NAME, notes)?;
     let content = piece::returned(blocks, item, NAME)?;
     push(request, Role::User, vec![piece::result(id, content, None)]);
     Ok(())

@@ -1,16 +1,13 @@
 //! The parts of a message's `content`, and of what a tool returned, → blocks.
 
-use bedrock_provider::json;
-
 use crate::canonical::{ContentBlock, Error, ImageBlock};
-use crate::fields::{Fields, elements, mistyped, text};
+use crate::fields::Fields;
 use crate::notes::Notes;
-use crate::openai::piece;
+use crate::openai::piece::{self, ReadPart};
 
-type ReadPart = fn(&mut Fields<'_, '_>, &mut Notes) -> Result<ContentBlock, Error>;
-
+/// The types of parts.
 #[rustfmt::skip]
-const PARTS: &[(&str, ReadPart)] = &[
+pub(super) const TYPES: &[(&str, ReadPart)] = &[
     ("input_text", |part, _| Ok(piece::text(part.required_text("text")?))),
     ("output_text", said),
     ("refusal", |part, _| Ok(piece::text(part.required_text("refusal")?))),
@@ -23,43 +20,6 @@ const PARTS: &[(&str, ReadPart)] = &[
         part.required_object("input_audio", notes, |audio, _| piece::audio(audio))
     }),
 ];
-
-/// The member `name` of `holder`: a text, or a list of parts.
-pub(super) fn read(
-    holder: &mut Fields<'_, '_>,
-    name: &'static str,
-    notes: &mut Notes,
-) -> Result<Vec<ContentBlock>, Error> {
-    let raw = holder.required_raw(name)?;
-    let here = holder.path();
-    let path = here.member(name);
-    match json::kind(raw) {
-        "a text" => return Ok(vec![piece::text(text(raw, path)?)]),
-        "an array" => {}
-        _ => return Err(mistyped(path, "a text or a list of parts", raw)),
-    }
-    let mut blocks = Vec::new();
-    for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
-        let mut part = Fields::open(raw, path.element(at))?;
-        let kind = part.required_text("type")?;
-        let Some((_, read)) = PARTS.iter().find(|(name, _)| *name == kind) else {
-            part.lost(
-                "type",
-                "a part of no kind that is known here: left out",
-                notes,
-            )?;
-            continue;
-        };
-        let mut block = read(&mut part, notes)?;
-        let control = piece::cache_control(&mut part, notes)?;
-        if let Some(place) = piece::cache_place(&mut block) {
-            *place = control;
-        }
-        part.finish(notes)?;
-        blocks.push(block);
-    }
-    Ok(blocks)
-}
 
 /// What an earlier answer said. Its annotations are the answer's, not the model's words.
 fn said(part: &mut Fields<'_, '_>, _: &mut Notes) -> Result<ContentBlock, Error> {

@@ -2,24 +2,22 @@
 
 use bedrock_provider::json::Writer;
 
-use super::AUDIO;
 use crate::Unknown;
 use crate::canonical::{
     CacheControl, CacheTtl, ContentBlock, Message, PlainText, Request, Role, Source, Thinking,
     ToolChoiceMode, ToolResultBlock, ToolResultContent, Warning,
 };
-use crate::openai::cursor::Notes;
+use crate::notes::Notes;
+use crate::openai::piece::AUDIO;
 use crate::openai::words;
+use crate::path::Path;
 
 /// Up to so many tokens of thinking, an effort.
 const BUDGETS: &[(u32, &str)] = &[(2048, "low"), (8192, "medium")];
 
 /// The body, and what was left out. Paths are canonical: it is the caller's request that they point into.
 pub fn write_request(request: &Request, stream: bool) -> (String, Vec<Warning>) {
-    let mut notes = Notes {
-        unknown: Unknown::Warn,
-        warnings: Vec::new(),
-    };
+    let mut notes = Notes::new(Unknown::Warn);
     let mut w = Writer::with_capacity(4096);
     w.object(|w| {
         w.name("model").text(&request.model);
@@ -32,8 +30,9 @@ pub fn write_request(request: &Request, stream: bool) -> (String, Vec<Warning>) 
                     });
                 });
             }
+            let path = Path::Root.member("messages");
             for (index, message) in request.messages.iter().enumerate() {
-                write_message(index, message, &mut notes, w);
+                write_message(message, path.element(index), &mut notes, w);
             }
         });
         write_tools(request, &mut notes, w);
@@ -46,7 +45,7 @@ pub fn write_request(request: &Request, stream: bool) -> (String, Vec<Warning>) 
                 .object(|w| w.name("include_usage").flag(true));
         }
     });
-    (w.into_string(), notes.warnings)
+    (w.into_string(), notes.into_warnings())
 }
 
 fn write_cache(control: Option<&CacheControl>, w: &mut Writer) {
@@ -79,16 +78,13 @@ fn write_plain(text: &PlainText, w: &mut Writer) {
 }
 
 /// A turn; what tools returned goes before the rest of it, in messages of its own.
-fn write_message(index: usize, message: &Message, notes: &mut Notes, w: &mut Writer) {
+fn write_message(message: &Message, path: Path<'_>, notes: &mut Notes, w: &mut Writer) {
+    let content = path.member("content");
     let mut rest = Vec::new();
-    for (block, path) in message
-        .content
-        .iter()
-        .enumerate()
-        .map(|(number, block)| (block, format!("messages[{index}].content[{number}]")))
-    {
+    for (number, block) in message.content.iter().enumerate() {
+        let path = content.element(number);
         match block {
-            ContentBlock::ToolResult(result) => write_result(result, &path, notes, w),
+            ContentBlock::ToolResult(result) => write_result(result, path, notes, w),
             block => rest.push((block, path)),
         }
     }
@@ -113,7 +109,7 @@ fn write_message(index: usize, message: &Message, notes: &mut Notes, w: &mut Wri
         if has_parts || message.role != Role::Assistant {
             w.name("content").array(|w| {
                 let parts = rest.iter().filter(|(block, _)| is_part(block));
-                parts.for_each(|(block, path)| write_part(block, path, notes, w));
+                parts.for_each(|(block, path)| write_part(block, *path, notes, w));
             });
         } else {
             w.name("content").raw("null");
@@ -142,7 +138,7 @@ fn write_call(call: &crate::canonical::ToolUseBlock, w: &mut Writer) {
     });
 }
 
-fn write_thoughts(blocks: &[(&ContentBlock, String)], w: &mut Writer) {
+fn write_thoughts(blocks: &[(&ContentBlock, Path<'_>)], w: &mut Writer) {
     let is_thought = |block: &ContentBlock| {
         matches!(
             block,
@@ -171,10 +167,10 @@ fn write_thoughts(blocks: &[(&ContentBlock, String)], w: &mut Writer) {
     });
 }
 
-fn write_result(result: &ToolResultBlock, path: &str, notes: &mut Notes, w: &mut Writer) {
+fn write_result(result: &ToolResultBlock, path: Path<'_>, notes: &mut Notes, w: &mut Writer) {
     if result.is_error {
-        notes.lost(
-            [path, ".is_error"].concat(),
+        notes.left_out(
+            path.member("is_error"),
             "Chat Completions cannot say that a tool failed: left out",
         );
     }
@@ -189,7 +185,7 @@ fn write_result(result: &ToolResultBlock, path: &str, notes: &mut Notes, w: &mut
                     ToolResultContent::Image(image) => {
                         write_image(&image.source, image.cache_control.as_ref(), path, notes, w);
                     }
-                    _ => notes.lost(path, "Chat Completions takes text of a tool: left out"),
+                    _ => notes.left_out(path, "Chat Completions takes text of a tool: left out"),
                 }
             }
         });
@@ -218,12 +214,12 @@ fn url(source: &Source) -> Option<String> {
 fn write_image(
     source: &Source,
     control: Option<&CacheControl>,
-    path: &str,
+    path: Path<'_>,
     notes: &mut Notes,
     w: &mut Writer,
 ) {
     let Some(url) = url(source) else {
-        return notes.lost(
+        return notes.left_out(
             path,
             "Chat Completions takes images by address or as data: left out",
         );
@@ -235,12 +231,12 @@ fn write_image(
     });
 }
 
-fn write_part(block: &ContentBlock, path: &str, notes: &mut Notes, w: &mut Writer) {
+fn write_part(block: &ContentBlock, path: Path<'_>, notes: &mut Notes, w: &mut Writer) {
     match block {
         ContentBlock::Text(block) => {
             if !block.citations.is_empty() {
-                notes.lost(
-                    [path, ".citations"].concat(),
+                notes.left_out(
+                    path.member("citations"),
                     "requests have no citations: left out",
                 );
             }
@@ -251,14 +247,14 @@ fn write_part(block: &ContentBlock, path: &str, notes: &mut Notes, w: &mut Write
         }
         ContentBlock::Document(block) => {
             if block.citations || block.context.is_some() {
-                notes.lost(
+                notes.left_out(
                     path,
                     "Chat Completions has no citations or context of a file: left out",
                 );
             }
             let data = url(&block.source).filter(|url| url.starts_with("data:"));
             let Some(data) = data else {
-                return notes.lost(path, "Chat Completions takes files as data: left out");
+                return notes.left_out(path, "Chat Completions takes files as data: left out");
             };
             w.object(|w| {
                 w.name("type").text("file");
@@ -281,7 +277,7 @@ fn write_part(block: &ContentBlock, path: &str, notes: &mut Notes, w: &mut Write
                 Some((row.0, data))
             });
             let Some((format, data)) = format else {
-                return notes.lost(
+                return notes.left_out(
                     path,
                     "Chat Completions takes wav, mp3 and the like as data: left out",
                 );
@@ -295,7 +291,7 @@ fn write_part(block: &ContentBlock, path: &str, notes: &mut Notes, w: &mut Write
                 write_cache(block.cache_control.as_ref(), w);
             });
         }
-        _ => notes.lost(
+        _ => notes.left_out(
             path,
             "Chat Completions has no such part of a message: left out",
         ),
@@ -303,11 +299,12 @@ fn write_part(block: &ContentBlock, path: &str, notes: &mut Notes, w: &mut Write
 }
 
 fn write_tools(request: &Request, notes: &mut Notes, w: &mut Writer) {
+    let tools = Path::Root.member("tools");
     let of_caller = |tool: &&crate::canonical::Tool| tool.server_type.is_none();
     for (index, tool) in request.tools.iter().enumerate() {
         if !of_caller(&tool) {
-            notes.lost(
-                format!("tools[{index}]"),
+            notes.left_out(
+                tools.element(index),
                 "OpenAI does not run this tool: left out",
             );
         }
@@ -362,7 +359,10 @@ fn write_sampling(request: &Request, notes: &mut Notes, w: &mut Writer) {
         }
     }
     if request.top_k.is_some() {
-        notes.lost("top_k", "Chat Completions has no top_k: left out");
+        notes.left_out(
+            Path::Root.member("top_k"),
+            "Chat Completions has no top_k: left out",
+        );
     }
     if !request.stop_sequences.is_empty() {
         w.name("stop")
@@ -376,8 +376,9 @@ fn write_output(request: &Request, notes: &mut Notes, w: &mut Writer) {
     let effort = match (&request.thinking, effort) {
         (Some(Thinking::Disabled), _) => Some("none"),
         (Some(Thinking::Enabled(budget)), None) => {
-            notes.lost(
-                "thinking.budget_tokens",
+            let path = Path::Root.member("thinking");
+            notes.left_out(
+                path.member("budget_tokens"),
                 "Chat Completions knows efforts alone: the nearest",
             );
             let row = BUDGETS
@@ -386,7 +387,10 @@ fn write_output(request: &Request, notes: &mut Notes, w: &mut Writer) {
             Some(row.map_or("high", |(_, effort)| effort))
         }
         (Some(Thinking::Other(_)), _) => {
-            notes.lost("thinking", "Chat Completions has no such form: left out");
+            notes.left_out(
+                Path::Root.member("thinking"),
+                "Chat Completions has no such form: left out",
+            );
             effort
         }
         (_, effort) => effort,
@@ -427,11 +431,17 @@ fn write_bookkeeping(request: &Request, notes: &mut Notes, w: &mut Writer) {
     if let Some(tier) = &request.service_tier {
         match words::tier_to_openai(tier) {
             Some(tier) => w.name("service_tier").text(tier),
-            None => notes.lost("service_tier", "OpenAI has no such tier: left out"),
+            None => notes.left_out(
+                Path::Root.member("service_tier"),
+                "OpenAI has no such tier: left out",
+            ),
         }
     }
     if !request.betas.is_empty() {
-        notes.lost("betas", "these are Anthropic's: left out");
+        notes.left_out(
+            Path::Root.member("betas"),
+            "these are Anthropic's: left out",
+        );
     }
     if let Some(extensions) = &request.extensions {
         w.name("extensions").raw(extensions);

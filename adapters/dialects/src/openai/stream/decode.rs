@@ -6,16 +6,16 @@
 
 use std::mem;
 
-use crate::Unknown;
 use crate::canonical::{
     Chunk, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error, ErrorKind,
-    MessageDelta, MessageStart, RedactedThinkingBlock, StopReason, TextBlock, ThinkingBlock,
-    ToolUseBlock, Usage,
+    MessageDelta, MessageStart, RedactedThinkingBlock, StopReason, ThinkingBlock, ToolUseBlock,
+    Usage,
 };
-use crate::openai::cursor::{Cursor, Notes};
+use crate::fields::Fields;
 use crate::openai::error::of_object;
 use crate::openai::response::read_usage;
-use crate::openai::words;
+use crate::openai::{piece, words};
+use crate::path::Path;
 use crate::sse::Parser;
 use bedrock_provider::json::Object;
 
@@ -28,6 +28,7 @@ enum Kind {
 }
 
 /// Bytes to chunks.
+#[derive(Default)]
 pub struct Decoder {
     parser: Parser,
     has_started: bool,
@@ -37,25 +38,6 @@ pub struct Decoder {
     blocks: u32,
     stop_reason: Option<StopReason>,
     usage: Option<Usage>,
-    notes: Notes,
-}
-
-impl Default for Decoder {
-    fn default() -> Self {
-        Decoder {
-            parser: Parser::default(),
-            has_started: false,
-            has_ended: false,
-            open: None,
-            blocks: 0,
-            stop_reason: None,
-            usage: None,
-            notes: Notes {
-                unknown: Unknown::Warn,
-                warnings: Vec::new(),
-            },
-        }
-    }
 }
 
 impl Decoder {
@@ -127,31 +109,32 @@ impl Decoder {
             stop_sequence: None,
             usage: self.usage.take().unwrap_or(Usage::none()),
             cost: None,
-            warnings: mem::take(&mut self.notes.warnings),
+            warnings: Vec::new(),
             provider_metadata: None,
         }));
         chunks.push(Chunk::MessageStop);
     }
 
     fn event(&mut self, data: &[u8], chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let event = Cursor::root(data)?;
+        let mut event = Fields::of_body(data)?;
         if !mem::replace(&mut self.has_started, true) {
             chunks.push(Chunk::MessageStart(MessageStart {
-                id: words::message_id(&event.string("id")?.unwrap_or_default()),
-                model: event.string("model")?.unwrap_or_default(),
+                id: words::message_id(&event.text("id")?.unwrap_or_default()),
+                model: event.text("model")?.unwrap_or_default(),
                 usage: None,
                 warnings: Vec::new(),
             }));
         }
-        if event.get("usage").is_some() {
-            self.usage = Some(read_usage(&event)?);
+        if event.raw("usage").is_some() {
+            self.usage = Some(read_usage(&mut event)?);
         }
-        for choice in event.elements("choices")? {
-            let choice = choice.cursor()?;
-            if let Some(delta) = choice.object("delta")? {
-                self.delta(&delta, chunks)?;
+        let path = Path::Root.member("choices");
+        for (at, raw) in event.elements("choices")?.into_iter().enumerate() {
+            let mut choice = Fields::open(raw, path.element(at))?;
+            if let Some(mut delta) = choice.inner("delta")? {
+                self.delta(&mut delta, chunks)?;
             }
-            if let Some(reason) = choice.string("finish_reason")?
+            if let Some(reason) = choice.text("finish_reason")?
                 && self.stop_reason != Some(StopReason::Refusal)
             {
                 self.stop_reason = Some(words::stop_reason(&reason));
@@ -160,71 +143,66 @@ impl Decoder {
         Ok(())
     }
 
-    fn delta(&mut self, delta: &Cursor<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+    fn delta(&mut self, delta: &mut Fields<'_, '_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let here = delta.path();
+        let path = here.member("thinking_blocks");
         let thoughts = delta.elements("thinking_blocks")?;
-        for element in &thoughts {
-            let block = element.cursor()?;
-            let kind = Kind::Thinking(block.number("index")?.unwrap_or(0));
-            if let Some(data) = block.string("data")? {
-                self.whole(
-                    ContentBlock::RedactedThinking(RedactedThinkingBlock { data }),
-                    chunks,
-                );
-                continue;
-            }
-            self.fill(
-                kind,
-                block.string("thinking")?,
-                Delta::ThinkingDelta,
-                chunks,
-            );
-            self.fill(
-                kind,
-                block.string("signature")?,
-                Delta::SignatureDelta,
-                chunks,
-            );
+        for (at, raw) in thoughts.iter().enumerate() {
+            self.thought(&mut Fields::open(raw, path.element(at))?, chunks)?;
         }
         if thoughts.is_empty() {
-            let thinking = delta.string("reasoning_content")?;
+            let thinking = delta.text("reasoning_content")?;
             self.fill(Kind::Thinking(0), thinking, Delta::ThinkingDelta, chunks);
         }
-        self.fill(
-            Kind::Text,
-            delta.string("content")?,
-            Delta::TextDelta,
-            chunks,
-        );
-        if let Some(refusal) = delta.string("refusal")?.filter(|text| !text.is_empty()) {
+        let content = delta.text("content")?;
+        self.fill(Kind::Text, content, Delta::TextDelta, chunks);
+        if let Some(refusal) = delta.text("refusal")?.filter(|text| !text.is_empty()) {
             self.stop_reason = Some(StopReason::Refusal);
             // Our own word for a refusal is not the model's.
             let refusal = Some(refusal).filter(|text| text != words::REFUSED || self.blocks == 0);
             self.fill(Kind::Text, refusal, Delta::TextDelta, chunks);
         }
-        for element in delta.elements("tool_calls")? {
-            self.call(&element.cursor()?, chunks)?;
+        let path = here.member("tool_calls");
+        for (at, raw) in delta.elements("tool_calls")?.into_iter().enumerate() {
+            self.call(&mut Fields::open(raw, path.element(at))?, chunks)?;
         }
         Ok(())
     }
 
-    fn call(&mut self, call: &Cursor<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        let kind = Kind::Call(call.number("index")?.unwrap_or(0));
-        let function = call.object("function")?;
-        let text = |name: &str| match &function {
-            Some(function) => function.string(name),
-            None => Ok(None),
+    fn thought(
+        &mut self,
+        block: &mut Fields<'_, '_>,
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), Error> {
+        let kind = Kind::Thinking(block.small("index")?.unwrap_or(0));
+        if let Some(data) = block.text("data")? {
+            let block = ContentBlock::RedactedThinking(RedactedThinkingBlock { data });
+            self.whole(block, chunks);
+            return Ok(());
+        }
+        let (thinking, signature) = (block.text("thinking")?, block.text("signature")?);
+        self.fill(kind, thinking, Delta::ThinkingDelta, chunks);
+        self.fill(kind, signature, Delta::SignatureDelta, chunks);
+        Ok(())
+    }
+
+    fn call(&mut self, call: &mut Fields<'_, '_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let kind = Kind::Call(call.small("index")?.unwrap_or(0));
+        let id = call.text("id")?;
+        let (name, arguments) = match call.inner("function")? {
+            Some(mut function) => (function.text("name")?, function.text("arguments")?),
+            None => (None, None),
         };
         if self.open != Some(kind) {
             let block = ToolUseBlock {
-                id: call.required("id")?,
-                name: text("name")?
-                    .ok_or_else(|| Error::invalid(call.path("function.name"), "is missing"))?,
+                id: id.ok_or_else(|| call.missing("id"))?,
+                name: name.ok_or_else(|| call.missing("function.name"))?,
                 input: "{}".into(),
                 cache_control: None,
             };
             self.start(kind, ContentBlock::ToolUse(block), chunks);
         }
-        self.fill(kind, text("arguments")?, Delta::InputJsonDelta, chunks);
+        self.fill(kind, arguments, Delta::InputJsonDelta, chunks);
         Ok(())
     }
 
@@ -246,11 +224,7 @@ impl Decoder {
                     thinking: empty,
                     signature: None,
                 }),
-                _ => ContentBlock::Text(TextBlock {
-                    text: empty,
-                    citations: Vec::new(),
-                    cache_control: None,
-                }),
+                _ => piece::text(empty),
             };
             self.start(kind, block, chunks);
         }

@@ -240,6 +240,11 @@ fn what_is_left_out_is_told() {
             matches!(&told[..], [it] if it.path == path && it.lossy == lossy),
             "{members}: {told:?}"
         );
+        let body =
+            format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{members}}}"#);
+        let strict = read_request(body.as_bytes(), &[], Unknown::Refuse);
+        let refused = strict.err().and_then(|error| error.path);
+        assert_eq!(refused.as_deref(), lossy.then_some(path), "{members}");
     }
     for members in [
         r#","presence_penalty":0.0"#,
