@@ -79,7 +79,7 @@ fn message(
     };
     let content = piece::parts(part::TYPES, item, "content", notes)?;
     match role {
-        Role::System => piece::instruct(content, item, request),
+        Role::System if request.messages.is_empty() => piece::instruct(content, item, request),
         role => {
             push(request, role, content);
             Ok(())

@@ -38,7 +38,8 @@ fn items_of_one_role_in_a_row_are_one_turn() {
         {"type":"function_call_output","call_id":"c2","output":[{"type":"input_text","text":"two"},
             {"type":"input_image","image_url":"data:image/png;base64,AAAA"}]},
         {"role":"user","content":"go on"},
-        {"role":"system","content":"now in German"}]"#,
+        {"role":"system","content":"now in German"},
+        {"role":"developer","content":"and slowly"}]"#,
     )
     .expect("a request");
     assert!(ask.warnings.is_empty(), "{:?}", ask.warnings);
@@ -97,7 +98,10 @@ fn items_of_one_role_in_a_row_are_one_turn() {
         [ToolResultContent::Text(_), ToolResultContent::Image(_)]
     ));
     assert_eq!((returned.role, more), (Role::User, &text("go on")));
-    assert_eq!(instructed.role, Role::System);
+    assert_eq!(
+        (instructed.role, instructed.content.len()),
+        (Role::System, 2)
+    );
 }
 
 #[test]
