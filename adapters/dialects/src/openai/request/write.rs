@@ -9,6 +9,7 @@ use crate::canonical::{
 };
 use crate::notes::Notes;
 use crate::openai::piece::AUDIO;
+use crate::openai::response::{write_call, write_thought};
 use crate::openai::words;
 use crate::path::Path;
 
@@ -127,17 +128,6 @@ fn write_message(message: &Message, path: Path<'_>, notes: &mut Notes, w: &mut W
     });
 }
 
-fn write_call(call: &crate::canonical::ToolUseBlock, w: &mut Writer) {
-    w.object(|w| {
-        w.name("id").text(&call.id);
-        w.name("type").text("function");
-        w.name("function").object(|w| {
-            w.name("name").text(&call.name);
-            w.name("arguments").text(&call.input);
-        });
-    });
-}
-
 fn write_thoughts(blocks: &[(&ContentBlock, Path<'_>)], w: &mut Writer) {
     let is_thought = |block: &ContentBlock| {
         matches!(
@@ -149,21 +139,7 @@ fn write_thoughts(blocks: &[(&ContentBlock, Path<'_>)], w: &mut Writer) {
         return;
     }
     w.name("thinking_blocks").array(|w| {
-        for (block, _) in blocks {
-            match block {
-                ContentBlock::Thinking(block) => w.object(|w| {
-                    w.name("type").text("thinking");
-                    w.name("thinking").text(&block.thinking);
-                    if let Some(signature) = &block.signature {
-                        w.name("signature").text(signature);
-                    }
-                }),
-                ContentBlock::RedactedThinking(block) => {
-                    w.object(|w| crate::openai::response::write_redacted(&block.data, w));
-                }
-                _ => {}
-            }
-        }
+        blocks.iter().for_each(|(block, _)| write_thought(block, w));
     });
 }
 

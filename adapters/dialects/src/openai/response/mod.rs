@@ -5,5 +5,5 @@ mod write;
 
 pub use read::read_response;
 pub(super) use read::read_usage;
-pub(super) use write::write_redacted;
 pub use write::write_response;
+pub(super) use write::{write_call, write_redacted, write_thought};

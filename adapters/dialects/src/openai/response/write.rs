@@ -121,16 +121,19 @@ impl<'a> Message<'a> {
             w.name("reasoning_content").text(&text);
         }
         w.name("thinking_blocks").array(|w| {
-            for block in &self.thoughts {
-                match block {
-                    ContentBlock::Thinking(block) => w.object(|w| write_thinking(block, w)),
-                    ContentBlock::RedactedThinking(block) => {
-                        w.object(|w| write_redacted(&block.data, w));
-                    }
-                    _ => {}
-                }
-            }
+            self.thoughts
+                .iter()
+                .for_each(|block| write_thought(block, w));
         });
+    }
+}
+
+/// One of `thinking_blocks`, where the block is thinking.
+pub(in crate::openai) fn write_thought(block: &ContentBlock, w: &mut Writer) {
+    match block {
+        ContentBlock::Thinking(block) => w.object(|w| write_thinking(block, w)),
+        ContentBlock::RedactedThinking(block) => w.object(|w| write_redacted(&block.data, w)),
+        _ => {}
     }
 }
 
@@ -148,7 +151,8 @@ pub(in crate::openai) fn write_redacted(data: &str, w: &mut Writer) {
     w.name("data").text(data);
 }
 
-fn write_call(call: &ToolUseBlock, w: &mut Writer) {
+/// One of `tool_calls`.
+pub(in crate::openai) fn write_call(call: &ToolUseBlock, w: &mut Writer) {
     w.object(|w| {
         w.name("id").text(&call.id);
         w.name("type").text("function");
