@@ -78,6 +78,8 @@ fn read<'r>(body: &[u8], restore: &'r Restore, mut facts: Facts) -> Result<Answe
         restore,
         blocks: Vec::new(),
         called: Called::default(),
+        beside: 0,
+        has_output: false,
         losses: Losses::default(),
     };
     for block in message.objects("content")? {
@@ -113,6 +115,10 @@ struct Content<'r> {
     restore: &'r Restore,
     blocks: Vec<ContentBlock>,
     called: Called,
+    /// Text from this block on is beside the JSON that was asked for, where that comes.
+    beside: usize,
+    /// The JSON that was asked for has come.
+    has_output: bool,
     losses: Losses,
 }
 
@@ -151,7 +157,12 @@ impl Content<'_> {
     }
 
     fn text(&mut self, text: String, citations: Vec<Citation>) {
-        if !text.is_empty() || !citations.is_empty() {
+        if text.is_empty() && citations.is_empty() {
+            return;
+        }
+        if self.has_output {
+            self.losses.add("content", tool_call::BESIDE_OUTPUT.into());
+        } else {
             self.blocks.push(ContentBlock::Text(TextBlock {
                 text,
                 citations,
@@ -164,11 +175,31 @@ impl Content<'_> {
         let call = tool_call::read(wire, self.restore)?;
         self.called = self.called.max(Called::by(&call));
         match call {
-            Call::Tool(call) => self.blocks.push(ContentBlock::ToolUse(call)),
+            Call::Tool(call) => {
+                self.blocks.push(ContentBlock::ToolUse(call));
+                self.beside = self.blocks.len();
+            }
             Call::Server(call) => self.blocks.push(ContentBlock::ServerToolUse(call)),
-            Call::Output => self.text(tool_call::input(wire).to_owned(), Vec::new()),
+            Call::Output => {
+                self.lose_beside();
+                self.text(tool_call::input(wire).to_owned(), Vec::new());
+                self.has_output = true;
+            }
         }
         Ok(())
+    }
+
+    /// The JSON that was asked for comes: text before it was not the answer.
+    fn lose_beside(&mut self) {
+        let before = self.blocks.len();
+        let mut at = 0..before;
+        self.blocks.retain(|block| {
+            let is_before = at.next().is_some_and(|at| at < self.beside);
+            is_before || !matches!(block, ContentBlock::Text(_))
+        });
+        if self.blocks.len() < before {
+            self.losses.add("content", tool_call::BESIDE_OUTPUT.into());
+        }
     }
 
     fn thinking(&mut self, reasoning: &Object<'_>) -> Result<(), Error> {

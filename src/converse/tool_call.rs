@@ -4,6 +4,9 @@ use super::restore::Restore;
 use crate::canonical::{Error, ToolUseBlock};
 use crate::json::Object;
 
+/// What is told of text beside the call that stands for the form of the answer: who asked for JSON parses all the text.
+pub(crate) const BESIDE_OUTPUT: &str = "text beside the JSON that was asked for: left out";
+
 /// What the model called.
 #[derive(Debug)]
 pub(crate) enum Call {

@@ -33,6 +33,7 @@ pub(crate) struct Machine {
     blocks: Blocks,
     /// Events for blocks whose turn has not come.
     waiting: Waiting,
+    json: Json,
     restore: Restore,
     called: Called,
     facts: Facts,
@@ -47,6 +48,17 @@ enum Phase {
     Stopped(Box<Result<Stop, Error>>),
     /// `message-stop`, or the error in its place, is out.
     Ended,
+}
+
+/// The JSON that the caller asked for, of a model that gives it by a tool.
+#[derive(Debug)]
+enum Json {
+    /// None was asked for.
+    Unasked,
+    /// It has not come. Text that has is the answer only if it never does, and is held back until then.
+    Awaited(Waiting),
+    /// Text behind it is not the answer.
+    Came,
 }
 
 /// The member of each event of a block that says which block it is.
@@ -80,6 +92,10 @@ impl Machine {
             phase: Phase::Content,
             blocks: Blocks::default(),
             waiting: Waiting::default(),
+            json: match restore.output_tool {
+                Some(_) => Json::Awaited(Waiting::default()),
+                None => Json::Unasked,
+            },
             restore,
             called: Called::default(),
             facts: Facts::new(tariff),
@@ -116,6 +132,16 @@ impl Machine {
         chunks.extend(self.start.take().map(Chunk::MessageStart));
         if event_type.starts_with("contentBlock") {
             let wire_index = event.index(INDEX)?;
+            match &mut self.json {
+                Json::Awaited(beside) if is_text(&event)? => {
+                    return beside.add(wire_index, read, payload);
+                }
+                Json::Came if is_text(&event)? => {
+                    self.lose_beside();
+                    return Ok(());
+                }
+                _ => {}
+            }
             if self.blocks.must_wait(wire_index) {
                 return self.waiting.add(wire_index, read, payload);
             }
@@ -132,6 +158,24 @@ impl Machine {
                 break;
             }
             for (read, payload) in self.waiting.take() {
+                read(self, &Object::parse(&payload)?, chunks)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The JSON comes, or has come: other text is not the answer.
+    fn lose_beside(&mut self) {
+        self.losses
+            .add("content", tool_call::BESIDE_OUTPUT.to_owned());
+    }
+
+    /// Tell the text that was held back for JSON that does not come.
+    fn tell_beside(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        while let Json::Awaited(beside) = &mut self.json
+            && beside.next().is_some()
+        {
+            for (read, payload) in beside.take() {
                 read(self, &Object::parse(&payload)?, chunks)?;
             }
         }
@@ -182,10 +226,17 @@ impl Machine {
                 Call::Tool(call) => ContentBlock::ToolUse(call),
                 Call::Server(call) => ContentBlock::ServerToolUse(call),
                 Call::Output => {
+                    let json = std::mem::replace(&mut self.json, Json::Came);
+                    if matches!(json, Json::Awaited(beside) if beside.next().is_some()) {
+                        self.lose_beside();
+                    }
                     self.blocks.start_output(wire_index, chunks);
                     return Ok(());
                 }
             };
+            if let ContentBlock::ToolUse(_) = block {
+                self.tell_beside(chunks)?;
+            }
             self.blocks.start_tool(wire_index, block, chunks);
         } else if let Some(result) = start.object("toolResult")? {
             let index = self.blocks.index(wire_index);
@@ -288,6 +339,8 @@ impl Machine {
             self.let_in(chunks)?;
             self.blocks.close(chunks);
         }
+        self.tell_beside(chunks)?;
+        self.blocks.close(chunks);
         Ok(())
     }
 
@@ -330,4 +383,11 @@ impl Machine {
         chunks.push(Chunk::MessageStop);
         Ok(())
     }
+}
+
+/// Whether a block's event is a piece of text, or of what it cites.
+fn is_text(event: &Object<'_>) -> Result<bool, Error> {
+    let delta = event.object("delta")?.unwrap_or_default();
+    let has_text = delta.text("text")?.is_some_and(|text| !text.is_empty());
+    Ok(has_text || delta.raw("citation").is_some())
 }

@@ -136,6 +136,99 @@ fn the_input_of_the_output_tool_is_the_answers_text() {
     }
 }
 
+/// A block that says so, or a call of a tool without input.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    Text(&'a str),
+    Thought(&'a str),
+    Call(&'a str),
+}
+
+/// The answer that says this, whole and streamed.
+fn said_each_way(said: &[Said<'_>], stop_reason: &str) -> Response {
+    let blocks: Vec<_> = said
+        .iter()
+        .map(|said| match said {
+            Said::Text(text) => format!(r#"{{"text":"{text}"}}"#),
+            Said::Thought(text) => {
+                format!(r#"{{"reasoningContent":{{"reasoningText":{{"text":"{text}"}}}}}}"#)
+            }
+            Said::Call(name) => format!(r#"{{"toolUse":{{"toolUseId":"i","name":"{name}"}}}}"#),
+        })
+        .collect();
+    let whole = answer(OUTPUT, &format!("[{}]", blocks.join(",")), stop_reason);
+
+    let mut events = Vec::new();
+    for (index, said) in said.iter().enumerate() {
+        let (event, member, value) = match said {
+            Said::Text(text) => ("contentBlockDelta", "delta", format!(r#""text":"{text}""#)),
+            Said::Thought(text) => (
+                "contentBlockDelta",
+                "delta",
+                format!(r#""reasoningContent":{{"text":"{text}"}}"#),
+            ),
+            Said::Call(name) => (
+                "contentBlockStart",
+                "start",
+                format!(r#""toolUse":{{"toolUseId":"i","name":"{name}"}}"#),
+            ),
+        };
+        let payload = format!(r#"{{"contentBlockIndex":{index},"{member}":{{{value}}}}}"#);
+        let stop = format!(r#"{{"contentBlockIndex":{index}}}"#);
+        events.extend([(event, payload), ("contentBlockStop", stop)]);
+    }
+    let events: Vec<_> = events
+        .iter()
+        .map(|(event, payload)| (*event, payload.as_str()))
+        .collect();
+    assert_eq!(fold(&streamed(OUTPUT, &events, stop_reason)), whole);
+    whole
+}
+
+/// Who asked for JSON parses the text of the answer, all of it.
+#[test]
+fn what_is_said_beside_the_json_is_left_out_with_a_warning() {
+    use Said::{Call, Text, Thought};
+    const JSON: &str = "answer_in_json";
+    const LOST: (&str, &str) = (
+        "content",
+        "text beside the JSON that was asked for: left out",
+    );
+    for (said, content, lost) in [
+        (
+            vec![Text("Here:"), Call(JSON)],
+            vec![text("{}")],
+            vec![LOST],
+        ),
+        (
+            vec![Call(JSON), Text("Done.")],
+            vec![text("{}")],
+            vec![LOST],
+        ),
+        (
+            vec![Text("a"), Text("b"), Call(JSON), Text("c")],
+            vec![text("{}")],
+            vec![LOST],
+        ),
+        (
+            vec![Thought("Well."), Text("Here:"), Call(JSON)],
+            vec![thinking("Well.", None), text("{}")],
+            vec![LOST],
+        ),
+        // Nothing else was said: it is the answer, and may be JSON as well.
+        (vec![Text("{}")], vec![text("{}")], vec![]),
+        (
+            vec![Text("Let me see."), Call("other")],
+            vec![text("Let me see."), tool_use("i", "other", "{}")],
+            vec![],
+        ),
+    ] {
+        let answer = said_each_way(&said, "end_turn");
+        assert_eq!(answer.content, content);
+        assert_eq!(losses(&answer), lost);
+    }
+}
+
 #[test]
 fn json_that_was_cut_short_in_a_stream_is_told_as_far_as_it_came() {
     let chunks = streamed(
