@@ -86,6 +86,8 @@ mod service;
 #[cfg(feature = "server")]
 pub mod service_error;
 #[cfg(feature = "server")]
+pub mod signature;
+#[cfg(feature = "server")]
 pub mod sigv4;
 #[cfg(feature = "server")]
 pub mod story;

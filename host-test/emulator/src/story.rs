@@ -1,10 +1,12 @@
 //! The default responder: a small story, the same for the same request.
 //!
-//! It answers with the last user text and what came with it, thinks first when thinking is on, calls the first
-//! tool when it is asked for one, and obeys `maxTokens` and `stopSequences`, so that a demonstration needs no script.
+//! It answers with the last user text and what came with it, thinks first when thinking is on and takes its thoughts
+//! back only as it signed them, calls the first tool when it is asked for one, and obeys `maxTokens` and
+//! `stopSequences`, so that a demonstration needs no script.
 
 use crate::reply::{Block, Reply, cut, estimate};
 use crate::script::{Call, Script, fragments};
+use crate::signature;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -19,19 +21,26 @@ const CHARACTERS_A_TOKEN: usize = 4;
 /// The answer to `call`.
 pub fn story(call: Call<'_>) -> Script {
     let body = call.body;
+    if let Some(at) = signature::broken(body) {
+        let message = format!(
+            "The model returned the following errors: {at}: Invalid `signature` in `thinking` block"
+        );
+        return Script::refusal("ValidationException", &message);
+    }
     let question = last_user_text(body);
     let mut blocks = Vec::new();
     if thinks(body) {
+        let thought = format!("The user says “{question}”. A short story will do.");
         blocks.push(Block::Thinking {
-            deltas: cut(
-                &format!("The user says “{question}”. A short story will do."),
-                DELTA,
-            ),
-            signature: Some("c2lnbmF0dXJlIG9mIHRoZSBlbXVsYXRvcg==".to_owned()),
+            deltas: cut(&thought, DELTA),
+            signature: Some(signature::sign(&thought)),
         });
     }
     if let Some((name, schema)) = wanted_tool(body, &question) {
-        blocks.push(Block::Text(cut("Let me look that up.", DELTA)));
+        // A model that must call says nothing first.
+        if choice(body) == Choice::Auto {
+            blocks.push(Block::Text(cut("Let me look that up.", DELTA)));
+        }
         blocks.push(Block::ToolUse {
             // Ids must differ within a conversation, which grows by every call.
             id: format!("tooluse_emulator{:010}", turns(body)),
@@ -208,32 +217,50 @@ fn wanted_format(body: &Value) -> Option<Value> {
     serde_json::from_str(schema.as_str()?).ok()
 }
 
+/// Whether a tool is to be called.
+#[derive(Clone, Copy, PartialEq)]
+enum Choice<'a> {
+    Auto,
+    None,
+    Any,
+    /// The tool of this name.
+    Tool(&'a Value),
+}
+
+/// Converse's choice, or Anthropic's own, which stands where parallel calls are forbidden, or any call.
+fn choice(body: &Value) -> Choice<'_> {
+    let choice = body.pointer("/toolConfig/toolChoice");
+    let own = body.pointer("/additionalModelRequestFields/tool_choice");
+    let own_type = own.and_then(|own| own.get("type")).and_then(Value::as_str);
+    let name = choice
+        .and_then(|choice| choice.pointer("/tool/name"))
+        .or_else(|| own?.get("name"));
+    let is_any = choice.is_some_and(|choice| choice.get("any").is_some());
+    match (own_type, name) {
+        (Some("none"), _) => Choice::None,
+        (_, Some(name)) => Choice::Tool(name),
+        (Some("any"), None) => Choice::Any,
+        _ if is_any => Choice::Any,
+        _ => Choice::Auto,
+    }
+}
+
 /// Name and schema of the tool to call, if one is wanted.
 fn wanted_tool<'a>(body: &'a Value, question: &str) -> Option<(&'a str, &'a Value)> {
     if last_content(body).any(|block| block.get("toolResult").is_some()) {
         return None;
     }
-    // Anthropic's own choice stands where parallel calls are forbidden, or any call.
-    let choice = body.pointer("/toolConfig/toolChoice");
-    let own = body.pointer("/additionalModelRequestFields/tool_choice");
-    let own_type = own.and_then(|own| own.get("type")).and_then(Value::as_str);
-    if own_type == Some("none") {
-        return None;
-    }
-    let forced = choice
-        .and_then(|choice| choice.pointer("/tool/name"))
-        .or_else(|| own?.get("name"));
-    let asked = choice.is_some_and(|choice| choice.get("any").is_some())
-        || own_type == Some("any")
-        || TOOL_WORDS
-            .iter()
-            .any(|word| question.to_lowercase().contains(word));
+    let question = question.to_lowercase();
+    let choice = choice(body);
+    let is_wanted = |spec: &&Value| match choice {
+        Choice::None => false,
+        Choice::Any => true,
+        Choice::Tool(name) => spec.get("name") == Some(name),
+        Choice::Auto => TOOL_WORDS.iter().any(|word| question.contains(word)),
+    };
     let tools = body.pointer("/toolConfig/tools")?.as_array()?;
     let mut specs = tools.iter().filter_map(|tool| tool.get("toolSpec"));
-    let spec = specs.find(|spec| match forced {
-        Some(name) => spec.get("name") == Some(name),
-        None => asked,
-    })?;
+    let spec = specs.find(is_wanted)?;
     let schema = spec.pointer("/inputSchema/json").unwrap_or(&Value::Null);
     Some((spec.get("name")?.as_str()?, schema))
 }

@@ -104,6 +104,9 @@ fn it_calls_a_tool_when_asked_for_one() {
             "tool_use"
         };
         assert_eq!(reply.stop_reason, stop, "{body}");
+        // Who must call says nothing first.
+        let must_call = body.pointer("/toolConfig/toolChoice").is_some();
+        assert_eq!(text(&reply).is_empty(), must_call, "{body}");
     }
 }
 
@@ -252,4 +255,44 @@ fn it_tells_what_came_with_the_question() {
     ] {
         assert!(text.contains(told), "{text}");
     }
+}
+
+#[test]
+fn it_takes_its_thoughts_back_as_it_signed_them_alone() {
+    let mut body = ask("Why?");
+    body["additionalModelRequestFields"] =
+        json!({"thinking": {"type": "enabled", "budget_tokens": 1024}});
+    let reply = tell(&body);
+    let Some(Block::Thinking { deltas, signature }) = reply.blocks.first() else {
+        panic!("it did not think: {reply:?}");
+    };
+    let answered = |text: &str, signature: &str| {
+        let thought = json!({"reasoningText": {"text": text, "signature": signature}});
+        let mut body = body.clone();
+        let turns = [
+            json!({"role": "assistant", "content": [{"reasoningContent": thought}, {"text": "Because."}]}),
+            json!({"role": "user", "content": [{"text": "And then?"}]}),
+        ];
+        let messages = body["messages"].as_array_mut().expect("messages");
+        messages.extend(turns);
+        let call = Call {
+            operation: Operation::Converse,
+            model_id: "m",
+            body: &body,
+        };
+        story(call).answer
+    };
+    let (thought, signature) = (deltas.concat(), signature.clone().expect("signed"));
+    assert!(matches!(answered(&thought, &signature), Answer::Reply(_)));
+    // One that is not its own it cannot judge.
+    assert!(matches!(answered(&thought, "c2lnbmVk"), Answer::Reply(_)));
+    let Answer::Refusal(error) = answered(&thought.replace("short", "long"), &signature) else {
+        panic!("an altered thought was taken");
+    };
+    assert!(
+        error
+            .message
+            .contains("messages.1.content.0: Invalid `signature`"),
+        "{error:?}"
+    );
 }
