@@ -18,7 +18,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 
 use crate::{steps::Steps, workspace::Workspace};
 
@@ -43,7 +43,8 @@ enum Command {
     Test,
     /// Run the built files on the hosts that people use, installed from their registries; print a table.
     Hosts {
-        /// Only these: wasmtime, jco, clients, envoy.
+        /// Only these.
+        #[arg(value_parser = PossibleValuesParser::new(hosts::CHECKS.map(|check| check.name)))]
         names: Vec<String>,
     },
     /// Compare the components with their size budget, xtask/sizes.json.
@@ -98,6 +99,21 @@ fn run(command: Command) -> anyhow::Result<()> {
                 gate::check(&workspace, &built)
                     .map(|notes| notes.iter().for_each(|n| println!("{n}")))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_that_is_not_known_is_told_with_those_that_are() {
+        let parsed = Arguments::try_parse_from(["xtask", "hosts", "wasmtime", "netscape"]);
+        let error = parsed.err().map(|error| error.to_string());
+        let error = error.unwrap_or_default();
+        for check in hosts::CHECKS {
+            assert!(error.contains(check.name), "{error}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Fetches what a fresh machine lacks: the wasm32 targets, rustfmt and clippy by rustup, wasm-opt by
-//! npm, cargo-deny and wasmtime by cargo, the other
-//! hosts by npm and pip. Versions are exact, so that every machine judges alike.
+//! npm, cargo-deny and wasmtime by cargo, the other hosts and the SDKs by npm and pip, a browser by apt-get.
+//! Versions are exact, but for the browser's, so that every machine judges alike.
 
 use std::path::{Path, PathBuf};
 
@@ -68,6 +68,45 @@ fn rustup(workspace: &Workspace, steps: &Steps, arguments: &[&str]) -> anyhow::R
         command.args(arguments);
         step.run(command).map(drop)
     })
+}
+
+/// Programs that come from Debian's packages where they are missing.
+const DEBIAN: [(&str, &str); 1] = [("chromium", "chromium")];
+
+/// Where the system has this program, by now: as root on Debian it is installed.
+pub(crate) fn system_program(
+    workspace: &Workspace,
+    steps: &Steps,
+    program: &str,
+) -> Option<PathBuf> {
+    let find = || {
+        workspace.answer(program, &["--version"])?;
+        let folders = std::env::var_os("PATH")?;
+        let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+        let mut places = std::env::split_paths(&folders).map(|folder| folder.join(&file));
+        places.find(|place| place.is_file())
+    };
+    if let Some(place) = find() {
+        return Some(place);
+    }
+    let package = DEBIAN.iter().find(|(name, _)| *name == program);
+    let is_root = || workspace.answer("id", &["-u"]).as_deref() == Some("0");
+    let has_apt = || workspace.answer("apt-get", &["--version"]).is_some();
+    let (_, package) = package.filter(|_| is_root() && has_apt())?;
+    let installed = steps.step(&format!("apt-get install {package}"), |step| {
+        for arguments in [
+            &["update"][..],
+            &["install", "--yes", "--no-install-recommends", package],
+        ] {
+            let mut command = workspace.tool("apt-get");
+            command
+                .args(arguments)
+                .env("DEBIAN_FRONTEND", "noninteractive");
+            step.run(command)?;
+        }
+        Ok(())
+    });
+    installed.ok().and_then(|()| find())
 }
 
 /// wasm-opt, installed on first use.

@@ -34,7 +34,9 @@ async function listModels() {
   const { data } = await response.json();
   $("notice").textContent = "";
   $("models").replaceChildren(...data.map(({ id, display_name }) => new Option(display_name, id)));
-  if (!$("model").value && data.length) $("model").value = data[0].id;
+  // Not under the hands of somebody who types one.
+  const model = $("model"), isFree = !model.value && document.activeElement !== model;
+  if (isFree && data.length) model.value = data[0].id;
 }
 
 async function fileBlock(file) {
