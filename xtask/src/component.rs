@@ -36,7 +36,7 @@ impl World {
         }
     }
 
-    /// Of a package that has one world and gives the file its name.
+    /// Of a package that gives the file its name, with the features that it has by itself.
     const fn of_an_adapter(name: &'static str, package: &'static str) -> Self {
         World {
             name,
@@ -75,6 +75,16 @@ pub(crate) const ASYNC: World = World::of_the_provider(
 /// World `gateway`: an HTTP server over any provider.
 pub(crate) const GATEWAY: World = World::of_an_adapter("llm_gateway", "--package=llm-gateway");
 
+/// World `any-gateway`: the same over a provider that does not tell its models.
+pub(crate) const ANY_GATEWAY: World = World {
+    library: "llm_gateway",
+    features: &["--no-default-features"],
+    ..World::of_an_adapter("llm_any_gateway", "--package=llm-gateway")
+};
+
+/// World `echo-provider`: the smallest provider besides ours, to show that a gateway serves any.
+pub(crate) const ECHO: World = World::of_an_adapter("echo_provider", "--package=echo-provider");
+
 /// World `keyvalue-ledger`: a ledger in a key-value store, for a provider that imports one.
 pub(crate) const KEYVALUE_LEDGER: World =
     World::of_an_adapter("llm_keyvalue_ledger", "--package=llm-keyvalue-ledger");
@@ -85,12 +95,14 @@ pub(crate) const ENVOY_FILTER: World = World {
     ..World::of_an_adapter("bedrock_envoy_filter", "--package=bedrock-envoy-filter")
 };
 
-pub(crate) const WORLDS: [World; 7] = [
+pub(crate) const WORLDS: [World; 9] = [
     PROVIDER,
     LEDGER,
     CODEC,
     ASYNC,
     GATEWAY,
+    ANY_GATEWAY,
+    ECHO,
     KEYVALUE_LEDGER,
     ENVOY_FILTER,
 ];
@@ -263,6 +275,8 @@ mod tests {
                 "bedrock_codec.wasm",
                 "bedrock_provider_async.wasm",
                 "llm_gateway.wasm",
+                "llm_any_gateway.wasm",
+                "echo_provider.wasm",
                 "llm_keyvalue_ledger.wasm",
                 "bedrock_envoy_filter.wasm"
             ]

@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use wac_graph::{CompositionGraph, EncodeOptions, types::Package};
 
 use crate::{
-    component::{Built, GATEWAY, KEYVALUE_LEDGER, LEDGER, PROVIDER, World},
+    component::{ANY_GATEWAY, Built, ECHO, GATEWAY, KEYVALUE_LEDGER, LEDGER, PROVIDER, World},
     steps::Steps,
     workspace::{self, Workspace},
 };
@@ -20,7 +20,7 @@ struct Composition {
     parts: &'static [World],
 }
 
-const COMPOSITIONS: [Composition; 2] = [
+const COMPOSITIONS: [Composition; 3] = [
     Composition {
         file_name: "bedrock_gateway.wasm",
         parts: &[PROVIDER, GATEWAY],
@@ -28,6 +28,10 @@ const COMPOSITIONS: [Composition; 2] = [
     Composition {
         file_name: "bedrock_gateway_ledger.wasm",
         parts: &[KEYVALUE_LEDGER, LEDGER, GATEWAY],
+    },
+    Composition {
+        file_name: "echo_gateway.wasm",
+        parts: &[ECHO, ANY_GATEWAY],
     },
 ];
 
