@@ -1,6 +1,8 @@
 //! What the built files ask a host for and offer it: exactly what the README says.
 
-use crate::support::components::{ASYNC, CODEC, LEDGER, PROVIDER, built, root};
+use crate::support::components::{
+    ASYNC, CODEC, ECHO, ECHO_GATEWAY, GATEWAY, LEDGER, LEDGER_GATEWAY, PROVIDER, built, root,
+};
 use bedrock_host::inspect::{Inspection, ItemKind, inspect};
 use std::collections::BTreeSet;
 
@@ -11,9 +13,20 @@ const VERSION: &str = "0.1.0";
 /// A row of the README's table of authority.
 struct Row {
     interface: String,
-    /// `provider`, `ledger` (what the provider with a ledger imports besides), `async` or `codec`.
+    /// One of [`COMPONENTS`].
     component: String,
 }
+
+/// `ledger` is what the provider with a ledger imports besides, `gateway` what the gateway does that it is composed with,
+/// `gateway-ledger` what the gateway with a ledger does besides.
+const COMPONENTS: [&str; 6] = [
+    "provider",
+    "ledger",
+    "async",
+    "codec",
+    "gateway",
+    "gateway-ledger",
+];
 
 /// The rows that begin with an interface in backticks, under the heading `## Authority`, up to the next heading.
 fn authority(readme: &str) -> Vec<Row> {
@@ -61,17 +74,19 @@ fn each_component_imports_what_the_readme_says_and_nothing_else() {
     );
     for row in &rows {
         assert!(
-            ["provider", "ledger", "async", "codec"].contains(&row.component.as_str()),
-            "README.md, `{}`: the last cell says {:?}, not `provider`, `ledger`, `async` or `codec`",
+            COMPONENTS.contains(&row.component.as_str()),
+            "README.md, `{}`: the last cell says {:?}, none of {COMPONENTS:?}",
             row.interface,
             row.component
         );
     }
-    let table: [(&str, &[&str]); 4] = [
+    let table: [(&str, &[&str]); 6] = [
         (PROVIDER, &["provider"]),
         (LEDGER, &["provider", "ledger"]),
         (ASYNC, &["async"]),
         (CODEC, &["codec"]),
+        (GATEWAY, &["provider", "gateway"]),
+        (LEDGER_GATEWAY, &["provider", "gateway", "gateway-ledger"]),
     ];
     for (file, components) in table {
         let is_its = |row: &&Row| components.contains(&row.component.as_str());
@@ -91,9 +106,20 @@ fn the_codec_imports_nothing() {
 }
 
 #[test]
-fn the_providers_import_interfaces_of_wasi_alone() {
-    for (file, version) in [(PROVIDER, "@0.2.6"), (ASYNC, "@0.3.0")] {
+fn providers_and_gateways_import_interfaces_of_wasi_alone() {
+    const KEYVALUE: &str = "wasi:keyvalue/";
+    for (file, version) in [
+        (PROVIDER, "@0.2.6"),
+        (ASYNC, "@0.3.0"),
+        (GATEWAY, "@0.2.6"),
+        (LEDGER_GATEWAY, "@0.2.6"),
+        (ECHO_GATEWAY, "@0.2.6"),
+    ] {
         for import in inspected(file).imports {
+            let version = match import.name.starts_with(KEYVALUE) {
+                true => "@0.2.0-draft2",
+                false => version,
+            };
             assert!(
                 import.name.starts_with("wasi:") && import.name.ends_with(version),
                 "{file}: {}",
@@ -101,6 +127,34 @@ fn the_providers_import_interfaces_of_wasi_alone() {
             );
             assert_eq!(import.kind, ItemKind::Interface, "{file}: {}", import.name);
         }
+    }
+}
+
+#[test]
+fn behind_the_gateway_another_provider_reaches_what_it_asks_for_and_nobody_else() {
+    let own = ["wasi:clocks/monotonic-clock@0.2.6", "wasi:io/poll@0.2.6"];
+    assert_eq!(imports(&inspected(ECHO)), own.into());
+    // The gateway's own: no files, and no HTTP but what comes in.
+    let of_the_gateway = [
+        "wasi:cli/environment@0.2.6",
+        "wasi:cli/stderr@0.2.6",
+        "wasi:clocks/monotonic-clock@0.2.6",
+        "wasi:clocks/wall-clock@0.2.6",
+        "wasi:http/types@0.2.6",
+        "wasi:io/error@0.2.6",
+        "wasi:io/poll@0.2.6",
+        "wasi:io/streams@0.2.6",
+        "wasi:random/random@0.2.6",
+    ];
+    assert_eq!(imports(&inspected(ECHO_GATEWAY)), of_the_gateway.into());
+}
+
+#[test]
+fn a_gateway_exports_a_handler_of_http_and_nothing_else() {
+    for file in [GATEWAY, LEDGER_GATEWAY, ECHO_GATEWAY] {
+        let exports = inspected(file).exports;
+        let names: Vec<&str> = exports.iter().map(|item| item.name.as_str()).collect();
+        assert_eq!(names, ["wasi:http/incoming-handler@0.2.6"], "{file}");
     }
 }
 
@@ -144,6 +198,7 @@ fn each_component_exports_its_world() {
             CODEC,
             &["types", "codec", "credentials", "models", "pricing"],
         ),
+        (ECHO, &["types", "provider"]),
     ];
     for (file, interfaces) in table {
         let found = inspected(file);
@@ -159,8 +214,17 @@ fn each_component_exports_its_world() {
 }
 
 #[test]
-fn a_component_is_one_module_and_names_no_machine() {
-    for file in [PROVIDER, LEDGER, ASYNC, CODEC] {
+fn a_component_has_a_module_and_names_no_machine() {
+    for file in [
+        PROVIDER,
+        LEDGER,
+        ASYNC,
+        CODEC,
+        GATEWAY,
+        LEDGER_GATEWAY,
+        ECHO,
+        ECHO_GATEWAY,
+    ] {
         let bytes = built(file);
         assert!(!inspected(file).core_modules.is_empty());
         for path in ["/home/", "/root/", "/Users/", "/tmp/"] {

@@ -9,6 +9,10 @@ pub(crate) const PROVIDER: &str = "bedrock_provider.wasm";
 pub(crate) const LEDGER: &str = "bedrock_provider_ledger.wasm";
 pub(crate) const ASYNC: &str = "bedrock_provider_async.wasm";
 pub(crate) const CODEC: &str = "bedrock_codec.wasm";
+pub(crate) const GATEWAY: &str = "bedrock_gateway.wasm";
+pub(crate) const LEDGER_GATEWAY: &str = "bedrock_gateway_ledger.wasm";
+pub(crate) const ECHO: &str = "echo_provider.wasm";
+pub(crate) const ECHO_GATEWAY: &str = "echo_gateway.wasm";
 
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
