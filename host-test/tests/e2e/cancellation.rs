@@ -1,6 +1,6 @@
 //! A caller that goes away takes its call with it: Bedrock is told at once, and a closed stream's instance goes on.
 
-use crate::support::calls::{ask, calling, drain, emulator, open, own, reaching};
+use crate::support::calls::{ask, calling, drain, emulator, open, own, reaching, until};
 use crate::support::components::provider;
 use bedrock_emulator::{Config, Emulator, Fault, Operation, Point, Script};
 use bedrock_host::types::Chunk;
@@ -9,22 +9,10 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 const TEXT: &str = "A text of some length, so that it takes more than four deltas to be told.";
-/// How soon upstream must know. What is cancelled here would otherwise never end.
-const SOON: Duration = Duration::from_secs(1);
 
 /// A Bedrock whose first answer stands still here.
 async fn stalling(operation: Operation, fault: Fault) -> Emulator {
     emulator(Config::default().script(operation, Script::text(TEXT).fault(fault))).await
-}
-
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let waiting = async {
-        while !is_so() {
-            sleep(Duration::from_millis(1)).await;
-        }
-    };
-    let waited = timeout(SOON, waiting).await;
-    assert!(waited.is_ok(), "not soon: {what}");
 }
 
 /// Upstream knows that its client is gone, and the connection is closed.

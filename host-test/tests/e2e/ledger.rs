@@ -2,7 +2,7 @@
 //! calls that break off.
 
 mod book;
-mod calendar;
+pub(crate) mod calendar;
 
 use self::book::{Book, Down};
 use self::calendar::{bounds, now_ms};
@@ -22,14 +22,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// 1.1 USD in and 5.5 out, per million tokens: pico-USD for one token of each.
-const HAIKU: &str = "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0";
-const IN: u64 = 1_100_000;
-const OUT: u64 = 5_500_000;
+pub(crate) const HAIKU: &str = "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0";
+pub(crate) const IN: u64 = 1_100_000;
+pub(crate) const OUT: u64 = 5_500_000;
 /// The longest answer of each call.
-const MAX_TOKENS: u32 = 1000;
+pub(crate) const MAX_TOKENS: u32 = 1000;
 const NO_LIMIT: u64 = u64::MAX;
 
-fn script(input_tokens: u64, output_tokens: u64) -> Script {
+pub(crate) fn script(input_tokens: u64, output_tokens: u64) -> Script {
     let usage = Usage {
         input_tokens,
         output_tokens,
@@ -42,7 +42,7 @@ fn script(input_tokens: u64, output_tokens: u64) -> Script {
     })
 }
 
-async fn answering(script: Script) -> Emulator {
+pub(crate) async fn answering(script: Script) -> Emulator {
     emulator(Config::default().always(script)).await
 }
 
@@ -95,7 +95,7 @@ async fn open_with(
 }
 
 /// What is set aside for the call: its estimate.
-async fn amount(bedrock: &Emulator) -> u64 {
+pub(crate) async fn amount(bedrock: &Emulator) -> u64 {
     let mut instance = instance(bedrock, None).await;
     let estimate = instance.estimate(&ask(), &calling(&bedrock.url())).await;
     let estimate = estimate.expect("no error").expect("an estimate");

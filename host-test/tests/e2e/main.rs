@@ -18,6 +18,7 @@ mod environment;
 mod errors;
 mod fallbacks;
 mod fault_matrix;
+mod gateway;
 mod ledger;
 mod media;
 mod models;

@@ -2,14 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(super) fn now_ms() -> u64 {
+pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let ms = since.expect("after 1970").as_millis();
     u64::try_from(ms).expect("before the year 584,000,000")
 }
 
 /// The first millisecond of `2026-11-23` or `2026-11`, and of what follows it.
-pub(super) fn bounds(period: &str) -> (u64, u64) {
+pub(crate) fn bounds(period: &str) -> (u64, u64) {
     const DAY_MS: u64 = 86_400_000;
     let numbers: Vec<u64> = period
         .split('-')

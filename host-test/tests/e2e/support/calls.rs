@@ -5,6 +5,8 @@ use bedrock_emulator::{Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY,
 use bedrock_host::http::AllowList;
 use bedrock_host::types::{Chunk, Context, Error, Request, Response};
 use bedrock_host::{CallError, ChunkStream, Grants};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 /// A model that takes everything but structured output, by the profile that it is called by.
 pub(crate) const CLAUDE: &str = "bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0";
@@ -54,6 +56,20 @@ pub(crate) fn own(error: CallError) -> Error {
         CallError::Provider(error) => *error,
         other => panic!("not an error of the component's: {other:?}"),
     }
+}
+
+/// How soon upstream must know that its client is gone. What is cancelled in tests would otherwise never end.
+const SOON: Duration = Duration::from_secs(1);
+
+/// Wait for something that must become so soon.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let waited = timeout(SOON, waiting).await;
+    assert!(waited.is_ok(), "not soon: {what}");
 }
 
 /// `complete`, in a fresh instance that may call `context.endpoint`.

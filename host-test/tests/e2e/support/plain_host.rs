@@ -32,7 +32,7 @@ struct State {
 }
 
 /// A new connection for each request, and no deadline.
-struct OneConnectionEach;
+pub(crate) struct OneConnectionEach;
 
 type ConnectionEnd = Box<dyn Future<Output = Result<(), wasmtime_wasi_http::Error>> + Send>;
 

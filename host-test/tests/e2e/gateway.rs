@@ -1,0 +1,11 @@
+//! The composed gateways, as they lie in `target/components`: HTTP in, HTTP out, and a fresh instance for each request,
+//! as serverless hosts have them.
+
+mod calls;
+mod client;
+mod echo;
+mod host;
+mod limits;
+mod store;
+mod streams;
+mod unavailable;
