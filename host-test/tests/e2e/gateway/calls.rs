@@ -25,12 +25,8 @@ pub(super) fn usd(pico: u64) -> String {
     format!("{}.{:012}", pico / ONE, pico % ONE)
 }
 
-/// A gateway before this emulator, with Ann and Bob for callers; later settings win.
-pub(super) async fn gateway(
-    bedrock: &Emulator,
-    shelf: &Shelf,
-    settings: &[(&str, &str)],
-) -> Gateway {
+/// The variables of a gateway before this emulator, with Ann and Bob for callers; these settings win.
+pub(super) fn of_bedrock(bedrock: &Emulator, settings: &[(&str, &str)]) -> Vec<(String, String)> {
     let keys = format!("ann={ANN},bob={BOB}");
     let url = bedrock.url();
     let mut all = vec![
@@ -43,7 +39,16 @@ pub(super) async fn gateway(
     ];
     all.retain(|(name, _)| settings.iter().all(|(set, _)| set != name));
     all.extend(settings);
-    Gateway::start(LEDGER_GATEWAY, variables(&all), shelf).await
+    variables(&all)
+}
+
+/// The gateway with a ledger, likewise.
+pub(super) async fn gateway(
+    bedrock: &Emulator,
+    shelf: &Shelf,
+    settings: &[(&str, &str)],
+) -> Gateway {
+    Gateway::start(LEDGER_GATEWAY, of_bedrock(bedrock, settings), shelf).await
 }
 
 /// The same with these caps by day and month.

@@ -1,11 +1,12 @@
 //! Limits by day and month, counted in the store by whatever instance serves a call.
 
-use super::calls::{ANN, BOB, WIDE, answered, ask, capped, gateway, signed, usd};
+use super::calls::{ANN, BOB, WIDE, answered, ask, capped, gateway, of_bedrock, signed, usd};
 use super::client::{Answer, DIALECTS, Dialect, cost};
 use super::host::Gateway;
 use super::store::Shelf;
 use crate::ledger::calendar::{bounds, now_ms};
 use crate::ledger::{IN, MAX_TOKENS, OUT, amount, answering, script};
+use crate::support::components::GATEWAY;
 use bedrock_emulator::Emulator;
 use std::sync::Arc;
 
@@ -227,4 +228,19 @@ async fn without_limits_by_day_or_month_no_store_is_asked() {
     let gateway = gateway(&bedrock, &shelf, &[("GATEWAY_MAX_USD_PER_REQUEST", "1")]).await;
     assert_eq!(answered(&gateway, Dialect::OpenAi, ANN).await.status, 200);
     assert!(shelf.added().is_empty());
+}
+
+#[tokio::test]
+async fn the_gateway_without_a_ledger_refuses_such_limits_and_bedrock_is_not_asked() {
+    let bedrock = answering(script(20, 30)).await;
+    for limit in ["GATEWAY_MAX_USD_PER_DAY", "GATEWAY_MAX_USD_PER_MONTH"] {
+        let settings = of_bedrock(&bedrock, &[(limit, "1")]);
+        let gateway = Gateway::start(GATEWAY, settings, &Shelf::default()).await;
+        for dialect in DIALECTS {
+            let answer = answered(&gateway, dialect, ANN).await;
+            assert_eq!(answer.status, 400, "{answer:?}");
+            assert!(answer.body.contains("ledger"), "{answer:?}");
+        }
+    }
+    assert_eq!(bedrock.counters().connections, 0);
 }

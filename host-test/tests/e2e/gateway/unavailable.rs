@@ -33,12 +33,11 @@ async fn a_store_that_does_not_work_refuses_the_call_and_its_own_words_stay_ther
                 gateway.idle().await;
                 assert_eq!(answer.status, 503, "{name}: {answer:?}");
                 let body = answer.json();
-                let expected = match dialect {
-                    Dialect::Anthropic => ("api_error", ""),
-                    Dialect::OpenAi => ("insufficient_quota", "cost_limit_unavailable"),
-                };
                 let (kind, message, code) = dialect.error(&body);
-                assert_eq!((kind, code), expected, "{name}: {answer:?}");
+                match dialect {
+                    Dialect::Anthropic => assert_eq!(kind, "api_error", "{name}: {answer:?}"),
+                    Dialect::OpenAi => assert_eq!(code, "cost_limit_unavailable", "{name}"),
+                }
                 assert!(message.contains("GATEWAY_LEDGER_STORE"), "{message}");
                 assert_eq!(answer.header("x-should-retry"), "true", "{name}");
                 let log = gateway.log();
