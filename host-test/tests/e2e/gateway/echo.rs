@@ -141,6 +141,30 @@ async fn a_limit_that_another_provider_does_not_hold_is_refused() {
 }
 
 #[tokio::test]
+async fn what_another_provider_leaves_out_is_a_warning_and_an_error_where_the_gateway_is_strict() {
+    for (strict, status) in [("off", 200), ("on", 400)] {
+        let gateway = gateway(&[("GATEWAY_STRICT", strict)]).await;
+        for (dialect, name) in [
+            (Dialect::Anthropic, "stop_sequences"),
+            (Dialect::OpenAi, "stop"),
+        ] {
+            let mut question = question("parrot", TEXT, 100, false);
+            question[name] = json!(["Sam"]);
+            let answer = gateway.ask(dialect, "", &question).await;
+            assert_eq!(answer.status, status, "{answer:?}");
+            let body = answer.json();
+            let told = match strict {
+                "on" => dialect.error(&body).1,
+                _ => body["gateway"]["warnings"][0]["message"]
+                    .as_str()
+                    .unwrap_or_default(),
+            };
+            assert!(told.contains("an echo knows nothing of it"), "{body}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_models_are_those_of_the_settings_alone() {
     let gateway = gateway(&[]).await;
     for dialect in DIALECTS {
