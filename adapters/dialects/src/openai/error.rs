@@ -81,6 +81,11 @@ fn row_of(kind: ErrorKind) -> &'static Row {
         .unwrap_or(&OTHERWISE)
 }
 
+/// A cost limit says itself whether it is the caller's or the ledger's.
+fn own_status(error: &Error) -> Option<u16> {
+    error.status.filter(|_| error.kind == ErrorKind::CostLimit)
+}
+
 /// The answer of a call that failed before its first byte.
 pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
     answer(error, request_id, CHAT)
@@ -88,8 +93,6 @@ pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
 
 /// As [`write_error`], of any of OpenAI's APIs.
 pub(crate) fn answer(error: &Error, request_id: &str, names: &Names) -> ErrorAnswer {
-    // A cost limit says itself whether it is the caller's or the ledger's.
-    let own_status = error.status.filter(|_| error.kind == ErrorKind::CostLimit);
     let mut headers = vec![("x-should-retry", error.retryable.to_string())];
     if let Some(milliseconds) = error.retry_after_ms {
         headers.push(("retry-after-ms", milliseconds.to_string()));
@@ -101,7 +104,7 @@ pub(crate) fn answer(error: &Error, request_id: &str, names: &Names) -> ErrorAns
     let mut body = Writer::default();
     body.object(|w| member(error, names, w));
     ErrorAnswer {
-        status: own_status.unwrap_or(row_of(error.kind).status),
+        status: own_status(error).unwrap_or(row_of(error.kind).status),
         headers,
         body: body.into_string(),
     }
@@ -110,7 +113,12 @@ pub(crate) fn answer(error: &Error, request_id: &str, names: &Names) -> ErrorAns
 /// The member `error`, also of the last event of a stream that broke.
 pub(crate) fn member(error: &Error, names: &Names, w: &mut Writer) {
     w.name("error").object(|w| {
-        w.name("type").text(row_of(error.kind).r#type);
+        let r#type = match own_status(error) {
+            // The caller's quota is not used up.
+            Some(500..) => OTHERWISE.r#type,
+            _ => row_of(error.kind).r#type,
+        };
+        w.name("type").text(r#type);
         details(error, names, w);
     });
 }

@@ -155,6 +155,11 @@ fn a_cost_limit_answers_with_its_own_status_and_a_bad_id_makes_no_header() {
     let answer = write_error(&error, "a\r\nb");
     assert_eq!(answer.status, 503);
     assert!(
+        answer.body.contains(r#""type":"server_error""#),
+        "{}",
+        answer.body
+    );
+    assert!(
         answer
             .headers
             .iter()
