@@ -70,6 +70,8 @@ fn losses(request: &Request, context: &Context) -> Result<Vec<Warning>, Error> {
         ("tools", !request.tools.is_empty()),
         ("stop_sequences", !request.stop_sequences.is_empty()),
         ("output_config", request.output.is_some()),
+        ("thinking", request.thinking.is_some()),
+        ("messages", request.messages.iter().any(has_media)),
     ];
     let mut lost = asked.into_iter().filter(|(_, is_asked)| *is_asked);
     if context.strict
@@ -102,6 +104,12 @@ fn texts(message: &Message) -> impl Iterator<Item = &str> {
         ContentBlock::Text(block) => Some(block.text.as_str()),
         _ => None,
     })
+}
+
+/// Whether there is more than text in it.
+fn has_media(message: &Message) -> bool {
+    let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
+    !message.content.iter().all(is_text)
 }
 
 /// A token here is a word, with the space behind it.
