@@ -17,6 +17,8 @@ pub struct Listed {
     pub id: String,
     /// For people.
     pub display_name: String,
+    /// Other ids that it can be called by, which are not listed.
+    pub profiles: Vec<String>,
 }
 
 /// Anthropic's: how many a page has, unless it is asked for, and at most.
@@ -28,6 +30,7 @@ pub fn all(aliases: &[(String, String)], told: impl Iterator<Item = Listed>) -> 
     let alias = |(id, model): &(String, String)| Listed {
         id: id.clone(),
         display_name: model.clone(),
+        profiles: Vec::new(),
     };
     let mut models: Vec<Listed> = aliases.iter().map(alias).collect();
     for model in told {
@@ -55,9 +58,16 @@ pub fn write(
 
 fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<String, Error> {
     let name = decoded(name);
-    let model = models.iter().find(|model| model.id.as_bytes() == name);
-    let model = model.ok_or_else(|| {
-        let message = "no model of this name is listed: GET /v1/models tells those that are";
+    let is_it = |id: &String| id.as_bytes() == name;
+    let named = models.iter().find_map(|model| match is_it(&model.id) {
+        true => Some(model.clone()),
+        false => model.profiles.iter().find(|id| is_it(id)).map(|id| Listed {
+            id: id.clone(),
+            ..model.clone()
+        }),
+    });
+    let model = named.ok_or_else(|| {
+        let message = "no model of this name is known: GET /v1/models lists those that are";
         Error::new(ErrorKind::NotFound, message)
     })?;
     let mut w = Writer::default();
@@ -183,6 +193,7 @@ mod tests {
         let listed = |id: &str| Listed {
             id: id.into(),
             display_name: id.to_uppercase(),
+            profiles: vec![["us.", id].concat()],
         };
         ["a", "b", "c:0", "d/1", "e"].map(listed).into()
     }
@@ -262,6 +273,9 @@ mod tests {
         for path in ["/v1/models/d%2F1", "/v1/models/d/1"] {
             assert_eq!(told(Dialect::OpenAi, path), Ok(list["data"][3].clone()));
         }
+        // By a profile's id too, which the list has not.
+        let profile = told(Dialect::OpenAi, "/v1/models/us.a").unwrap();
+        assert_eq!(profile["id"], "us.a");
         let error = told(Dialect::OpenAi, "/v1/models/none").unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound);
     }
@@ -272,6 +286,7 @@ mod tests {
         let nameless = Listed {
             id: String::new(),
             display_name: "?".into(),
+            profiles: Vec::new(),
         };
         let told = five().into_iter().chain([nameless]);
         let models = all(&aliases, told);

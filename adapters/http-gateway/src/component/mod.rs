@@ -79,6 +79,7 @@ fn told() -> impl Iterator<Item = Listed> {
     models.into_iter().map(|model| Listed {
         id: model.id,
         display_name: model.family,
+        profiles: model.inference_profiles,
     })
 }
 
