@@ -3,26 +3,29 @@
 import concurrent.futures
 import json
 
-from scenario import PATHS, expect, holds, is_error, pieces, question, scenario, text_of
+from dialects import ANTHROPIC, expect, holds
+from scenario import scenario
+
+CLAUDE = "anthropic.claude-sonnet-4-20250514-v1:0"
 
 
 @scenario()
 def complete(stand, dialect):
-    status, headers, body = stand.good().ask(PATHS[dialect], question("Why is the sky blue?", "small"))
+    status, headers, body = stand.good().ask(dialect.path, dialect.question("Why is the sky blue?", "small"))
     expect("status", status, 200)
     expect("content-type", headers["content-type"], "application/json")
     answer = json.loads(body)
     holds("model", answer["model"], answer)
-    holds("text", "sky" in text_of(dialect, answer), answer)
+    holds("text", "sky" in dialect.text(answer), answer)
     return f"{len(body)} bytes"
 
 
 @scenario()
 def stream(stand, dialect):
-    with stand.good().open(PATHS[dialect], question("Tell me a story.", stream=True)) as answer:
+    with stand.good().open(dialect.path, dialect.question("Tell me a story.", stream=True)) as answer:
         expect("status", answer.status, 200)
         expect("content-type", answer.headers["content-type"].split(";")[0], "text/event-stream")
-        moments, text, ended, error = pieces(dialect, answer.events())
+        moments, text, ended, error = dialect.pieces(answer.events())
     expect("error", error, None)
     expect("whether it ended", ended, True)
     holds("text", len(text) > 40, text)
@@ -34,38 +37,18 @@ def stream(stand, dialect):
 
 @scenario()
 def tools(stand, dialect):
-    host, path = stand.good(), PATHS[dialect]
     schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-    asked = question("Use the tool: what is the weather in Berlin?")
-    if dialect == "anthropic":
-        asked["tools"] = [{"name": "get_weather", "description": "Tells it.", "input_schema": schema}]
-    else:
-        asked["tools"] = [{"type": "function", "function": {"name": "get_weather", "parameters": schema}}]
-    status, _, body = host.ask(path, asked)
+    tools = [dialect.tool("get_weather", schema)]
+    asked = dialect.question("Use the tool: what is the weather in Berlin?", tools=tools)
+    status, _, body = stand.good().ask(dialect.path, asked)
     expect("status", status, 200)
     answer = json.loads(body)
-    if dialect == "anthropic":
-        expect("stop reason", answer["stop_reason"], "tool_use")
-        call = next(block for block in answer["content"] if block["type"] == "tool_use")
-        expect("name", call["name"], "get_weather")
-        result = {"type": "tool_result", "tool_use_id": call["id"], "content": "21 degrees and sunny"}
-        asked["messages"] += [
-            {"role": "assistant", "content": answer["content"]},
-            {"role": "user", "content": [result]},
-        ]
-    else:
-        expect("finish reason", answer["choices"][0]["finish_reason"], "tool_calls")
-        message = answer["choices"][0]["message"]
-        call = message["tool_calls"][0]
-        expect("name", call["function"]["name"], "get_weather")
-        json.loads(call["function"]["arguments"])
-        asked["messages"] += [
-            message,
-            {"role": "tool", "tool_call_id": call["id"], "content": "21 degrees and sunny"},
-        ]
-    status, _, body = host.ask(path, asked)
+    call_id, name, arguments = dialect.call(answer)
+    expect("call", (name, arguments), ("get_weather", {"city": "Paris"}))
+    dialect.go_on(asked, answer, call_id, "21 degrees and sunny")
+    status, _, body = stand.good().ask(dialect.path, asked)
     expect("status of the second turn", status, 200)
-    holds("the result in the answer", "21 degrees" in text_of(dialect, json.loads(body)), body)
+    holds("the result in the answer", "21 degrees" in dialect.text(json.loads(body)), body)
 
 
 @scenario()
@@ -73,34 +56,34 @@ def upstream_error(stand, dialect):
     told = []
     for model, wanted in [("fault.throttled", [429]), ("fault.denied", [403]), ("fault.bodiless", [500, 502])]:
         for streams in (False, True):
-            status, headers, body = stand.bad().ask(PATHS[dialect], question("Hi", model, stream=streams))
+            status, headers, body = stand.bad().ask(dialect.path, dialect.question("Hi", model, stream=streams))
             holds(f"status of {model}", status in wanted, status)
             expect("content-type", headers["content-type"], "application/json")
-            told.append(is_error(dialect, body)[0])
+            told.append(dialect.error(body)[0])
     return ", ".join(dict.fromkeys(told))
 
 
 @scenario()
 def first_frame_error(stand, dialect):
     """A stream that begins with an error is one: the status line has not left by then."""
-    status, _, body = stand.bad().ask(PATHS[dialect], question("Hi", "fault.first-frame", stream=True))
+    status, _, body = stand.bad().ask(dialect.path, dialect.question("Hi", "fault.first-frame", stream=True))
     expect("status", status, 429)
-    return is_error(dialect, body)[0]
+    return dialect.error(body)[0]
 
 
 @scenario()
 def empty_stream(stand, dialect):
-    status, _, body = stand.bad().ask(PATHS[dialect], question("Hi", "fault.empty", stream=True))
+    status, _, body = stand.bad().ask(dialect.path, dialect.question("Hi", "fault.empty", stream=True))
     holds("status", status >= 500, status)
-    return f"{status} {is_error(dialect, body)[0]}"
+    return f"{status} {dialect.error(body)[0]}"
 
 
 @scenario()
 def broken_stream(stand, dialect):
     for model in ("fault.exception", "fault.truncated", "fault.mid-frame", "fault.corrupt"):
-        with stand.bad().open(PATHS[dialect], question("Hi", model, stream=True)) as answer:
+        with stand.bad().open(dialect.path, dialect.question("Hi", model, stream=True)) as answer:
             expect("status", answer.status, 200)
-            _, text, ended, error = pieces(dialect, answer.events())
+            _, text, ended, error = dialect.pieces(answer.events())
         holds(f"text of {model}", "Once ".startswith(text[:5]) and text, text)
         holds(f"error of {model}", error and error["message"], error)
         expect(f"whether {model} ended", ended, False)
@@ -110,16 +93,16 @@ def broken_stream(stand, dialect):
 def wrong_request(stand, dialect):
     host = stand.bad()
     for body in (b"{", b"", b"[]", b"\xff\xfe", b'{"model": 7}', b"[" * 100_000):
-        status, _, told = host.ask(PATHS[dialect], body)
+        status, _, told = host.ask(dialect.path, body)
         expect(f"status of {body[:20]!r}", status, 400)
-        is_error(dialect, told)
-    status, _, body = host.ask(PATHS[dialect], question("Hi"), headers={"x-strange": "\xff\xfe"})
+        dialect.error(told)
+    status, _, body = host.ask(dialect.path, dialect.question("Hi"), headers={"x-strange": "\xff\xfe"})
     expect("status with a header that is not UTF-8", status, 200)
 
 
 @scenario(["anthropic"])
 def count_tokens(stand, _):
-    status, _, body = stand.good().ask("/v1/messages/count_tokens", question("Hi", "anthropic.claude-sonnet-4-20250514-v1:0"))
+    status, _, body = stand.good().ask("/v1/messages/count_tokens", ANTHROPIC.question("Hi", CLAUDE))
     expect("status", status, 200)
     holds("input_tokens", json.loads(body)["input_tokens"] > 0, body)
 
@@ -127,8 +110,8 @@ def count_tokens(stand, _):
 @scenario()
 def many_at_once(stand, dialect):
     def one(_):
-        with stand.good().open(PATHS[dialect], question("Tell me a story.", stream=True)) as answer:
-            return pieces(dialect, answer.events())
+        with stand.good().open(dialect.path, dialect.question("Tell me a story.", stream=True)) as answer:
+            return dialect.pieces(answer.events())
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         told = list(pool.map(one, range(32)))

@@ -4,10 +4,9 @@ import json
 import traceback
 
 import services
+from dialects import DIALECTS
 from servers import Emulator
 
-MODEL = "us.amazon.nova-lite-v1:0"
-PATHS = {"anthropic": "/v1/messages", "openai": "/v1/chat/completions"}
 KEYS = {"accessKeyId": "AKIDCONFIGURED", "secretAccessKey": "configured-secret", "region": "us-east-1"}
 
 SCENARIOS = {}
@@ -17,68 +16,17 @@ class Skipped(Exception):
     """What the host cannot do, by no fault of ours: why."""
 
 
-def scenario(dialects=("anthropic", "openai")):
-    """Run the function once for each dialect, under its own name."""
+def scenario(names=tuple(DIALECTS)):
+    """Run the function once for each of these dialects: under its own name, and those of OpenAI's with theirs behind."""
 
     def register(function):
-        for dialect in dialects:
+        for dialect in names:
             name = function.__name__.replace("_", "-")
-            SCENARIOS[name if dialect == "anthropic" else f"{name}-{dialect}"] = (function, dialect)
+            scenario = name if dialect == "anthropic" else f"{name}-{dialect}"
+            SCENARIOS[scenario] = (function, DIALECTS[dialect])
         return function
 
     return register
-
-
-def expect(what, seen, wanted):
-    if seen != wanted:
-        raise AssertionError(f"{what}: expected {wanted!r}, saw {seen!r}")
-
-
-def holds(what, condition, seen=None):
-    if not condition:
-        raise AssertionError(f"{what}: saw {seen!r}")
-
-
-def question(text, model=MODEL, **members):
-    return {"model": model, "max_tokens": 300, "messages": [{"role": "user", "content": text}], **members}
-
-
-def text_of(dialect, answer):
-    if dialect == "anthropic":
-        return "".join(block.get("text", "") for block in answer["content"])
-    return answer["choices"][0]["message"]["content"]
-
-
-def is_error(dialect, body):
-    """An error in the client's own shape; its type and message."""
-    error = json.loads(body)
-    if dialect == "anthropic":
-        expect("the error's type", error["type"], "error")
-    holds("the error's message", error["error"]["message"], error)
-    return error["error"]["type"], error["error"]["message"]
-
-
-def pieces(dialect, events):
-    """Of a stream: the moments of its pieces of text, the text, whether it ended, and its error."""
-    moments, text, ended, error = [], "", False, None
-    for moment, name, data in events:
-        if data == "[DONE]":
-            ended = True
-            continue
-        data = json.loads(data)
-        if dialect == "anthropic":
-            expect("the event's name", name, data["type"])
-            ended = ended or name == "message_stop"
-            error = data["error"] if name == "error" else error
-            piece = data.get("delta", {}).get("text", "")
-        else:
-            error = data.get("error", error)
-            choices = data.get("choices") or [{}]
-            piece = choices[0].get("delta", {}).get("content") or ""
-        if piece:
-            moments.append(moment)
-            text += piece
-    return moments, text, ended, error
 
 
 def keys(emulator):

@@ -4,8 +4,9 @@ import base64
 
 import pydantic
 
-from kits import CLAUDE, SCHEMA, SKY, WEATHER, of_anthropic, of_openai
-from scenario import MODEL, expect, holds, scenario
+from dialects import MODEL, expect, holds
+from kits import CLAUDE, RESULT, SCHEMA, SKY, WEATHER, of_anthropic, of_openai
+from scenario import scenario
 
 # One grey pixel.
 PNG = base64.b64decode(
@@ -14,7 +15,6 @@ PNG = base64.b64decode(
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF"
 # Longer than the shortest prompt that Claude keeps.
 LONG = "The rules of the house. " * 400
-RESULT = "21 degrees and sunny"
 
 
 def base64_of(data):
@@ -74,6 +74,36 @@ def thinking(stand, _):
     holds("the result in the answer", RESULT in text, text)
 
 
+@scenario(["responses"])
+def thinking(stand, _):
+    """As the documentation has it where nothing is stored: the thoughts go back sealed."""
+    client = of_openai(stand.good())
+    asked = {
+        "model": CLAUDE,
+        "tools": [{"type": "function", "name": "get_weather", "parameters": SCHEMA, "strict": False}],
+        "reasoning": {"effort": "low", "summary": "auto"},
+        "include": ["reasoning.encrypted_content"],
+        "store": False,
+        "max_output_tokens": 8000,
+    }
+    turns = [WEATHER]
+    answer = client.responses.create(**asked, input=turns)
+    thought, call = answer.output[0], answer.output[-1]
+    expect("types", (thought.type, call.type), ("reasoning", "function_call"))
+    holds("a sealed thought", thought.summary[0].text and thought.encrypted_content, thought)
+    turns += [*answer.output, {"type": "function_call_output", "call_id": call.call_id, "output": RESULT}]
+    thought = ""
+    with client.responses.stream(**asked, input=turns) as stream:
+        for event in stream:
+            if event.type == "response.reasoning_summary_text.delta":
+                thought += event.delta
+        answer = stream.get_final_response()
+    expect("the thought, joined", answer.output[0].summary[0].text, thought)
+    holds("the result in the answer", RESULT in answer.output_text, answer)
+    turns += [*answer.output, *SKY]
+    holds("an answer to the third turn", client.responses.create(**asked, input=turns).output_text)
+
+
 @scenario(["anthropic"])
 def images(stand, _):
     source = {"type": "base64", "media_type": "image/png", "data": base64_of(PNG)}
@@ -92,6 +122,15 @@ def images(stand, _):
         model=MODEL, messages=[{"role": "user", "content": content}]
     )
     text = answer.choices[0].message.content
+    holds("what Bedrock got", f"The image (png) held {len(PNG)} bytes." in text, text)
+
+
+@scenario(["responses"])
+def images(stand, _):
+    image = {"type": "input_image", "image_url": f"data:image/png;base64,{base64_of(PNG)}", "detail": "auto"}
+    content = [{"type": "input_text", "text": "What is it?"}, image]
+    answer = of_openai(stand.good()).responses.create(model=MODEL, input=[{"role": "user", "content": content}])
+    text = answer.output_text
     holds("what Bedrock got", f"The image (png) held {len(PNG)} bytes." in text, text)
 
 
@@ -120,6 +159,16 @@ def documents(stand, _):
         model=CLAUDE, messages=[{"role": "user", "content": content}]
     )
     text = answer.choices[0].message.content
+    holds("the PDF", "(pdf)" in text and f"held {len(PDF)} bytes." in text, text)
+
+
+@scenario(["responses"])
+def documents(stand, _):
+    data = f"data:application/pdf;base64,{base64_of(PDF)}"
+    file = {"type": "input_file", "filename": "report.pdf", "file_data": data}
+    content = [file, {"type": "input_text", "text": "What does it say?"}]
+    answer = of_openai(stand.good()).responses.create(model=CLAUDE, input=[{"role": "user", "content": content}])
+    text = answer.output_text
     holds("the PDF", "(pdf)" in text and f"held {len(PDF)} bytes." in text, text)
 
 
@@ -164,3 +213,9 @@ def structured_output(stand, _):
     # A model without a format of its own: the gateway asks for it by a tool.
     answer = of_openai(stand.good()).chat.completions.parse(model=MODEL, messages=SKY, response_format=Place)
     expect("the value", answer.choices[0].message.parsed, Place(city="Paris"))
+
+
+@scenario(["responses"])
+def structured_output(stand, _):
+    answer = of_openai(stand.good()).responses.parse(model=MODEL, input=SKY, text_format=Place)
+    expect("the value", answer.output_parsed, Place(city="Paris"))

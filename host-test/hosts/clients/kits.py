@@ -3,12 +3,12 @@
 import anthropic
 import openai
 
-from scenario import MODEL
 from stand import Wasmtime
 
 CLAUDE = "anthropic.claude-sonnet-4-20250514-v1:0"
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 SKY = [{"role": "user", "content": "Why is the sky blue?"}]
+RESULT = "21 degrees and sunny"
 WEATHER = {"role": "user", "content": "Use the tool: what is the weather in Berlin?"}
 
 
@@ -32,10 +32,35 @@ def raises(kind, call):
     raise AssertionError(f"{kind.__name__} was not raised")
 
 
-def asked(client, model):
-    if isinstance(client, anthropic.Anthropic):
-        return client.messages.create(model=model, max_tokens=300, messages=SKY)
-    return client.chat.completions.create(model=model, messages=SKY)
+class Kit:
+    """An SDK, what makes a client of it, and how that asks: whole, or as a stream to its end."""
+
+    def __init__(self, sdk, client, ask, consume):
+        self.sdk, self.client, self.ask, self.consume = sdk, client, ask, consume
 
 
-KITS = {"anthropic": (anthropic, of_anthropic), "openai": (openai, of_openai)}
+def consumed_message(manager):
+    with manager as stream:
+        return stream.get_final_message()
+
+
+KITS = {
+    "anthropic": Kit(
+        anthropic,
+        of_anthropic,
+        lambda client, model: client.messages.create(model=model, max_tokens=300, messages=SKY),
+        lambda client, model: consumed_message(client.messages.stream(model=model, max_tokens=300, messages=SKY)),
+    ),
+    "openai": Kit(
+        openai,
+        of_openai,
+        lambda client, model: client.chat.completions.create(model=model, messages=SKY),
+        lambda client, model: list(client.chat.completions.create(model=model, messages=SKY, stream=True)),
+    ),
+    "responses": Kit(
+        openai,
+        of_openai,
+        lambda client, model: client.responses.create(model=model, input=SKY),
+        lambda client, model: list(client.responses.create(model=model, input=SKY, stream=True)),
+    ),
+}

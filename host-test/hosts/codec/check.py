@@ -18,7 +18,8 @@ import time
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 from codec import Codec, CodecError  # noqa: E402
-from scenario import KEYS, MODEL, Stand, expect, holds, keys, run, scenario  # noqa: E402
+from dialects import MODEL, expect, holds  # noqa: E402
+from scenario import KEYS, Stand, keys, run, scenario  # noqa: E402
 
 SCHEMA = '{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}'
 WEATHER = {"name": "get_weather", "description": "Tells it.", "input_schema": SCHEMA}

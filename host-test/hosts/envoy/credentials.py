@@ -9,7 +9,8 @@ import tempfile
 import time
 
 import services
-from scenario import PATHS, expect, holds, is_error, keys, question, scenario
+from dialects import ANTHROPIC, expect, holds
+from scenario import keys, scenario
 from stand import FILE, MODULE
 
 RELATIVE = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/task"}
@@ -21,11 +22,11 @@ def credentials_of_variables(stand, _):
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     env = {name: emulator.variables[name] for name in names}
     with stand.envoy(emulator.port, env=env) as envoy:
-        status, _, body = envoy.ask(PATHS["anthropic"], question("Hi"))
+        status, _, body = envoy.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
         expect("status", status, 200)
     wrong = {"credentials": {**keys(emulator), "secretAccessKey": "a-wrong-secret"}}
     with stand.envoy(emulator.port, wrong) as envoy:
-        status, _, body = envoy.ask(PATHS["anthropic"], question("Hi"))
+        status, _, body = envoy.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
         holds("status of a wrong secret", status in (401, 403), status)
         holds("no secret in the error", b"a-wrong-secret" not in body + envoy.logged().encode(), body)
 
@@ -37,14 +38,14 @@ def credentials_of_a_container(stand, _):
     with services.Service(services.container(delay=0.7)) as endpoint:
         with stand.envoy(bedrock.port, env=RELATIVE, container=endpoint.port) as envoy:
             with concurrent.futures.ThreadPoolExecutor(8) as pool:
-                asked = [pool.submit(envoy.ask, PATHS["anthropic"], question("Hi")) for _ in range(8)]
+                asked = [pool.submit(envoy.ask, ANTHROPIC.path, ANTHROPIC.question("Hi")) for _ in range(8)]
                 statuses = [future.result()[0] for future in asked]
             expect("statuses", statuses, [200] * 8)
             keys = stand.signed_by(8)
             holds("whose keys", all(key.startswith("AKIDCONTAINER") for key in keys), keys)
             before = len(endpoint.requests)
             for _ in range(5):
-                envoy.ask(PATHS["anthropic"], question("Hi"))
+                envoy.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
             expect("questions to the endpoint while the keys are fresh", len(endpoint.requests), before)
             holds("no secret in the log", "secret-of" not in envoy.logged(), "one")
             return f"{before} questions"
@@ -53,18 +54,18 @@ def credentials_of_a_container(stand, _):
 @scenario(["anthropic"])
 def clients_that_go_away(stand, _):
     """While they wait for credentials, and in the middle of a stream: others are served all the same."""
-    bedrock, path = stand.faulty_bedrock(), PATHS["anthropic"]
+    bedrock, path = stand.faulty_bedrock(), ANTHROPIC.path
     with services.Service(services.container(delay=0.5)) as endpoint:
         with stand.envoy(bedrock.port, env=RELATIVE, container=endpoint.port) as envoy:
-            body = json.dumps(question("Hi")).encode()
+            body = json.dumps(ANTHROPIC.question("Hi")).encode()
             for _ in range(4):
                 with socket.create_connection(("127.0.0.1", envoy.port)) as client:
                     head = f"POST {path} HTTP/1.1\r\nhost: h\r\ncontent-length: {len(body)}\r\n\r\n"
                     client.sendall(head.encode() + body)
-            expect("status", envoy.ask(path, question("Hi"))[0], 200)
-    with stand.good().open(path, question("Tell me a story.", stream=True)) as answer:
+            expect("status", envoy.ask(path, ANTHROPIC.question("Hi"))[0], 200)
+    with stand.good().open(path, ANTHROPIC.question("Tell me a story.", stream=True)) as answer:
         next(answer.events())
-    expect("status after a broken stream", stand.good().ask(path, question("Hi"))[0], 200)
+    expect("status after a broken stream", stand.good().ask(path, ANTHROPIC.question("Hi"))[0], 200)
 
 
 @scenario(["anthropic"])
@@ -75,7 +76,7 @@ def credentials_are_renewed(stand, _):
         with stand.envoy(bedrock.port, env=RELATIVE, container=endpoint.port) as envoy:
             seen, until = set(), time.monotonic() + 10
             while len(seen) < 2 and time.monotonic() < until:
-                expect("status", envoy.ask(PATHS["anthropic"], question("Hi"))[0], 200)
+                expect("status", envoy.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))[0], 200)
                 seen.update(stand.signed_by())
             holds("keys", len(seen) > 1, seen)
 
@@ -85,7 +86,7 @@ def credentials_of_an_instance(stand, _):
     bedrock = stand.faulty_bedrock()
     with services.Service(services.instance) as endpoint:
         with stand.envoy(bedrock.port, instance=endpoint.port) as envoy:
-            expect("status", envoy.ask(PATHS["anthropic"], question("Hi"))[0], 200)
+            expect("status", envoy.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))[0], 200)
     expect("whose keys", stand.signed_by(), ["AKIDINSTANCE"])
 
 
@@ -94,9 +95,9 @@ def credentials_that_are_refused(stand, dialect):
     bedrock = stand.faulty_bedrock()
     with services.Service(services.container(refuses=True)) as endpoint:
         with stand.envoy(bedrock.port, env=RELATIVE, container=endpoint.port) as envoy:
-            status, _, body = envoy.ask(PATHS[dialect], question("Hi"))
+            status, _, body = envoy.ask(dialect.path, dialect.question("Hi"))
             holds("status", status in (401, 403, 500, 503), status)
-            _, message = is_error(dialect, body)
+            _, message = dialect.error(body)
             holds("the source", "container" in message, message)
             holds("the log", "container" in envoy.logged(), envoy.logged())
             return f"{status} {message[:80]}"

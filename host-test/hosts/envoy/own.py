@@ -2,14 +2,15 @@
 
 import http.client
 
-from scenario import KEYS, MODEL, PATHS, expect, holds, is_error, question, scenario
+from dialects import ANTHROPIC, MODEL, expect, holds
+from scenario import KEYS, scenario
 from servers import free_port
 
 
 @scenario()
 def cut_stream(stand, dialect):
     """Where the connection to Bedrock breaks, Envoy breaks the client's: no clean end."""
-    with stand.bad().open(PATHS[dialect], question("Hi", "fault.cut", stream=True)) as answer:
+    with stand.bad().open(dialect.path, dialect.question("Hi", "fault.cut", stream=True)) as answer:
         try:
             told, is_whole = answer.body(), True
         except http.client.IncompleteRead as broken:
@@ -24,39 +25,39 @@ def large_body(stand, dialect):
     """Larger than Envoy's default of 1 MiB, larger than the plugin's limit, and larger than Envoy's."""
     bedrock = stand.faulty_bedrock()
     large = "x" * (5 << 20)
-    status, _, _ = stand.bad().ask(PATHS[dialect], question(large))
+    status, _, _ = stand.bad().ask(dialect.path, dialect.question(large))
     expect("status", status, 200)
     holds("length as Bedrock saw it", bedrock.requests[-1][3] > len(large), bedrock.requests[-1][3])
     small = {"credentials": KEYS, "max_body_bytes": 20000}
     limited = stand.once("limited", lambda: stand.envoy(bedrock.port, small))
-    status, _, body = limited.ask(PATHS[dialect], question(large[:30000]))
+    status, _, body = limited.ask(dialect.path, dialect.question(large[:30000]))
     expect("status over the limit", status, 413)
-    is_error(dialect, body)
+    dialect.error(body)
     chunks = (b"x" * 5000 for _ in range(6))
     connection = http.client.HTTPConnection("127.0.0.1", limited.port, timeout=30)
-    connection.request("POST", PATHS[dialect], chunks, encode_chunked=True, headers={"transfer-encoding": "chunked"})
+    connection.request("POST", dialect.path, chunks, encode_chunked=True, headers={"transfer-encoding": "chunked"})
     answer = connection.getresponse()
     expect("status over the limit, in chunks", answer.status, 413)
-    is_error(dialect, answer.read())
+    dialect.error(answer.read())
     connection.close()
     narrow = stand.once("narrow", lambda: stand.envoy(bedrock.port, {"credentials": KEYS}, limit=100_000))
-    status, _, body = narrow.ask(PATHS[dialect], question(large[:200_000]))
+    status, _, body = narrow.ask(dialect.path, dialect.question(large[:200_000]))
     expect("status over Envoy's limit", status, 413)
-    holds("the remedy", "per_connection_buffer_limit_bytes" in is_error(dialect, body)[1], body)
+    holds("the remedy", "per_connection_buffer_limit_bytes" in dialect.error(body)[1], body)
 
 
 @scenario()
 def local_replies(stand, dialect):
     """What Envoy answers by itself is an error in the client's shape."""
     nobody = stand.once("nobody", lambda: stand.envoy(free_port(), {"credentials": KEYS}))
-    status, _, body = nobody.ask(PATHS[dialect], question("Hi"))
+    status, _, body = nobody.ask(dialect.path, dialect.question("Hi"))
     holds("status where Bedrock is not there", status in (500, 502, 503), status)
-    is_error(dialect, body)
+    dialect.error(body)
     elsewhere = {"credentials": {**KEYS, "region": "eu-west-1"}}
     lost = stand.once("lost", lambda: stand.envoy(free_port(), elsewhere))
-    status, _, body = lost.ask(PATHS[dialect], question("Hi"))
+    status, _, body = lost.ask(dialect.path, dialect.question("Hi"))
     expect("status where there is no route", status, 404)
-    holds("the remedy", "virtual host" in is_error(dialect, body)[1], body)
+    holds("the remedy", "virtual host" in dialect.error(body)[1], body)
 
 
 @scenario(["anthropic"])
@@ -71,7 +72,7 @@ def untouched(stand, _):
 @scenario(["anthropic"])
 def private_headers(stand, _):
     """Nothing that a client sends reaches Bedrock but what was translated."""
-    stand.bad().ask(PATHS["anthropic"], question("Hi"), headers={"authorization": "Bearer mine", "cookie": "c=1"})
+    stand.bad().ask(ANTHROPIC.path, ANTHROPIC.question("Hi"), headers={"authorization": "Bearer mine", "cookie": "c=1"})
     method, path, headers, _ = stand.faulty_bedrock().requests[-1]
     expect("path", (method, path), ("POST", f"/model/{MODEL.replace(':', '%3A')}/converse"))
     lower = {name.lower(): value for name, value in headers.items()}

@@ -5,7 +5,8 @@ import pathlib
 import re
 import tempfile
 
-from scenario import KEYS, MODEL, Stand, keys
+from dialects import MODEL
+from scenario import KEYS, Stand, keys
 from servers import Server, free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]

@@ -3,7 +3,8 @@
 import json
 import uuid
 
-from scenario import KEYS, MODEL, PATHS, expect, holds, is_error, pieces, question, scenario
+from dialects import ANTHROPIC, DIALECTS, MODEL, expect, holds
+from scenario import KEYS, scenario
 from stand import SECRET
 
 
@@ -13,26 +14,31 @@ def healthz(stand, _):
     expect("status", status, 200)
 
 
-@scenario()
+@scenario(["anthropic", "openai"])
 def models(stand, dialect):
-    shown = {"anthropic-version": "2023-06-01"} if dialect == "anthropic" else {}
+    shown = {"anthropic-version": "2023-06-01"} if dialect is ANTHROPIC else {}
     status, _, body = stand.good().ask("/v1/models", None, shown, "GET")
     expect("status", status, 200)
     listed = json.loads(body)["data"]
     holds("the alias in the list", "small" in [model["id"] for model in listed], listed)
-    member = "type" if dialect == "anthropic" else "object"
+    member = "type" if dialect is ANTHROPIC else "object"
     expect(f"{member} of all", {model[member] for model in listed}, {"model"})
+    status, _, body = stand.good().ask("/v1/models/small", None, shown, "GET")
+    expect("the same model alone", (status, json.loads(body)), (200, listed[0]))
+    status, _, body = stand.good().ask("/v1/models/none", None, shown, "GET")
+    expect("status of none", status, 404)
+    dialect.error(body)
     return f"{len(listed)} models"
 
 
 @scenario()
 def wrong_key(stand, dialect):
     for key in ("another", "", "client-key-and-more", "client-ke"):
-        status, _, body = stand.good().ask(PATHS[dialect], question("Hi"), {"x-api-key": key})
+        status, _, body = stand.good().ask(dialect.path, dialect.question("Hi"), {"x-api-key": key})
         expect(f"status with {key!r}", status, 401)
-        holds("no key in the error", not key or key not in is_error(dialect, body)[1], body)
+        holds("no key in the error", not key or key not in dialect.error(body)[1], body)
     status, _, _ = stand.good().ask(
-        PATHS[dialect], question("Hi"), {"x-api-key": "", "authorization": "Bearer client-key"}
+        dialect.path, dialect.question("Hi"), {"x-api-key": "", "authorization": "Bearer client-key"}
     )
     holds("status with the key as a bearer", status in (200, 401), status)
 
@@ -41,22 +47,22 @@ def wrong_key(stand, dialect):
 def large_body(stand, dialect):
     bedrock = stand.faulty_bedrock()
     large = "x" * (5 << 20)
-    status, _, _ = stand.bad().ask(PATHS[dialect], question(large))
+    status, _, _ = stand.bad().ask(dialect.path, dialect.question(large))
     expect("status", status, 200)
     holds("length as Bedrock saw it", bedrock.requests[-1][3] > len(large), bedrock.requests[-1][3])
     limited = stand.once("limited", lambda: stand.gateway(bedrock.port, {"GATEWAY_MAX_BODY_BYTES": "20000"}))
-    status, _, body = limited.ask(PATHS[dialect], question(large[:30000]))
+    status, _, body = limited.ask(dialect.path, dialect.question(large[:30000]))
     expect("status over the limit", status, 413)
-    is_error(dialect, body)
+    dialect.error(body)
 
 
 @scenario()
 def cut_stream(stand, dialect):
     """Where the connection to Bedrock breaks, the answer has an error and no end."""
     port = stand.faulty_bedrock().port
-    gateway = stand.once(f"cut, {dialect}", lambda: stand.gateway(port))
-    with gateway.open(PATHS[dialect], question("Hi", "fault.cut", stream=True)) as answer:
-        _, text, ended, error = pieces(dialect, answer.events())
+    gateway = stand.once(f"cut, {dialect.name}", lambda: stand.gateway(port))
+    with gateway.open(dialect.path, dialect.question("Hi", "fault.cut", stream=True)) as answer:
+        _, text, ended, error = dialect.pieces(answer.events())
     expect("whether it ended", ended, False)
     stand.outlived(gateway)
     holds("the text before", text.startswith("Once "), text)
@@ -68,7 +74,7 @@ def other_paths(stand, _):
     for method, path, wanted in [("GET", "/v1/messages", 405), ("POST", "/v1/other", 404), ("DELETE", "/healthz", 405)]:
         status, _, body = stand.good().ask(path, None, method=method)
         expect(f"status of {method} {path}", status, wanted)
-        is_error("openai", body)
+        DIALECTS["openai"].error(body)
 
 
 @scenario(["anthropic"])
@@ -89,7 +95,7 @@ def log(stand, _):
     """A line for each call, without keys, secrets or what was asked."""
     prompt = f"Say {uuid.uuid4()}"
     gateway = stand.good()
-    status, _, _ = gateway.ask(PATHS["anthropic"], question(prompt))
+    status, _, _ = gateway.ask(ANTHROPIC.path, ANTHROPIC.question(prompt))
     expect("status", status, 200)
     text = gateway.logged()
     holds("GenAI's names of OpenTelemetry", "gen_ai.request.model" in text, text[-600:])
@@ -104,7 +110,7 @@ def credentials_of_the_call(stand, _):
     sent = {"x-aws": json.dumps({"accessKeyId": "AKIDOFTHECALL", "secretAccessKey": "s", "region": "us-east-1"})}
     named = stand.once("named", lambda: stand.gateway(bedrock.port, {"GATEWAY_CREDENTIALS_HEADER": "x-aws"}))
     for gateway, key in [(named, "AKIDOFTHECALL"), (stand.bad(), KEYS["accessKeyId"])]:
-        status, _, body = gateway.ask(PATHS["anthropic"], question("Hi"), sent)
+        status, _, body = gateway.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"), sent)
         expect("status", status, 200)
         expect("who signed", stand.signed_by(), [key])
 
@@ -112,9 +118,9 @@ def credentials_of_the_call(stand, _):
 @scenario(["anthropic"])
 def client_that_leaves(stand, _):
     gateway = stand.good()
-    with gateway.open(PATHS["anthropic"], question("Tell me a story.", MODEL, stream=True)) as answer:
+    with gateway.open(ANTHROPIC.path, ANTHROPIC.question("Tell me a story.", MODEL, stream=True)) as answer:
         next(answer.events())
-    status, _, _ = gateway.ask(PATHS["anthropic"], question("Hi"))
+    status, _, _ = gateway.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
     expect("status of the next call", status, 200)
 
 
@@ -122,6 +128,6 @@ def client_that_leaves(stand, _):
 def request_ids(stand, _):
     seen = set()
     for _ in range(2):
-        _, headers, _ = stand.good().ask(PATHS["anthropic"], question("Hi"))
+        _, headers, _ = stand.good().ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
         seen.add(headers.get("request-id") or headers.get("x-request-id"))
     holds("two ids", len(seen) == 2 and None not in seen, seen)

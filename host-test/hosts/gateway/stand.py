@@ -4,7 +4,8 @@ import json
 import subprocess
 
 import servers
-from scenario import KEYS, MODEL, Skipped, Stand
+from dialects import MODEL
+from scenario import KEYS, Skipped, Stand
 
 # What Bedrock's client needs, and what the gateway's clients show.
 SECRET = KEYS["secretAccessKey"]

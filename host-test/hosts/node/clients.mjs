@@ -24,11 +24,21 @@ const KITS = {
     kit: OpenAI,
     client: ofOpenai,
     ask: (client, model) => client.chat.completions.create({ model, messages: SKY }),
-    consume: async (client, model) => {
-      for await (const _ of await client.chat.completions.create({ model, messages: SKY, stream: true }));
-    },
+    consume: (client, model) => all(client.chat.completions.create({ model, messages: SKY, stream: true })),
+  },
+  responses: {
+    kit: OpenAI,
+    client: ofOpenai,
+    ask: (client, model) => client.responses.create({ model, input: SKY }),
+    consume: (client, model) => all(client.responses.create({ model, input: SKY, stream: true })),
   },
 };
+
+async function all(stream) {
+  const events = [];
+  for await (const event of await stream) events.push(event);
+  return events;
+}
 
 // What goes wrong, as each SDK tells it.
 const failures = ({ kit, client, ask, consume }) => ({
@@ -63,11 +73,15 @@ const failures = ({ kit, client, ask, consume }) => ({
       return /slow down/.test(error.message);
     });
   },
+});
 
+const models = ({ client }) => ({
   async models(stand) {
-    const ids = [];
-    for await (const { id } of client(await stand.good()).models.list()) ids.push(id);
+    const { models } = client(await stand.good());
+    const ids = (await all(models.list())).map(({ id }) => id);
     assert.ok(ids.includes("small"));
+    // By a name of the settings, and by the id of an inference profile.
+    for (const name of ["small", MODEL]) assert.equal((await models.retrieve(name)).id, name);
     return `${ids.length} models`;
   },
 });
@@ -143,11 +157,43 @@ const openai = {
   },
 };
 
-// Under their own names; those of the SDK of OpenAI's with its name behind.
+const responses = {
+  async complete(stand) {
+    const answer = await ofOpenai(await stand.good()).responses.create({ model: MODEL, input: "Why is the sky blue?" });
+    assert.equal(answer.status, "completed");
+    assert.match(answer.output_text, /sky/);
+    assert.ok(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0);
+  },
+
+  async stream(stand) {
+    const moments = [];
+    const stream = ofOpenai(await stand.good())
+      .responses.stream({ model: MODEL, input: "Why is the sky blue?" })
+      .on("response.output_text.delta", () => moments.push(performance.now()));
+    const answer = await stream.finalResponse();
+    assert.equal(answer.status, "completed");
+    assert.match(answer.output_text, /sky/);
+    return arrivedOverTime(moments);
+  },
+
+  async tools(stand) {
+    const client = ofOpenai(await stand.good());
+    const asked = { model: MODEL, tools: [{ type: "function", ...FUNCTION.function, strict: false }] };
+    const { output } = await client.responses.create({ ...asked, input: [WEATHER] });
+    const call = output.find(({ type }) => type === "function_call");
+    assert.equal(call.name, "get_weather");
+    JSON.parse(call.arguments);
+    const input = [WEATHER, ...output, { type: "function_call_output", call_id: call.call_id, output: RESULT }];
+    assert.match((await client.responses.create({ ...asked, input })).output_text, /21 degrees/);
+  },
+};
+
+// Under their own names; those of OpenAI's APIs with theirs behind.
 const named = (scenarios, suffix = "") =>
   Object.fromEntries(Object.entries(scenarios).map(([name, run]) => [name + suffix, run]));
 
 main("SDKs, TypeScript", {
-  ...named({ ...anthropic, ...content.anthropic, ...failures(KITS.anthropic) }),
-  ...named({ ...openai, ...content.openai, ...failures(KITS.openai) }, "-openai"),
+  ...named({ ...anthropic, ...content.anthropic, ...failures(KITS.anthropic), ...models(KITS.anthropic) }),
+  ...named({ ...openai, ...content.openai, ...failures(KITS.openai), ...models(KITS.openai) }, "-openai"),
+  ...named({ ...responses, ...content.responses, ...failures(KITS.responses) }, "-responses"),
 });

@@ -133,3 +133,54 @@ export const openai = {
     assert.deepEqual(answer.choices[0].message.parsed, { city: "Paris" });
   },
 };
+
+export const responses = {
+  // As the documentation has it where nothing is stored: the thoughts go back sealed.
+  async thinking(stand) {
+    const client = ofOpenai(await stand.good());
+    const asked = {
+      model: CLAUDE,
+      tools: [{ type: "function", ...FUNCTION.function, strict: false }],
+      reasoning: { effort: "low", summary: "auto" },
+      include: ["reasoning.encrypted_content"],
+      store: false,
+      max_output_tokens: 8000,
+    };
+    const { output } = await client.responses.create({ ...asked, input: [WEATHER] });
+    assert.deepEqual([output[0].type, output.at(-1).type], ["reasoning", "function_call"]);
+    assert.ok(output[0].summary[0].text && output[0].encrypted_content);
+    const result = { type: "function_call_output", call_id: output.at(-1).call_id, output: RESULT };
+    const input = [WEATHER, ...output, result];
+    let thought = "";
+    const stream = client.responses
+      .stream({ ...asked, input })
+      .on("response.reasoning_summary_text.delta", ({ delta }) => (thought += delta));
+    const answer = await stream.finalResponse();
+    assert.ok(thought);
+    assert.equal(answer.output[0].summary[0].text, thought);
+    assert.match(answer.output_text, /21 degrees/);
+    const turns = [...input, ...answer.output, ...SKY];
+    assert.ok((await client.responses.create({ ...asked, input: turns })).output_text);
+  },
+
+  async images(stand) {
+    const image = { type: "input_image", image_url: `data:image/png;base64,${PNG}`, detail: "auto" };
+    const input = user({ type: "input_text", text: "What is it?" }, image);
+    const { output_text } = await ofOpenai(await stand.good()).responses.create({ model: MODEL, input });
+    assert.ok(output_text.includes(`The image (png) held ${lengthOf(PNG)} bytes.`), output_text);
+  },
+
+  async documents(stand) {
+    const file = { type: "input_file", filename: "report.pdf", file_data: `data:application/pdf;base64,${PDF}` };
+    const input = user(file, { type: "input_text", text: "What does it say?" });
+    const { output_text } = await ofOpenai(await stand.good()).responses.create({ model: CLAUDE, input });
+    assert.ok(output_text.includes("(pdf)") && output_text.includes(`held ${lengthOf(PDF)} bytes.`), output_text);
+  },
+
+  async "structured-output"(stand) {
+    const schema = { ...SCHEMA, additionalProperties: false };
+    const text = { format: { type: "json_schema", name: "place", strict: true, schema } };
+    const answer = await ofOpenai(await stand.good()).responses.parse({ model: MODEL, input: SKY, text });
+    assert.deepEqual(answer.output_parsed, { city: "Paris" });
+  },
+};
