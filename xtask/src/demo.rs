@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{component, setup, steps::Steps, workspace::Workspace};
+use crate::{component, host, setup, steps::Steps, workspace::Workspace};
 
 pub(crate) const DEFAULT_PROMPT: &str = "Why is the sky blue?";
 
@@ -10,12 +10,7 @@ pub(crate) const DEFAULT_PROMPT: &str = "Why is the sky blue?";
 pub(crate) fn run(workspace: &Workspace, steps: &Steps, prompt: &str) -> anyhow::Result<()> {
     let wasm_opt = setup::wasm_opt_if_possible(workspace, steps);
     component::build(workspace, steps, &[component::PROVIDER], wasm_opt.as_ref())?;
-    steps.step("build the host", |step| {
-        let command = workspace.cargo(["build", "--package=bedrock-host", "--bin=bedrock-host"]);
-        step.run(command).map(drop)
-    })?;
-    let host = format!("debug/bedrock-host{}", std::env::consts::EXE_SUFFIX);
-    let mut chat = workspace.tool(workspace.target().join(host));
+    let mut chat = workspace.tool(host::build(workspace, steps)?);
     chat.args(["chat", "--component"])
         .arg(workspace.components().join(component::PROVIDER.file_name()))
         // A prompt may begin with a dash.

@@ -4,14 +4,14 @@
 //! a line of JSON for each scenario ([`Line`]); what all of them tell becomes one table, host by scenario, on stdout
 //! and in `target/hosts.txt`. Where a program cannot be had, its check is skipped, and the table says why.
 
-use std::{fmt::Write, path::PathBuf, process::Command};
+use std::{fmt::Write, process::Command};
 
 use anyhow::{bail, ensure};
 use serde::Deserialize;
 
 use crate::{
     component::{self, WORLDS},
-    setup,
+    host, setup,
     steps::{CommandFailed, Steps},
     workspace::{self, Workspace},
 };
@@ -150,17 +150,12 @@ fn node_script(
     }
     let mut command = workspace.tool("node");
     command.arg(place.join(name));
-    command.arg("--emulator").arg(emulator(workspace));
+    command.arg("--emulator").arg(host::program(workspace));
     let services = workspace.root().join("host-test/hosts/services.py");
     command.arg("--services").arg(services);
     let component = workspace.components().join(component);
     command.arg("--component").arg(component);
     Ok(command)
-}
-
-fn emulator(workspace: &Workspace) -> PathBuf {
-    let file = format!("debug/bedrock-host{}", std::env::consts::EXE_SUFFIX);
-    workspace.target().join(file)
 }
 
 /// A check of the gateway, with a host that is still to be named.
@@ -174,7 +169,7 @@ fn gateway(workspace: &Workspace, path: &str) -> Command {
 fn script(workspace: &Workspace, path: &str) -> Command {
     let mut command = workspace.tool("python3");
     command.arg("-B").arg(path);
-    command.arg("--emulator").arg(emulator(workspace));
+    command.arg("--emulator").arg(host::program(workspace));
     command
 }
 
@@ -221,10 +216,7 @@ pub(crate) fn check(
     steps: &Steps,
     is_asked: impl Fn(&str) -> bool,
 ) -> anyhow::Result<()> {
-    steps.step("build the emulator", |step| {
-        step.run(workspace.cargo(["build", "--package=bedrock-host", "--bin=bedrock-host"]))
-            .map(drop)
-    })?;
+    host::build(workspace, steps)?;
     let mut lines = Vec::new();
     for check in CHECKS.iter().filter(|check| is_asked(check.name)) {
         lines.extend(one(workspace, steps, check)?);

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `build`, `test`, `hosts`, `sizes` and `models`.
+//! The project's own commands: `cargo xtask demo`, `gateway`, `build`, `test`, `hosts`, `sizes` and `models`.
 //!
 //! Everything a newcomer or a build server needs beyond rustup is fetched on first use into
 //! `target/tools`: the wasm32 targets by rustup, wasm-opt by npm, cargo-deny by cargo.
@@ -8,6 +8,8 @@ mod component;
 mod compose;
 mod demo;
 mod gate;
+mod gateway;
+mod host;
 mod hosts;
 mod models;
 mod optimise;
@@ -36,6 +38,12 @@ enum Command {
         /// What to ask the model.
         #[arg(default_value = demo::DEFAULT_PROMPT, allow_hyphen_values = true)]
         prompt: String,
+    },
+    /// Serve the gateway on 127.0.0.1, with its page, by wasmtime; no AWS account needed.
+    Gateway {
+        /// Where to listen.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
     },
     /// Build and optimise the components into target/components.
     Build,
@@ -80,6 +88,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let steps = Steps::start();
     match command {
         Command::Demo { prompt } => demo::run(&workspace, &steps, &prompt),
+        Command::Gateway { port } => gateway::run(&workspace, &steps, port),
         Command::Build => {
             let wasm_opt = setup::wasm_opt_if_possible(&workspace, &steps);
             let built =
