@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpStream;
 use wasmtime::component::{Component, Linker, ResourceAny};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, Store};
 
 wasmtime::component::bindgen!({
     path: "../wit",
@@ -44,7 +44,29 @@ impl CodecHost {
         let component = COMPILED.get_or_init(|| {
             Component::from_binary(&Engine::default(), &built(CODEC)).expect("a component")
         });
-        let mut store = Store::new(component.engine(), ());
+        Self::of(component, Store::new(component.engine(), ()))
+    }
+
+    /// One whose instructions are counted, see [`instructions`](Self::instructions).
+    pub(crate) fn counting() -> Self {
+        let mut config = Config::new();
+        config.consume_fuel(true);
+        let engine = Engine::new(&config).expect("an engine");
+        let component = Component::from_binary(&engine, &built(CODEC)).expect("a component");
+        let mut store = Store::new(&engine, ());
+        store.set_fuel(u64::MAX).expect("fuel is counted");
+        Self::of(&component, store)
+    }
+
+    /// How many instructions of WebAssembly `work` takes.
+    pub(crate) fn instructions<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> (u64, T) {
+        let fuel = |host: &Self| host.store.get_fuel().expect("fuel is counted");
+        let before = fuel(self);
+        let done = work(self);
+        (before - fuel(self), done)
+    }
+
+    fn of(component: &Component, mut store: Store<()>) -> Self {
         // Empty: were anything imported, this would fail.
         let linker = Linker::new(component.engine());
         let exports = BedrockCodec::instantiate(&mut store, component, &linker);
