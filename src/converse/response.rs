@@ -78,12 +78,15 @@ fn read<'r>(body: &[u8], restore: &'r Restore, mut facts: Facts) -> Result<Answe
         restore,
         blocks: Vec::new(),
         called: Called::default(),
-        beside: 0,
+        is_beside: false,
         has_output: false,
         losses: Losses::default(),
     };
-    for block in message.objects("content")? {
-        content.read(&block)?;
+    let blocks = message.objects("content")?;
+    let beside = beside_output(&blocks, restore)?;
+    for (at, block) in blocks.iter().enumerate() {
+        content.is_beside = beside.is_some_and(|beside| at >= beside);
+        content.read(block)?;
     }
     let fields = answer.raw("additionalModelResponseFields");
     let stop =
@@ -98,6 +101,26 @@ fn read<'r>(body: &[u8], restore: &'r Restore, mut facts: Facts) -> Result<Answe
         facts,
         stop,
     })
+}
+
+/// Where text begins to be beside the JSON that was asked for: behind the last call of a caller's tool before it. None
+/// where no JSON came.
+fn beside_output(blocks: &[Object<'_>], restore: &Restore) -> Result<Option<usize>, Error> {
+    if restore.output_tool.is_none() {
+        return Ok(None);
+    }
+    let mut beside = 0;
+    for (at, block) in blocks.iter().enumerate() {
+        match block.object("toolUse")? {
+            Some(call) => match tool_call::read(&call, restore)? {
+                Call::Output => return Ok(Some(beside)),
+                Call::Tool(_) => beside = at + 1,
+                Call::Server(_) => {}
+            },
+            None => {}
+        }
+    }
+    Ok(None)
 }
 
 /// The members of a block that are understood.
@@ -115,9 +138,9 @@ struct Content<'r> {
     restore: &'r Restore,
     blocks: Vec<ContentBlock>,
     called: Called,
-    /// Text from this block on is beside the JSON that was asked for, where that comes.
-    beside: usize,
-    /// The JSON that was asked for has come.
+    /// Text is beside the JSON that was asked for.
+    is_beside: bool,
+    /// That JSON has come.
     has_output: bool,
     losses: Losses,
 }
@@ -160,46 +183,36 @@ impl Content<'_> {
         if text.is_empty() && citations.is_empty() {
             return;
         }
-        if self.has_output {
-            self.losses.add("content", tool_call::BESIDE_OUTPUT.into());
-        } else {
-            self.blocks.push(ContentBlock::Text(TextBlock {
-                text,
-                citations,
-                cache_control: None,
-            }));
+        if self.is_beside {
+            return self.lose_beside();
         }
+        self.blocks.push(ContentBlock::Text(TextBlock {
+            text,
+            citations,
+            cache_control: None,
+        }));
+    }
+
+    fn lose_beside(&mut self) {
+        self.losses
+            .add("content", tool_call::BESIDE_OUTPUT.to_owned());
     }
 
     fn tool_use(&mut self, wire: &Object<'_>) -> Result<(), Error> {
         let call = tool_call::read(wire, self.restore)?;
         self.called = self.called.max(Called::by(&call));
         match call {
-            Call::Tool(call) => {
-                self.blocks.push(ContentBlock::ToolUse(call));
-                self.beside = self.blocks.len();
-            }
+            Call::Tool(call) => self.blocks.push(ContentBlock::ToolUse(call)),
             Call::Server(call) => self.blocks.push(ContentBlock::ServerToolUse(call)),
+            Call::Output if self.has_output => self.lose_beside(),
             Call::Output => {
-                self.lose_beside();
-                self.text(tool_call::input(wire).to_owned(), Vec::new());
                 self.has_output = true;
+                self.is_beside = false;
+                self.text(tool_call::input(wire).to_owned(), Vec::new());
+                self.is_beside = true;
             }
         }
         Ok(())
-    }
-
-    /// The JSON that was asked for comes: text before it was not the answer.
-    fn lose_beside(&mut self) {
-        let before = self.blocks.len();
-        let mut at = 0..before;
-        self.blocks.retain(|block| {
-            let is_before = at.next().is_some_and(|at| at < self.beside);
-            is_before || !matches!(block, ContentBlock::Text(_))
-        });
-        if self.blocks.len() < before {
-            self.losses.add("content", tool_call::BESIDE_OUTPUT.into());
-        }
     }
 
     fn thinking(&mut self, reasoning: &Object<'_>) -> Result<(), Error> {

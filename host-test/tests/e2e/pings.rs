@@ -4,7 +4,9 @@ use crate::support::calls::{ask, calling, drain, emulator, open, own};
 use crate::support::message::Message;
 use bedrock_emulator::frames::Encoded;
 use bedrock_emulator::{Answer, ChunkSize, Config, Fault, Pace, Point, Script};
-use bedrock_host::types::{Chunk, Context, Deadlines, Error, ErrorKind};
+use bedrock_host::types::{
+    Chunk, Context, Deadlines, Error, ErrorKind, OutputConfig, OutputFormat, Request,
+};
 use std::time::{Duration, Instant};
 
 const TEXT: &str = "A text of some length, so that it takes more than four deltas to be told.";
@@ -56,6 +58,35 @@ async fn a_long_silence_is_broken_by_pings_and_then_the_answer_goes_on() {
     assert_eq!(chunks.last(), Some(&Chunk::MessageStop));
     // One each 200 ms; a busy machine may miss some.
     assert!((2..=5).contains(&pings), "{pings} pings in {gap:?}");
+}
+
+/// Text where JSON was asked for is held back until it is known whether JSON comes: silence to whoever waits.
+#[tokio::test]
+async fn bytes_that_tell_nothing_yet_are_silence() {
+    let pace = Pace::every(Duration::from_millis(100));
+    let script = Script::text(&TEXT.repeat(2)).pace(pace);
+    let emulator = emulator(Config::default().always(script)).await;
+    let request = Request {
+        output: Some(OutputConfig {
+            effort: None,
+            format: Some(OutputFormat {
+                name: None,
+                description: None,
+                schema: r#"{"type":"object"}"#.into(),
+            }),
+        }),
+        // It has no JSON but by a tool.
+        ..Request::new("bedrock/amazon.nova-lite-v1:0").user("Hi")
+    };
+    let context = pinging(&emulator.url(), Some(200));
+    let stream = open(&request, &context).await.expect("the first chunks");
+    let (chunks, error) = drain(stream).await;
+    assert_eq!(error, None);
+    assert_eq!(Message::of(&chunks).text(), TEXT.repeat(2));
+    let is_text = |chunk: &Chunk| matches!(chunk, Chunk::ContentBlockDelta(_));
+    let before = chunks.iter().take_while(|chunk| !is_text(chunk));
+    let pings = before.filter(|chunk| **chunk == Chunk::Ping).count();
+    assert!(pings >= 2, "{pings} pings before the text");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! An answer that streams: bytes in, chunks out, each batch as soon as its bytes are there.
 
-use super::deadline::Deadlines;
+use super::deadline::{self, Deadlines, Instant};
 use super::spending::Spending;
 use super::wasi::{Answer, Read};
 use crate::canonical::{Chunk, Error};
@@ -18,6 +18,8 @@ pub(super) struct Reading {
     deadlines: Deadlines,
     /// After so much silence there is a ping.
     ping_ms: Option<u64>,
+    /// Since when nothing was given out: bytes that make no chunk are silence to whoever waits for one.
+    untold: Instant,
     /// None once the answer has said what it cost.
     spending: Option<Spending>,
     /// What the call was signed with, so that no error tells it.
@@ -40,6 +42,7 @@ impl Reading {
             answer: Some(answer),
             deadlines,
             ping_ms: None,
+            untold: deadline::after(0),
             spending: None,
             auth: None,
             arrived: Vec::new(),
@@ -106,7 +109,13 @@ impl Reading {
                 None => answer.read(&self.deadlines, self.ping_ms).await,
             };
             let result = match read {
-                Ok(Read::Bytes(bytes)) => self.decoder.push(&bytes, &mut chunks),
+                Ok(Read::Bytes(bytes)) => {
+                    let pushed = self.decoder.push(&bytes, &mut chunks);
+                    if chunks.is_empty() && self.is_ping_due() {
+                        chunks.push(Chunk::Ping);
+                    }
+                    pushed
+                }
                 Ok(Read::Quiet) => {
                     chunks.push(Chunk::Ping);
                     Ok(())
@@ -125,10 +134,16 @@ impl Reading {
                 return Err(credentials::conceal(error, self.auth.as_ref()));
             }
             if !chunks.is_empty() {
+                self.untold = deadline::after(0);
                 return Ok(Some(chunks));
             }
         }
         Ok(None)
+    }
+
+    fn is_ping_due(&self) -> bool {
+        let due = self.ping_ms.map(|ms| deadline::later(self.untold, ms));
+        due.is_some_and(|due| due <= deadline::after(0))
     }
 
     /// The answer that more is to come from; none where there is something to give out, if only the end.

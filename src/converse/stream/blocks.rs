@@ -40,6 +40,12 @@ impl Blocks {
         }
     }
 
+    /// Whether it is Converse's block `wire_index` that is open.
+    pub(super) fn is_open(&self, wire_index: u32) -> bool {
+        let open = self.open.as_ref();
+        open.is_some_and(|open| open.wire_index == wire_index)
+    }
+
     /// Whether what belongs to block `wire_index` must wait for the end of the open one.
     pub(super) fn must_wait(&self, wire_index: u32) -> bool {
         let open = self.open.as_ref();

@@ -55,7 +55,8 @@ enum Phase {
 enum Json {
     /// None was asked for.
     Unasked,
-    /// It has not come. Text that has is the answer only if it never does, and is held back until then.
+    /// It has not come. Text that has is the answer only if it never does: it is held back until then, and what follows
+    /// it with it. Nobody hears of it where the stream breaks.
     Awaited(Waiting),
     /// Text behind it is not the answer.
     Came,
@@ -132,23 +133,38 @@ impl Machine {
         chunks.extend(self.start.take().map(Chunk::MessageStart));
         if event_type.starts_with("contentBlock") {
             let wire_index = event.index(INDEX)?;
-            match &mut self.json {
-                Json::Awaited(beside) if is_text(&event)? => {
-                    return beside.add(wire_index, read, payload);
-                }
-                Json::Came if is_text(&event)? => {
-                    self.lose_beside();
-                    return Ok(());
-                }
-                _ => {}
-            }
             if self.blocks.must_wait(wire_index) {
                 return self.waiting.add(wire_index, read, payload);
             }
-            read(self, &event, chunks)?;
+            self.admit(wire_index, read, &event, payload, chunks)?;
             return self.let_in(chunks);
         }
         read(self, &event, chunks)
+    }
+
+    /// Read a block's event whose turn it is, unless it stands or falls with JSON that is awaited.
+    fn admit(
+        &mut self,
+        wire_index: u32,
+        read: Read,
+        event: &Object<'_>,
+        payload: &[u8],
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<(), Error> {
+        match &mut self.json {
+            Json::Awaited(beside) if !self.blocks.is_open(wire_index) => {
+                let is_held = beside.next().is_some() && !starts_call(event, &self.restore)?;
+                if is_held || is_text(event)? {
+                    return beside.add(wire_index, read, payload);
+                }
+            }
+            Json::Came if is_text(event)? => {
+                self.lose_beside();
+                return Ok(());
+            }
+            _ => {}
+        }
+        read(self, event, chunks)
     }
 
     /// Read what waited and need not wait any longer: one block after the other, each from its first event on.
@@ -158,25 +174,37 @@ impl Machine {
                 break;
             }
             for (read, payload) in self.waiting.take() {
-                read(self, &Object::parse(&payload)?, chunks)?;
+                let event = Object::parse(&payload)?;
+                self.admit(wire_index, read, &event, &payload, chunks)?;
             }
         }
         Ok(())
     }
 
-    /// The JSON comes, or has come: other text is not the answer.
+    /// Other text than the JSON that has come is not the answer.
     fn lose_beside(&mut self) {
         self.losses
             .add("content", tool_call::BESIDE_OUTPUT.to_owned());
     }
 
-    /// Tell the text that was held back for JSON that does not come.
-    fn tell_beside(&mut self, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
-        while let Json::Awaited(beside) = &mut self.json
-            && beside.next().is_some()
-        {
+    /// Tell what was held back for JSON: it comes now, and other text is not the answer, or it does not come any more.
+    fn tell_beside(&mut self, comes: bool, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
+        let after = match (&self.json, comes) {
+            (Json::Unasked, _) => return Ok(()),
+            (_, true) | (Json::Came, _) => Json::Came,
+            (Json::Awaited(_), false) => Json::Awaited(Waiting::default()),
+        };
+        let Json::Awaited(mut beside) = std::mem::replace(&mut self.json, after) else {
+            return Ok(());
+        };
+        while beside.next().is_some() {
             for (read, payload) in beside.take() {
-                read(self, &Object::parse(&payload)?, chunks)?;
+                let event = Object::parse(&payload)?;
+                if comes && is_text(&event)? {
+                    self.lose_beside();
+                } else {
+                    read(self, &event, chunks)?;
+                }
             }
         }
         Ok(())
@@ -225,17 +253,20 @@ impl Machine {
             let block = match call {
                 Call::Tool(call) => ContentBlock::ToolUse(call),
                 Call::Server(call) => ContentBlock::ServerToolUse(call),
+                // One was asked for.
+                Call::Output if matches!(self.json, Json::Came) => {
+                    self.lose_beside();
+                    self.blocks.start_unknown(wire_index);
+                    return Ok(());
+                }
                 Call::Output => {
-                    let json = std::mem::replace(&mut self.json, Json::Came);
-                    if matches!(json, Json::Awaited(beside) if beside.next().is_some()) {
-                        self.lose_beside();
-                    }
+                    self.tell_beside(true, chunks)?;
                     self.blocks.start_output(wire_index, chunks);
                     return Ok(());
                 }
             };
             if let ContentBlock::ToolUse(_) = block {
-                self.tell_beside(chunks)?;
+                self.tell_beside(false, chunks)?;
             }
             self.blocks.start_tool(wire_index, block, chunks);
         } else if let Some(result) = start.object("toolResult")? {
@@ -339,7 +370,7 @@ impl Machine {
             self.let_in(chunks)?;
             self.blocks.close(chunks);
         }
-        self.tell_beside(chunks)?;
+        self.tell_beside(false, chunks)?;
         self.blocks.close(chunks);
         Ok(())
     }
@@ -383,6 +414,15 @@ impl Machine {
         chunks.push(Chunk::MessageStop);
         Ok(())
     }
+}
+
+/// Whether a block's event begins a call that the caller sees, of a tool or as the JSON that was asked for.
+fn starts_call(event: &Object<'_>, restore: &Restore) -> Result<bool, Error> {
+    let start = event.object("start")?.unwrap_or_default();
+    Ok(match start.object("toolUse")? {
+        Some(call) => !matches!(tool_call::read(&call, restore)?, Call::Server(_)),
+        None => false,
+    })
 }
 
 /// Whether a block's event is a piece of text, or of what it cites.

@@ -136,12 +136,14 @@ fn the_input_of_the_output_tool_is_the_answers_text() {
     }
 }
 
-/// A block that says so, or a call of a tool without input.
+/// A block that says so, a call of a tool without input or of a tool that the provider runs, or one of an unknown kind.
 #[derive(Clone, Copy)]
 enum Said<'a> {
     Text(&'a str),
     Thought(&'a str),
     Call(&'a str),
+    Server(&'a str),
+    Unknown,
 }
 
 /// The answer that says this, whole and streamed.
@@ -154,6 +156,10 @@ fn said_each_way(said: &[Said<'_>], stop_reason: &str) -> Response {
                 format!(r#"{{"reasoningContent":{{"reasoningText":{{"text":"{text}"}}}}}}"#)
             }
             Said::Call(name) => format!(r#"{{"toolUse":{{"toolUseId":"i","name":"{name}"}}}}"#),
+            Said::Server(name) => format!(
+                r#"{{"toolUse":{{"toolUseId":"i","name":"{name}","type":"server_tool_use"}}}}"#
+            ),
+            Said::Unknown => r#"{"hologram":1}"#.into(),
         })
         .collect();
     let whole = answer(OUTPUT, &format!("[{}]", blocks.join(",")), stop_reason);
@@ -172,6 +178,14 @@ fn said_each_way(said: &[Said<'_>], stop_reason: &str) -> Response {
                 "start",
                 format!(r#""toolUse":{{"toolUseId":"i","name":"{name}"}}"#),
             ),
+            Said::Server(name) => (
+                "contentBlockStart",
+                "start",
+                format!(
+                    r#""toolUse":{{"toolUseId":"i","name":"{name}","type":"server_tool_use"}}"#
+                ),
+            ),
+            Said::Unknown => ("contentBlockStart", "start", r#""hologram":1"#.into()),
         };
         let payload = format!(r#"{{"contentBlockIndex":{index},"{member}":{{{value}}}}}"#);
         let stop = format!(r#"{{"contentBlockIndex":{index}}}"#);
@@ -188,12 +202,17 @@ fn said_each_way(said: &[Said<'_>], stop_reason: &str) -> Response {
 /// Who asked for JSON parses the text of the answer, all of it.
 #[test]
 fn what_is_said_beside_the_json_is_left_out_with_a_warning() {
-    use Said::{Call, Text, Thought};
+    use Said::{Call, Server, Text, Thought, Unknown};
     const JSON: &str = "answer_in_json";
     const LOST: (&str, &str) = (
         "content",
         "text beside the JSON that was asked for: left out",
     );
+    const UNKNOWN: (&str, &str) = (
+        "content[0]",
+        "content of the unknown kind \"hologram\" was left out",
+    );
+    let server = |name| ContentBlock::ServerToolUse(call("i", name, "{}"));
     for (said, content, lost) in [
         (
             vec![Text("Here:"), Call(JSON)],
@@ -214,6 +233,47 @@ fn what_is_said_beside_the_json_is_left_out_with_a_warning() {
             vec![Thought("Well."), Text("Here:"), Call(JSON)],
             vec![thinking("Well.", None), text("{}")],
             vec![LOST],
+        ),
+        // One JSON was asked for.
+        (vec![Call(JSON), Call(JSON)], vec![text("{}")], vec![LOST]),
+        (
+            vec![Call(JSON), Call("other"), Call(JSON)],
+            vec![text("{}"), tool_use("i", "other", "{}")],
+            vec![LOST],
+        ),
+        // The order of all the rest stays.
+        (
+            vec![
+                Text("a"),
+                Thought("b"),
+                Server("search"),
+                Text("c"),
+                Call(JSON),
+            ],
+            vec![thinking("b", None), server("search"), text("{}")],
+            vec![LOST],
+        ),
+        (
+            vec![
+                Thought("a"),
+                Text("b"),
+                Thought("c"),
+                Server("search"),
+                Text("d"),
+            ],
+            vec![
+                thinking("a", None),
+                text("b"),
+                thinking("c", None),
+                server("search"),
+                text("d"),
+            ],
+            vec![],
+        ),
+        (
+            vec![Text("a"), Unknown, Call(JSON)],
+            vec![text("{}")],
+            vec![LOST, UNKNOWN],
         ),
         // Nothing else was said: it is the answer, and may be JSON as well.
         (vec![Text("{}")], vec![text("{}")], vec![]),
