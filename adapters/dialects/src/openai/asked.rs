@@ -37,6 +37,18 @@ const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
 /// The schema of any JSON object.
 const ANY_OBJECT: &str = r#"{"type":"object"}"#;
 
+/// A tool that is no function: OpenAI's own would run it.
+pub(crate) fn lose_tool(
+    tool: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<Option<Tool>, Error> {
+    const WHY: &str = "tools are of type function, the others run with OpenAI alone: left out";
+    tool.lost("type", WHY, notes)?;
+    // Its members are no news.
+    tool.rest();
+    Ok(None)
+}
+
 /// Members that cannot be had, those of both APIs and `more`: they are told where they ask for something.
 pub(crate) fn leave_out(
     root: &mut Fields<'_, '_>,

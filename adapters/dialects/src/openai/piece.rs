@@ -3,7 +3,7 @@
 //! Media come as `data:` URLs or base64 and stay base64: nothing is decoded. `cache_control` is Anthropic's, which most
 //! gateways take on a part; `prompt_cache_breakpoint` is OpenAI's own word for it.
 
-use bedrock_provider::json;
+use bedrock_provider::json::{self, Writer};
 
 use crate::anthropic;
 use crate::canonical::{
@@ -185,20 +185,29 @@ pub(crate) fn file(fields: &mut Fields<'_, '_>) -> Result<ContentBlock, Error> {
     }))
 }
 
-/// The members `name` and `arguments` of a call.
-pub(crate) fn call(id: String, fields: &mut Fields<'_, '_>) -> Result<ToolUseBlock, Error> {
-    let arguments = fields.text("arguments")?.unwrap_or_default();
-    let input = match arguments.trim() {
-        "" => "{}",
-        _ => json::verbatim_object(&arguments).map_err(|error| {
-            let message = ["expected a JSON object in a text: ", &error.to_string()].concat();
-            fields.invalid("arguments", message)
-        })?,
+/// The members `name` and `arguments` of a call. A model's own mistakes are in the history too: arguments need be no
+/// object, and what was cut short need be no JSON.
+pub(crate) fn call(
+    id: String,
+    fields: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<ToolUseBlock, Error> {
+    const NAME: &str = "arguments";
+    let arguments = fields.text(NAME)?.unwrap_or_default();
+    let input = match (arguments.trim(), json::verbatim(&arguments)) {
+        ("", _) => "{}".to_owned(),
+        (_, Ok(json)) => json.to_owned(),
+        (_, Err(_)) => {
+            fields.changed(NAME, "they are no JSON: sent as a text", notes);
+            let mut text = Writer::default();
+            text.text(&arguments);
+            text.into_string()
+        }
     };
     Ok(ToolUseBlock {
         id,
         name: fields.required_text("name")?,
-        input: input.into(),
+        input,
         cache_control: None,
     })
 }

@@ -5,7 +5,7 @@
 
 use bedrock_provider::json;
 
-use super::{REDACTED, part};
+use super::{REDACTED, SIGNATURE, part};
 use crate::canonical::{
     ContentBlock, Error, Message, RedactedThinkingBlock, Request, Role, ThinkingBlock,
 };
@@ -97,21 +97,21 @@ fn reasoning(
     if summary.is_some() && content.is_some() {
         item.changed("summary", "content says it in full: it is taken", notes);
     }
-    let sealed = item
-        .text("encrypted_content")?
-        .filter(|text| !text.is_empty());
-    let redacted = sealed
-        .as_deref()
-        .and_then(|text| text.strip_prefix(REDACTED));
-    let block = match (content.or(summary), redacted) {
-        (None, Some(data)) => {
-            ContentBlock::RedactedThinking(RedactedThinkingBlock { data: data.into() })
-        }
+    const SEALED: &str = "encrypted_content";
+    let sealed = item.text(SEALED)?.filter(|text| !text.is_empty());
+    let own = |prefix| Some(sealed.as_deref()?.strip_prefix(prefix)?.to_owned());
+    let (signature, redacted) = (own(SIGNATURE), own(REDACTED));
+    if sealed.is_some() && signature.is_none() && redacted.is_none() {
+        const WHY: &str = "sealed by another service, which alone can read it: left out";
+        item.lost(SEALED, WHY, notes)?;
+    }
+    let block = match (content.or(summary), signature, redacted) {
+        (None, None, Some(data)) => ContentBlock::RedactedThinking(RedactedThinkingBlock { data }),
         // It says nothing.
-        (None, None) if sealed.is_none() => return Ok(()),
-        (thinking, _) => ContentBlock::Thinking(ThinkingBlock {
+        (None, None, None) => return Ok(()),
+        (thinking, signature, _) => ContentBlock::Thinking(ThinkingBlock {
             thinking: thinking.unwrap_or_default(),
-            signature: sealed,
+            signature,
         }),
     };
     push(request, Role::Assistant, vec![block]);
@@ -131,9 +131,9 @@ fn thoughts(
     Ok((!texts.is_empty()).then(|| texts.join("\n")))
 }
 
-fn call(item: &mut Fields<'_, '_>, request: &mut Request, _: &mut Notes) -> Result<(), Error> {
+fn call(item: &mut Fields<'_, '_>, request: &mut Request, notes: &mut Notes) -> Result<(), Error> {
     let id = item.required_text("call_id")?;
-    let call = ContentBlock::ToolUse(piece::call(id, item)?);
+    let call = ContentBlock::ToolUse(piece::call(id, item, notes)?);
     push(request, Role::Assistant, vec![call]);
     Ok(())
 }
@@ -152,6 +152,7 @@ fn answer(
 }
 
 fn reference(item: &mut Fields<'_, '_>, _: &mut Request, _: &mut Notes) -> Result<(), Error> {
-    const WHY: &str = "nothing is stored here: send the item itself, whole";
+    const WHY: &str =
+        "nothing is stored here: send the item itself, whole (clients do with store: false)";
     Err(item.unsupported("type", WHY))
 }

@@ -4,7 +4,7 @@
 
 use bedrock_provider::json::Writer;
 
-use super::REDACTED;
+use super::{REDACTED, SIGNATURE};
 use crate::canonical::{Citation, ContentBlock, Warning};
 use crate::openai::citation::Annotation;
 use crate::openai::loss;
@@ -221,7 +221,11 @@ impl Output {
                     thinking,
                     signature,
                 } => {
-                    write_reasoning(is_there.then_some(thinking), signature, w);
+                    let sealed = match signature.as_str() {
+                        "" => String::new(),
+                        signature => [SIGNATURE, signature].concat(),
+                    };
+                    write_reasoning(is_there.then_some(thinking), &sealed, w);
                 }
                 Item::Redacted(data) => {
                     write_reasoning(None, &[REDACTED, data].concat(), w);

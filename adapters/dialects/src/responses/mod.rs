@@ -7,8 +7,8 @@
 //! | canonical block | item |
 //! |---|---|
 //! | text | `message`; texts in a row are parts of one |
-//! | thinking | `reasoning`: the thought is its summary, the signature its `encrypted_content` |
-//! | redacted thinking | `reasoning` without a summary; `encrypted_content` begins with `redacted:` |
+//! | thinking | `reasoning`: the thought is its summary; `encrypted_content` is `signature:` and the signature |
+//! | redacted thinking | `reasoning` without a summary; `encrypted_content` is `redacted:` and the data |
 //! | call of a tool | `function_call`; `call_id` is the block's id |
 //! | what a tool returned | `function_call_output` |
 //!
@@ -40,5 +40,7 @@ pub fn write_error(error: &Error, request_id: &str) -> ErrorAnswer {
     error::answer(error, request_id, path::RESPONSES)
 }
 
-/// What `encrypted_content` of redacted thinking begins with.
+/// What `encrypted_content` begins with: of a thought its signature follows, of a redacted one its data. What begins
+/// otherwise was sealed by another service.
+const SIGNATURE: &str = "signature:";
 const REDACTED: &str = "redacted:";

@@ -14,7 +14,8 @@ pub(super) fn read(
     notes: &mut Notes,
 ) -> Result<(), Error> {
     const NAME: &str = "tool_choice";
-    request.tools = root.objects("tools", notes, tool)?;
+    let tools = root.objects("tools", notes, tool)?;
+    request.tools = tools.into_iter().flatten().collect();
     let mode = match root.raw(NAME) {
         None => None,
         Some(raw) if json::kind(raw) == "a text" => Some(asked::mode(root, NAME)?),
@@ -23,10 +24,10 @@ pub(super) fn read(
     asked::choose(root, mode, request)
 }
 
-fn tool(tool: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Tool, Error> {
+fn tool(tool: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Option<Tool>, Error> {
     match tool.required_text("type")?.as_str() {
-        "function" => asked::function(tool, notes),
-        _ => Err(tool.unsupported("type", asked::FUNCTIONS_ALONE)),
+        "function" => asked::function(tool, notes).map(Some),
+        _ => asked::lose_tool(tool, notes),
     }
 }
 

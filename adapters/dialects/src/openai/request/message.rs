@@ -123,9 +123,9 @@ fn assistant(
     let calls = message.objects("tool_calls", notes, call)?;
     blocks.extend(calls.into_iter().map(ContentBlock::ToolUse));
     let id = ["call_", &number.to_string()].concat();
-    let called = message.object("function_call", notes, |function, _| {
+    let called = message.object("function_call", notes, |function, notes| {
         *function_call = Some(id.clone());
-        piece::call(id, function)
+        piece::call(id, function, notes)
     })?;
     blocks.extend(called.map(ContentBlock::ToolUse));
     cache_last(message, &mut blocks, notes)?;
@@ -139,7 +139,9 @@ fn call(call: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Er
         return Err(call.unsupported("type", "calls are of type function"));
     }
     let id = call.required_text("id")?;
-    call.required_object("function", notes, |function, _| piece::call(id, function))
+    call.required_object("function", notes, |function, notes| {
+        piece::call(id, function, notes)
+    })
 }
 
 /// What a tool returned, in one turn with what the others returned.

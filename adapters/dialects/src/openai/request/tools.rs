@@ -13,7 +13,8 @@ pub(super) fn read(
     request: &mut Request,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    request.tools = root.objects("tools", notes, tool)?;
+    let tools = root.objects("tools", notes, tool)?;
+    request.tools = tools.into_iter().flatten().collect();
     let functions = root.objects("functions", notes, asked::function)?;
     request.tools.extend(functions);
     if root.raw("functions").is_some() {
@@ -34,15 +35,15 @@ pub(super) fn read(
     asked::choose(root, mode, request)
 }
 
-fn tool(tool: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Tool, Error> {
+fn tool(tool: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Option<Tool>, Error> {
     if tool.required_text("type")? != "function" {
-        return Err(tool.unsupported("type", asked::FUNCTIONS_ALONE));
+        return asked::lose_tool(tool, notes);
     }
     let mut read = tool.required_object("function", notes, asked::function)?;
     if let Some(control) = piece::cache_control(tool, notes)? {
         read.cache_control = Some(control);
     }
-    Ok(read)
+    Ok(Some(read))
 }
 
 fn named(function: &mut Fields<'_, '_>) -> Result<ToolChoiceMode, Error> {

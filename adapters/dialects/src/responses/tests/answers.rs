@@ -26,7 +26,7 @@ fn an_answer_is_what_the_sdks_expect() {
         told["output"],
         json!([
             {"id": "rs_1_0", "type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}],
-             "encrypted_content": "sig", "status": "completed"},
+             "encrypted_content": "signature:sig", "status": "completed"},
             {"id": "rs_1_1", "type": "reasoning", "summary": [], "encrypted_content": "redacted:xx",
              "status": "completed"},
             {"id": "msg_1_2", "type": "message", "role": "assistant", "status": "completed", "content": [

@@ -119,7 +119,7 @@ fn a_thought_of_another_model_is_read_where_it_is_told() {
         [thinking("a\nb", None)]
     );
     assert_eq!(
-        read(r#""summary":[],"encrypted_content":"gAAA""#),
+        read(r#""summary":[],"encrypted_content":"signature:gAAA""#),
         [thinking("", Some("gAAA"))]
     );
     assert_eq!(
