@@ -50,9 +50,20 @@ END = [
 
 THROTTLED = exception("throttlingException", "slow down")
 
+# A call whose input ends with the answer's length.
+CUT_CALL = [
+    START,
+    event("contentBlockStart", {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "t1", "name": "write"}}}),
+    event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"toolUse": {"input": '{"text": "lon'}}}),
+    END[0],
+    event("messageStop", {"stopReason": "max_tokens"}),
+    END[2],
+]
+
 # By the model's id: the frames of a stream, and whether the connection is cut after them.
 STREAMS = {
     "fault.whole": ([START, *WORDS, *END], False),
+    "fault.cut-call": (CUT_CALL, False),
     "fault.first-frame": ([THROTTLED], False),
     "fault.exception": ([START, *WORDS[:2], THROTTLED], False),
     "fault.truncated": ([START, *WORDS[:2]], False),

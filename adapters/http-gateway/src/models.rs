@@ -58,7 +58,10 @@ pub fn write(
 
 fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<String, Error> {
     let name = decoded(name);
-    let is_it = |id: &String| id.as_bytes() == name;
+    // As it may be called, with the provider's name before it.
+    let prefix = [owner, "/"].concat();
+    let bare = name.strip_prefix(prefix.as_bytes()).unwrap_or(&name);
+    let is_it = |id: &String| id.as_bytes() == bare;
     let named = models.iter().find_map(|model| match is_it(&model.id) {
         true => Some(model.clone()),
         false => model.profiles.iter().find(|id| is_it(id)).map(|id| Listed {
@@ -67,7 +70,7 @@ fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<S
         }),
     });
     let model = named.ok_or_else(|| {
-        let message = "no model of this name is known: GET /v1/models lists those that are";
+        let message = "no model of this name is known here, though it may be called: GET /v1/models lists those that are";
         Error::new(ErrorKind::NotFound, message)
     })?;
     let mut w = Writer::default();
@@ -273,7 +276,9 @@ mod tests {
         for path in ["/v1/models/d%2F1", "/v1/models/d/1"] {
             assert_eq!(told(Dialect::OpenAi, path), Ok(list["data"][3].clone()));
         }
-        // By a profile's id too, which the list has not.
+        // With its provider, and by a profile's id too, which the list has not.
+        let full = told(Dialect::OpenAi, "/v1/models/x%2Fa").unwrap();
+        assert_eq!(full["id"], "a");
         let profile = told(Dialect::OpenAi, "/v1/models/us.a").unwrap();
         assert_eq!(profile["id"], "us.a");
         let error = told(Dialect::OpenAi, "/v1/models/none").unwrap_err();

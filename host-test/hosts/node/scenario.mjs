@@ -56,6 +56,14 @@ export class Stand {
     return this.gateway("bad", this.faulty());
   }
 
+  // Whether what was started is still as it was.
+  async isWell() {
+    for (const started of this.made.values()) {
+      const logged = (await started).logged?.() ?? "";
+      assert.doesNotMatch(logged, /panicked|wasm trap/);
+    }
+  }
+
   async stop() {
     for (const started of [...this.made.values()].reverse()) await (await started.catch(() => undefined))?.stop?.();
   }
@@ -78,6 +86,7 @@ export async function main(host, scenarios, make = (options) => new Stand(option
       const line = { host, scenario, outcome: "ok" };
       try {
         line.detail = await run(stand);
+        await stand.isWell();
       } catch (error) {
         process.exitCode = 1;
         line.outcome = "failed";

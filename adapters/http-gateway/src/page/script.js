@@ -20,23 +20,26 @@ function headers() {
 }
 
 async function problemOf(response) {
-  const body = await response.json().catch(() => null);
-  return `${response.status}: ${body?.error?.message ?? response.statusText}`;
+  const text = await response.text();
+  try {
+    return `${response.status}: ${JSON.parse(text).error.message}`;
+  } catch {
+    // Somebody on the way to the gateway.
+    return `${response.status}: ${text.slice(0, 200) || response.statusText}`;
+  }
 }
 
 async function listModels() {
-  const response = await fetch("/v1/models?limit=1000", { headers: headers() }).catch(() => null);
-  if (!response?.ok) {
-    $("notice").textContent = response ? await problemOf(response) : "The gateway does not answer.";
-    if (response?.status === 401) $("key").focus();
-    return;
+  try {
+    const response = await fetch("/v1/models?limit=1000", { headers: headers() });
+    if (response.status === 401) $("key").focus();
+    if (!response.ok) throw new Error(await problemOf(response));
+    const { data } = await response.json();
+    $("models").replaceChildren(...data.map(({ id, display_name }) => new Option(display_name, id)));
+    $("notice").textContent = "";
+  } catch (error) {
+    $("notice").textContent = `There is no list of models: ${error.message}`;
   }
-  const { data } = await response.json();
-  $("notice").textContent = "";
-  $("models").replaceChildren(...data.map(({ id, display_name }) => new Option(display_name, id)));
-  // Not under the hands of somebody who types one.
-  const model = $("model"), isFree = !model.value && document.activeElement !== model;
-  if (isFree && data.length) model.value = data[0].id;
 }
 
 async function fileBlock(file) {
@@ -93,6 +96,18 @@ async function* events(body) {
 // What a delta adds to, and to which member.
 const DELTAS = { text_delta: "text", thinking_delta: "thinking", signature_delta: "signature" };
 
+// Blocks whose input comes in pieces of JSON.
+const CALLS = ["tool_use", "server_tool_use"];
+
+// The input that a view shows; null where it was cut short.
+function inputOf(view) {
+  try {
+    return JSON.parse(view.textContent || "{}");
+  } catch {
+    return null;
+  }
+}
+
 // One answer as it comes: its blocks, and what of them is seen.
 class Answer {
   constructor() {
@@ -134,6 +149,10 @@ class Answer {
     }
   }
 
+  tell(problem) {
+    this.view.append(element("p", "problem", problem));
+  }
+
   // Where the block's text goes.
   show(block) {
     const [holder, text] = this.room(block);
@@ -153,6 +172,18 @@ class Answer {
         holder.append(element("summary", "", "Thinking"), text);
         return [holder, text];
       }
+      case "image": {
+        const image = element("img", "");
+        image.src = `data:${block.source.media_type};base64,${block.source.data}`;
+        image.alt = "A picture that the model made";
+        return [image, image];
+      }
+      // The provider runs it.
+      case "server_tool_use": {
+        const holder = element("section", "tool"), text = element("pre", "input");
+        holder.append(element("code", "", block.name), text);
+        return [holder, text];
+      }
       case "tool_use": {
         const holder = element("section", "tool"), text = element("pre", "input");
         const result = element("textarea", "result");
@@ -160,7 +191,7 @@ class Answer {
         result.placeholder = "What the tool returns; it goes with your next message.";
         result.setAttribute("aria-label", `Result of ${block.name}`);
         holder.append(element("code", "", block.name), text, result);
-        this.calls.push({ id: block.id, result });
+        this.calls.push({ id: block.id, result, input: text });
         return [holder, text];
       }
       default: {
@@ -181,10 +212,17 @@ class Answer {
   // The blocks as they go back with the next question. Of an answer that did not end, what cannot go back is left out.
   content() {
     if (!this.ended) return this.blocks.filter(({ type, text }) => type === "text" && text);
-    return this.blocks.map((block, index) => {
-      if (block.type !== "tool_use") return block;
-      return { ...block, input: JSON.parse(this.views[index].textContent || "{}") };
+    const whole = this.blocks.map((block, index) => {
+      if (!CALLS.includes(block.type)) return block;
+      const input = inputOf(this.views[index]);
+      return input && { ...block, input };
     });
+    return whole.filter(Boolean);
+  }
+
+  // The calls that wait for what their tools return. One whose input was cut short cannot be answered.
+  waiting() {
+    return this.ended ? this.calls.filter(({ input }) => inputOf(input)) : [];
   }
 
   facts() {
@@ -222,6 +260,7 @@ function showQuestion(content) {
   return view;
 }
 
+// What is asked: what tools returned, files and text, in the order in which the API wants them.
 async function question() {
   const text = $("prompt").value.trim();
   const results = calls.map(({ id, result }) => ({ type: "tool_result", tool_use_id: id, content: result.value }));
@@ -232,8 +271,12 @@ async function question() {
 // The controller of an answer that begins, or null where it is over.
 function setRunning(controller) {
   running = controller;
-  $("send").hidden = controller !== null;
-  $("stop").hidden = controller === null;
+  const [shown, hidden] = controller ? ["stop", "send"] : ["send", "stop"];
+  // Who sent by the button stops by it.
+  const isFocused = document.activeElement === $(hidden);
+  $(shown).hidden = false;
+  if (isFocused) $(shown).focus();
+  $(hidden).hidden = true;
 }
 
 async function answered(messages, answer, { signal }) {
@@ -250,31 +293,41 @@ async function answered(messages, answer, { signal }) {
 }
 
 async function send() {
-  const content = await question();
-  if (running || !content.length) return;
-  const conversation = messages, asked = showQuestion(content), answer = new Answer();
+  const conversation = messages, text = $("prompt").value, files = $("files").files;
+  let content;
+  try {
+    content = await question();
+  } catch (error) {
+    $("notice").textContent = `A file cannot be read: ${error.message}`;
+    return;
+  }
+  // Another question, or another conversation, may have begun while files were read.
+  if (running || !content.length || conversation !== messages) return;
+  const asked = showQuestion(content), answer = new Answer();
   conversation.push({ role: "user", content });
+  $("prompt").value = $("files").value = "";
   setRunning(new AbortController());
   try {
     await answered(conversation, answer, running);
   } catch (error) {
-    const text = error.name === "AbortError" ? "Stopped." : error.message;
-    answer.view.append(element("p", "problem", text));
+    answer.tell(error.name === "AbortError" ? "Stopped." : error.message);
   }
   setRunning(null);
   answer.facts();
   if (conversation !== messages) return;
   const said = answer.content();
   if (!said.length) {
-    // Nothing was answered: the question is still in its fields, to be put again.
+    // Nothing was answered: the question is back in its fields, unless the next one is there by now.
     conversation.pop();
     asked.classList.add("unanswered");
+    $("prompt").value ||= text;
+    if (!$("files").files.length) $("files").files = files;
     return;
   }
   conversation.push({ role: "assistant", content: said });
   for (const { result } of calls) result.disabled = true;
-  calls = answer.ended ? answer.calls : [];
-  $("prompt").value = $("files").value = "";
+  calls = answer.waiting();
+  if (calls.length < answer.calls.length) answer.tell("A call was cut short: it does not go back.");
 }
 
 $("composer").addEventListener("submit", (event) => {
