@@ -69,8 +69,11 @@ fn losses(request: &Request, context: &Context) -> Result<Vec<Warning>, Error> {
     let asked = [
         ("tools", !request.tools.is_empty()),
         ("stop_sequences", !request.stop_sequences.is_empty()),
-        ("output_config", request.output.is_some()),
+        ("output", request.output.is_some()),
         ("thinking", request.thinking.is_some()),
+        ("temperature", request.temperature.is_some()),
+        ("top_p", request.top_p.is_some()),
+        ("top_k", request.top_k.is_some()),
         ("messages", request.messages.iter().any(has_media)),
     ];
     let mut lost = asked.into_iter().filter(|(_, is_asked)| *is_asked);

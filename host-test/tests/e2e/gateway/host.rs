@@ -12,8 +12,10 @@ use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
@@ -23,6 +25,8 @@ use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 use wasmtime_wasi_http::p2::body::HyperOutgoingBody;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+/// How long an instance may be at work when all is said.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The most that is kept of the log, in bytes.
 const LOG: usize = 1 << 20;
 
@@ -143,8 +147,9 @@ impl Gateway {
     /// Wait until every instance has ended, and none by a trap.
     pub(super) async fn idle(&self) {
         let mut running = self.place.running.subscribe();
-        let none = running.wait_for(|running| *running == 0).await;
-        drop(none.expect("the gateway is there"));
+        let none = running.wait_for(|running| *running == 0);
+        let none = timeout(PATIENCE, none).await;
+        drop(none.expect("an end").expect("the gateway is there"));
         let traps = self.place.traps.lock().expect("no panic");
         assert!(traps.is_empty(), "{traps:?}");
     }
