@@ -36,12 +36,15 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps, port: u16) -> anyhow::Re
         true => None,
         false => {
             let (emulator, told) = Emulator::start(workspace, &host)?;
-            variables.extend(told);
-            variables.insert("GATEWAY_OPEN".into(), "on".into());
+            variables = emulated(variables, told);
             eprintln!("answers come from an emulator of Bedrock: no AWS credentials are set");
             Some(emulator)
         }
     };
+    let models = || r#"{"nova-lite": "amazon.nova-lite-v1:0"}"#.to_owned();
+    variables
+        .entry("GATEWAY_MODELS".into())
+        .or_insert_with(models);
     eprintln!(
         "http://127.0.0.1:{port}/ is a page to try it with, and its clients' base URL; Ctrl-C ends it"
     );
@@ -59,15 +62,29 @@ fn own_variables(all: impl Iterator<Item = (String, String)>) -> Variables {
 
 /// Whether AWS is called, or an emulator. Whoever pays says who may call.
 fn calls_aws(variables: &Variables) -> anyhow::Result<bool> {
-    let has = |name: &&str| variables.get(*name).is_some_and(|value| !value.is_empty());
-    if !CREDENTIALS.iter().any(|name| has(&name)) {
+    if !has_any(variables, &CREDENTIALS) {
         return Ok(false);
     }
     ensure!(
-        CALLERS.iter().any(|name| has(&name)),
+        has_any(variables, &CALLERS),
         "AWS credentials are set: say by GATEWAY_KEYS=… what clients must show to spend on them"
     );
     Ok(true)
+}
+
+fn has_any(variables: &Variables, names: &[&str]) -> bool {
+    let has = |name: &&str| variables.get(*name).is_some_and(|value| !value.is_empty());
+    names.iter().any(has)
+}
+
+/// With what the emulator told instead of all that is AWS's, and open unless somebody said who may call.
+fn emulated(mut variables: Variables, told: Variables) -> Variables {
+    variables.retain(|name, _| !name.starts_with("AWS_"));
+    variables.extend(told);
+    if !has_any(&variables, &CALLERS) {
+        variables.insert("GATEWAY_OPEN".into(), "on".into());
+    }
+    variables
 }
 
 /// Variables are named in the command and stand in its environment: processes are listed with their arguments.
@@ -148,6 +165,19 @@ mod tests {
         }
         let blank = Variables::from([("AWS_ACCESS_KEY_ID".into(), String::new())]);
         assert_eq!(calls_aws(&blank).ok(), Some(false));
+    }
+
+    #[test]
+    fn an_emulator_is_asked_by_its_own_keys_and_is_open_to_all_unless_there_are_keys() {
+        let told = || Variables::from([("AWS_REGION".into(), "us-east-1".into())]);
+        let names = |given: &[&str]| -> Vec<String> {
+            emulated(variables(given), told()).into_keys().collect()
+        };
+        assert_eq!(
+            names(&["AWS_SESSION_TOKEN", "GATEWAY_PAGE"]),
+            ["AWS_REGION", "GATEWAY_OPEN", "GATEWAY_PAGE"]
+        );
+        assert_eq!(names(&["GATEWAY_KEYS"]), ["AWS_REGION", "GATEWAY_KEYS"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask demo`, `gateway`, `build`, `test`, `hosts`, `sizes` and `models`.
 //!
-//! Everything a newcomer or a build server needs beyond rustup is fetched on first use into
-//! `target/tools`: the wasm32 targets by rustup, wasm-opt by npm, cargo-deny by cargo.
+//! Everything a newcomer or a build server needs beyond rustup is fetched on first use: the wasm32 targets by rustup, a
+//! browser by apt-get where that may be, all else into `target/tools`.
 
 mod checks;
 mod component;
