@@ -315,7 +315,8 @@ async function send() {
   setRunning(null);
   answer.facts();
   if (conversation !== messages) return;
-  const said = answer.content();
+  const said = answer.content(), waiting = answer.waiting();
+  if (answer.ended && waiting.length < answer.calls.length) answer.tell("A call was cut short: it does not go back.");
   if (!said.length) {
     // Nothing was answered: the question is back in its fields, unless the next one is there by now.
     conversation.pop();
@@ -326,8 +327,7 @@ async function send() {
   }
   conversation.push({ role: "assistant", content: said });
   for (const { result } of calls) result.disabled = true;
-  calls = answer.waiting();
-  if (calls.length < answer.calls.length) answer.tell("A call was cut short: it does not go back.");
+  calls = waiting;
 }
 
 $("composer").addEventListener("submit", (event) => {
