@@ -53,6 +53,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
         }
         Ok(())
     })?;
+    // The tests have built the host's program.
     hosts::check(workspace, steps, |_| true)?;
 
     eprintln!(
