@@ -196,11 +196,13 @@ main(
 
     "upstream-error": (stand) =>
       stand.visit(stand.bad(), async (page) => {
+        await page.getByLabel("Files").setInputFiles([{ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("Note") }]);
         await ask(page, "Hi", "fault.denied");
         await facts(page);
         assert.match(await last(page, ".problem").textContent(), /^403: .*not allowed/);
         // To be put again.
         assert.equal(await page.getByLabel("Your message").inputValue(), "Hi");
+        assert.equal(await page.getByLabel("Files").evaluate(({ files }) => files[0]?.name), "note.txt");
         await page.getByText("System prompt and tools").click();
         await page.getByLabel("Tools, as a JSON array").fill("[");
         await page.getByRole("button", { name: "Send" }).click();

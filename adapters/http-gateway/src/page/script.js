@@ -292,8 +292,15 @@ async function answered(messages, answer, { signal }) {
   if (!answer.ended) throw new Error("The answer broke off.");
 }
 
+// The files that are chosen, in a list of its own: the field's is emptied with the field.
+function chosenFiles() {
+  const chosen = new DataTransfer();
+  for (const file of $("files").files) chosen.items.add(file);
+  return chosen.files;
+}
+
 async function send() {
-  const conversation = messages, text = $("prompt").value, files = $("files").files;
+  const conversation = messages, text = $("prompt").value, files = chosenFiles();
   let content;
   try {
     content = await question();
