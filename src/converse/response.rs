@@ -111,13 +111,13 @@ fn beside_output(blocks: &[Object<'_>], restore: &Restore) -> Result<Option<usiz
     }
     let mut beside = 0;
     for (at, block) in blocks.iter().enumerate() {
-        match block.object("toolUse")? {
-            Some(call) => match tool_call::read(&call, restore)? {
-                Call::Output => return Ok(Some(beside)),
-                Call::Tool(_) => beside = at + 1,
-                Call::Server(_) => {}
-            },
-            None => {}
+        let Some(call) = block.object("toolUse")? else {
+            continue;
+        };
+        match tool_call::read(&call, restore)? {
+            Call::Output => return Ok(Some(beside)),
+            Call::Tool(_) => beside = at + 1,
+            Call::Server(_) => {}
         }
     }
     Ok(None)
