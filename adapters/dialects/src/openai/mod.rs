@@ -21,7 +21,7 @@ mod usage;
 pub(crate) mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::{read_error, write_error};
 pub use request::{read_request, write_request};

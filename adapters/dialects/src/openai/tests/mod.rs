@@ -12,7 +12,7 @@ use crate::canonical::{
     ContentBlock, Response, StopReason, TextBlock, ThinkingBlock, ToolUseBlock, Usage,
 };
 
-fn telling() -> Telling {
+pub(crate) fn telling() -> Telling {
     Telling {
         model: "fast".into(),
         created: 1_700_000_000,
@@ -21,11 +21,11 @@ fn telling() -> Telling {
     }
 }
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-fn text(text: &str) -> ContentBlock {
+pub(crate) fn text(text: &str) -> ContentBlock {
     ContentBlock::Text(TextBlock {
         text: text.into(),
         citations: Vec::new(),
@@ -33,14 +33,14 @@ fn text(text: &str) -> ContentBlock {
     })
 }
 
-fn thinking(thinking: &str, signature: Option<&str>) -> ContentBlock {
+pub(crate) fn thinking(thinking: &str, signature: Option<&str>) -> ContentBlock {
     ContentBlock::Thinking(ThinkingBlock {
         thinking: thinking.into(),
         signature: signature.map(Into::into),
     })
 }
 
-fn call(id: &str, input: &str) -> ContentBlock {
+pub(crate) fn call(id: &str, input: &str) -> ContentBlock {
     ContentBlock::ToolUse(ToolUseBlock {
         id: id.into(),
         name: "get_weather".into(),
@@ -49,7 +49,7 @@ fn call(id: &str, input: &str) -> ContentBlock {
     })
 }
 
-fn response(content: Vec<ContentBlock>, stop_reason: StopReason) -> Response {
+pub(crate) fn response(content: Vec<ContentBlock>, stop_reason: StopReason) -> Response {
     Response {
         id: "msg_1".into(),
         model: "m".into(),

@@ -10,20 +10,8 @@ use serde_json::Value;
 
 use super::{Encoder, read_request, write_response};
 use crate::canonical::*;
+use crate::openai::tests::{call, json, response, telling, text, thinking};
 use crate::{Ask, Telling, Unknown};
-
-fn telling() -> Telling {
-    Telling {
-        model: "fast".into(),
-        created: 1_700_000_000,
-        include_usage: true,
-        warnings: Vec::new(),
-    }
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
-}
 
 /// A request of these members, of which none may be unknown or lost.
 fn read(members: &str) -> Result<Ask, Error> {
@@ -35,10 +23,6 @@ fn read_with(members: &str, unknown: Unknown) -> Result<Ask, Error> {
     read_request(body.as_bytes(), &[], unknown)
 }
 
-fn text(text: &str) -> ContentBlock {
-    cited(text, Vec::new())
-}
-
 fn cited(text: &str, citations: Vec<Citation>) -> ContentBlock {
     ContentBlock::Text(TextBlock {
         text: text.into(),
@@ -47,24 +31,8 @@ fn cited(text: &str, citations: Vec<Citation>) -> ContentBlock {
     })
 }
 
-fn thinking(thinking: &str, signature: Option<&str>) -> ContentBlock {
-    ContentBlock::Thinking(ThinkingBlock {
-        thinking: thinking.into(),
-        signature: signature.map(Into::into),
-    })
-}
-
 fn redacted(data: &str) -> ContentBlock {
     ContentBlock::RedactedThinking(RedactedThinkingBlock { data: data.into() })
-}
-
-fn call(id: &str, input: &str) -> ContentBlock {
-    ContentBlock::ToolUse(ToolUseBlock {
-        id: id.into(),
-        name: "get_weather".into(),
-        input: input.into(),
-        cache_control: None,
-    })
 }
 
 fn page(url: &str) -> Citation {
@@ -84,24 +52,4 @@ fn paragraph() -> Citation {
         start_char_index: 0,
         end_char_index: 2,
     })
-}
-
-fn response(content: Vec<ContentBlock>, stop_reason: StopReason) -> Response {
-    Response {
-        id: "msg_1".into(),
-        model: "m".into(),
-        content,
-        stop_reason,
-        stop_sequence: None,
-        usage: Usage {
-            input_tokens: 10,
-            output_tokens: 5,
-            cache_read_input_tokens: 3,
-            cache_creation_input_tokens: 2,
-            ..Usage::none()
-        },
-        cost: None,
-        warnings: Vec::new(),
-        provider_metadata: None,
-    }
 }
