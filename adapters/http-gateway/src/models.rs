@@ -61,13 +61,13 @@ fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<S
     // As it may be called, with the provider's name before it.
     let prefix = [owner, "/"].concat();
     let bare = name.strip_prefix(prefix.as_bytes()).unwrap_or(&name);
-    let is_it = |id: &String| id.as_bytes() == bare;
-    let named = models.iter().find_map(|model| match is_it(&model.id) {
-        true => Some(model.clone()),
-        false => model.profiles.iter().find(|id| is_it(id)).map(|id| Listed {
+    let named = models.iter().find_map(|model| {
+        let mut ids = std::iter::once(&model.id).chain(&model.profiles);
+        let id = ids.find(|id| [bare, &name].contains(&id.as_bytes()))?;
+        Some(Listed {
             id: id.clone(),
             ..model.clone()
-        }),
+        })
     });
     let model = named.ok_or_else(|| {
         let message = "no model of this name is known here, though it may be called: GET /v1/models lists those that are";
