@@ -134,7 +134,10 @@ fn a_model_that_is_called_by_a_profile_alone_has_one() {
 #[test]
 fn every_effort_is_known_and_the_least_comes_first() {
     const ORDER: &[&str] = &["minimal", "low", "medium", "high", "xhigh", "max"];
-    let ours = words_of(include_str!("../src/converse/thinking.rs"), "EFFORTS");
+    let ours = words_of(
+        include_str!("../src/converse/thinking/effort.rs"),
+        "EFFORTS",
+    );
     assert_eq!(ours, ORDER.iter().map(|word| (*word).to_owned()).collect());
     let by_effort = ["nova", "effort", "nested_effort", "config"];
     for row in table().rows {

@@ -238,6 +238,11 @@ capabilities! {
         thinking_always_on: bool,
         /// The efforts that the model knows, the least first.
         efforts: Words,
+        /// Values of `thinking.display` that are taken. A model that takes none shows what it thinks, another does not unless
+        /// it is asked to.
+        displays: Words,
+        /// Kinds of `context_management.edits` that are taken.
+        context_edits: Words,
         /// Thinking in the history.
         replay: Replay,
         /// Structured output: `outputConfig.textFormat`.

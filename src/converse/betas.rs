@@ -1,7 +1,8 @@
 //! Anthropic's beta features: `anthropic_beta` in `additionalModelRequestFields`.
 //!
 //! A beta that Bedrock does not know fails the call ("invalid beta flag"), and which it knows differs by model and month:
-//! only those of the model's row (`betas`) go through.
+//! only those of the model's row (`betas`) go through. A member of the body that belongs to a beta fails the call without
+//! it: both are sent, or neither.
 
 use std::borrow::Cow;
 
@@ -38,8 +39,26 @@ const SERVER_TOOLS: &[(&str, &[(&str, &str)])] = &[
             ("20250728", "computer-use-2025-01-24"),
         ],
     ),
-    ("memory_", &[("20250818", "context-management-2025-06-27")]),
+    ("memory_", &[("20250818", CONTEXT_MANAGEMENT)]),
 ];
+
+/// Members of the body, by their values, and the betas that they belong to.
+const MEMBERS: &[(&str, &str)] = &[
+    // `thinking.display`.
+    ("updates", "thinking-display-updates-2026-08-18"),
+    // `context_management.edits[].type`.
+    ("compact_20260112", "compact-2026-01-12"),
+    ("clear_tool_uses_20250919", CONTEXT_MANAGEMENT),
+    ("clear_thinking_20251015", CONTEXT_MANAGEMENT),
+];
+
+const CONTEXT_MANAGEMENT: &str = "context-management-2025-06-27";
+
+/// The beta that a member with this value belongs to.
+pub(crate) fn of_member(value: &str) -> Option<&'static str> {
+    let member = MEMBERS.iter().find(|(known, _)| *known == value);
+    member.map(|(_, beta)| *beta)
+}
 
 /// The beta that a tool of Anthropic's needs; none where Bedrock does not know the tool.
 pub(crate) fn of_server_tool(kind: &str) -> Option<&'static str> {
@@ -52,37 +71,43 @@ pub(crate) fn of_server_tool(kind: &str) -> Option<&'static str> {
     known.or(versions.last()).map(|(_, beta)| *beta)
 }
 
-/// `anthropic_beta`: what the caller asks and Bedrock knows, and what its tools need.
+/// `anthropic_beta`: what the caller asks and Bedrock knows, and what `members` and its tools need.
 pub(crate) fn plan(
     request: &Request,
     profile: &Profile,
     leave_out_all: bool,
+    members: impl Iterator<Item = &'static str>,
     fields: &mut AdditionalFields<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
     let capabilities = &profile.capabilities;
     let mut betas: Vec<&str> = Vec::new();
-    for (at, beta) in request.betas.iter().enumerate() {
-        let is_taken = capabilities.anthropic_fields
-            && Capabilities::has(&capabilities.betas, beta)
-            && !leave_out_all;
-        if !is_taken {
-            let message = format!("Bedrock does not know {beta:?} for this model: left out");
-            notes.lost(format!("betas[{at}]"), message)?;
-        } else if !betas.contains(&beta.as_str()) {
-            betas.push(beta);
-        }
-    }
     let sends_tools = fields.iter().any(|(name, _)| name == "tools");
     let kinds = request
         .tools
         .iter()
         .filter_map(|tool| tool.server_type.as_deref());
-    for beta in kinds.filter(|_| sends_tools).filter_map(of_server_tool) {
-        if !betas.contains(&beta) {
-            betas.push(beta);
+    let of_tools = kinds.filter(|_| sends_tools).filter_map(of_server_tool);
+    let needed: Vec<&str> = members.chain(of_tools).collect();
+    for (at, beta) in request.betas.iter().enumerate() {
+        let is_taken = capabilities.anthropic_fields
+            && Capabilities::has(&capabilities.betas, beta)
+            && !leave_out_all;
+        let path = || format!("betas[{at}]");
+        if is_taken || needed.contains(&beta.as_str()) {
+            add(&mut betas, beta);
+        } else if MEMBERS.iter().any(|(_, of_member)| *of_member == beta) {
+            // Its other half is not there, or was warned of.
+            notes.changed(
+                path(),
+                format!("{beta:?} is not supported without its member; ignored"),
+            );
+        } else {
+            let message = format!("{beta:?} is not supported by Bedrock for this model; ignored");
+            notes.lost(path(), message)?;
         }
     }
+    needed.into_iter().for_each(|beta| add(&mut betas, beta));
     if !betas.is_empty() {
         let mut list = Writer::default();
         list.array(|w| betas.iter().for_each(|beta| w.text(beta)));
@@ -92,4 +117,10 @@ pub(crate) fn plan(
         ));
     }
     Ok(())
+}
+
+fn add<'b>(betas: &mut Vec<&'b str>, beta: &'b str) {
+    if !betas.contains(&beta) {
+        betas.push(beta);
+    }
 }

@@ -97,7 +97,12 @@ pub(crate) struct Facts {
     latency_ms: Option<u64>,
     trace: Option<String>,
     performance_config: Option<String>,
+    /// `usage.output_tokens_details` of Claude's own fields, as it was written.
+    output_details: Option<String>,
 }
+
+/// How many tokens were thought, among others.
+const OUTPUT_DETAILS: &str = "output_tokens_details";
 
 impl Facts {
     /// None yet, of a call that costs this.
@@ -135,11 +140,32 @@ impl Facts {
         Ok(())
     }
 
+    /// Take what the model's own fields say of how many tokens were thought.
+    pub(crate) fn add_details(&mut self, fields: Option<&str>) {
+        let details = |fields: &str| -> Option<String> {
+            let fields = Object::parse(fields.as_bytes()).ok()?;
+            let usage = fields.object("usage").ok()??;
+            Some(
+                usage
+                    .object(OUTPUT_DETAILS)
+                    .ok()?
+                    .map(|_| usage.raw(OUTPUT_DETAILS))??
+                    .to_owned(),
+            )
+        };
+        self.output_details = fields.and_then(details).or(self.output_details.take());
+    }
+
     /// What has been counted, if anything has.
     pub(crate) fn known_usage(&self) -> Option<Usage> {
         let usage = self.usage.clone()?;
+        let extensions = match &self.output_details {
+            Some(details) => Some(with_details(usage.extensions.as_deref(), details)),
+            None => usage.extensions,
+        };
         Some(Usage {
             service_tier: self.service_tier.clone(),
+            extensions,
             ..usage
         })
     }
@@ -232,6 +258,19 @@ fn canonical_usage(usage: &Object<'_>) -> Result<Usage, json::Error> {
         service_tier: None,
         extensions: newer_counts(usage),
     })
+}
+
+/// The object `counts` with one member more.
+fn with_details(counts: Option<&str>, details: &str) -> String {
+    let counts = Object::parse(counts.unwrap_or("{}").as_bytes()).unwrap_or_default();
+    let mut writer = Writer::default();
+    writer.object(|w| {
+        for (name, value) in counts.others(&[OUTPUT_DETAILS]) {
+            w.name(&name.into_string()).raw(value);
+        }
+        w.name(OUTPUT_DETAILS).raw(details);
+    });
+    writer.into_string()
 }
 
 /// The members of `usage` that are understood; the total is the sum of the others.
@@ -377,6 +416,37 @@ mod tests {
             ),
         ] {
             assert_eq!(counted(usage).extensions.as_deref(), expected, "{usage}");
+        }
+    }
+
+    #[test]
+    fn thinking_tokens_of_claudes_own_fields_are_counts_too() {
+        for (usage, fields, expected) in [
+            (
+                r#"{"outputTokens":50}"#,
+                Some(r#"{"usage":{"output_tokens_details":{"thinking_tokens":40}}}"#),
+                Some(r#"{"output_tokens_details":{"thinking_tokens":40}}"#),
+            ),
+            (
+                r#"{"audioTokens":1}"#,
+                Some(r#"{"usage":{"output_tokens_details":{"thinking_tokens":40}}}"#),
+                Some(r#"{"audioTokens":1,"output_tokens_details":{"thinking_tokens":40}}"#),
+            ),
+            (r#"{"outputTokens":50}"#, Some(r#"{"usage":{"x":1}}"#), None),
+            (r#"{"outputTokens":50}"#, Some(r#"{"usage":7}"#), None),
+            (r#"{"outputTokens":50}"#, None, None),
+        ] {
+            let metadata = format!(r#"{{"usage":{usage}}}"#);
+            let metadata = Object::parse(metadata.as_bytes()).expect("JSON");
+            for fields_first in [true, false] {
+                let mut facts = Facts::default();
+                if fields_first {
+                    facts.add_details(fields);
+                }
+                facts.add(&metadata).expect("facts");
+                facts.add_details(fields);
+                assert_eq!(facts.usage().extensions.as_deref(), expected);
+            }
         }
     }
 

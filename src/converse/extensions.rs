@@ -14,6 +14,9 @@
 //! | `baseModel` | the foundation model behind an ARN that does not tell it |
 //! | `capabilities` | an object: settings of `data/models.json` for this call |
 //!
+//! `request.extensions.anthropic` has what Anthropic's own API has and the canonical shape has not:
+//! `context_management`.
+//!
 //! | in `context.extensions.bedrock` | is |
 //! |---|---|
 //! | `models` | an object of settings by prefix of model id, over `data/models.json` |
@@ -40,6 +43,8 @@ pub(crate) struct RequestExtensions<'a> {
     pub prompt_variables: Option<&'a str>,
     pub base_model: Option<String>,
     pub capabilities: Option<Object<'a>>,
+    /// Anthropic's, of its own key.
+    pub context_management: Option<Object<'a>>,
 }
 
 /// Of a context.
@@ -83,7 +88,8 @@ const CONTEXT_MEMBERS: &[&str] = &[
 impl<'a> RequestExtensions<'a> {
     pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
         const PATH: &str = "extensions";
-        let ours = ours(extensions, PATH)?;
+        let ours = of_key("bedrock", extensions, PATH)?;
+        let anthropic = of_key("anthropic", extensions, PATH)?;
         leave_out_unknown(&ours, REQUEST_MEMBERS, PATH, notes)?;
         let read = || -> Result<Self, json::Error> {
             // Objects, as AWS will read them: what is in them is for AWS to say.
@@ -100,6 +106,7 @@ impl<'a> RequestExtensions<'a> {
                 prompt_variables: ours.raw("promptVariables"),
                 base_model: ours.string("baseModel")?,
                 capabilities: ours.object("capabilities")?,
+                context_management: anthropic.object("context_management")?,
             })
         };
         read().map_err(|error| Error::invalid("extensions.bedrock", error.to_string()))
@@ -109,7 +116,7 @@ impl<'a> RequestExtensions<'a> {
 impl<'a> ContextExtensions<'a> {
     pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
         const PATH: &str = "context.extensions";
-        let ours = ours(extensions, PATH)?;
+        let ours = of_key("bedrock", extensions, PATH)?;
         leave_out_unknown(&ours, CONTEXT_MEMBERS, PATH, notes)?;
         let object = |name| {
             ours.object(name)
@@ -165,15 +172,14 @@ fn texts(ours: &Object<'_>, name: &str) -> Result<Vec<String>, json::Error> {
     ours.elements(name)?.into_iter().map(read).collect()
 }
 
-/// The object under our own key.
-fn ours<'a>(extensions: Option<&'a str>, path: &str) -> Result<Object<'a>, Error> {
+/// The object under a provider's key.
+fn of_key<'a>(key: &str, extensions: Option<&'a str>, path: &str) -> Result<Object<'a>, Error> {
     let Some(extensions) = extensions else {
         return Ok(Object::default());
     };
-    let ours =
-        Object::parse(extensions.as_bytes()).and_then(|extensions| extensions.object("bedrock"));
-    match ours {
-        Ok(ours) => Ok(ours.unwrap_or_default()),
+    let object = Object::parse(extensions.as_bytes()).and_then(|extensions| extensions.object(key));
+    match object {
+        Ok(object) => Ok(object.unwrap_or_default()),
         Err(error) => Err(Error::invalid(path, error.to_string())),
     }
 }

@@ -12,7 +12,7 @@
 //! | [`tools`], [`tool_choice`] | what may and what must be called |
 //! | [`names`] | tool names and ids that Converse takes |
 //! | [`thinking`], [`sampling`], [`output`] | how the model shall think, choose its words, and form its answer |
-//! | [`betas`], [`metadata`] | beta features; what AWS is told besides |
+//! | [`betas`], [`context_management`], [`metadata`] | beta features; Anthropic's edits of the context; what AWS is told besides |
 //! | [`body`] | the shapes of a request |
 //! | [`stream`] | events to chunks |
 //! | [`response`] | a whole answer |
@@ -29,6 +29,7 @@ pub(crate) mod blocks;
 pub(crate) mod body;
 pub(crate) mod cache;
 pub(crate) mod citation;
+pub(crate) mod context_management;
 pub(crate) mod document;
 pub(crate) mod ending;
 pub(crate) mod error;

@@ -11,14 +11,21 @@ use super::body::{AdditionalFields, Body, InferenceConfig, OutputConfig};
 use super::extensions::RequestExtensions;
 use super::notes::Notes;
 use super::restore::Restore;
+use super::thinking::Thinking;
 use super::turns::System;
-use super::{betas, cache, document, metadata, names, output, sampling, thinking, tools, turns};
+use super::{
+    betas, cache, context_management, document, metadata, names, output, sampling, thinking, tools,
+    turns,
+};
 use crate::canonical::{Error, Request};
 use crate::capability::Profile;
 use crate::json::Writer;
 
 /// The only way to learn which of several stop sequences ended an answer of Claude's.
 const STOP_SEQUENCE: &str = "/delta/stop_sequence";
+
+/// How many tokens of an answer of Claude's were thought.
+const THINKING_TOKENS: &str = "/usage/output_tokens_details";
 
 /// What is asked, and how.
 #[derive(Debug)]
@@ -72,32 +79,60 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         extensions,
         ..
     } = *call;
-    let mut fields = AdditionalFields::new();
-    let max_tokens = sampling::max_tokens(request, profile, notes)?;
-    let thinking = thinking::plan(request, max_tokens, profile, &mut fields, notes)?;
-    let inference_config =
-        sampling::plan(request, max_tokens, profile, &thinking, &mut fields, notes)?;
     let mut output = output::plan(request, profile, notes)?;
-    let mut restore = names::changed(request);
-    restore.output_tool = output
-        .tool
-        .as_ref()
-        .map(|tool| tool.name.clone().into_owned());
-    let tools = tools::plan(request, profile, &thinking, &mut output, &mut fields, notes)?;
-    betas::plan(request, profile, call.without_betas, &mut fields, notes)?;
     let mut translator = Translator {
         profile,
         notes,
         documents: document::Names::default(),
-        tools_as_text: tools.history_as_text,
+        tools_as_text: tools::are_told_as_text(request, &output, profile),
     };
-    let mut tool_config = tools.config;
     let (mut system, mut messages) = (System::default(), Vec::new());
     if !call.is_prompt || !request.messages.is_empty() {
-        system = turns::system(request, output.instruction, &mut translator)?;
+        system = turns::system(request, output.instruction.take(), &mut translator)?;
         messages = turns::messages(request, &mut system, &mut translator)?;
     }
-    restore.documents = translator.documents.changed;
+    let documents = translator.documents.changed;
+    let mut fields = AdditionalFields::new();
+    let max_tokens = sampling::max_tokens(request, profile, notes)?;
+    let thinking = thinking::plan(
+        &thinking::Call {
+            request,
+            max_tokens,
+            turns: &messages,
+            profile,
+            without_betas: call.without_betas,
+        },
+        &mut fields,
+        notes,
+    )?;
+    let inference_config =
+        sampling::plan(request, max_tokens, profile, &thinking, &mut fields, notes)?;
+    let restore = Restore {
+        documents,
+        output_tool: output
+            .tool
+            .as_ref()
+            .map(|tool| tool.name.clone().into_owned()),
+        ..names::changed(request)
+    };
+    let mut tool_config =
+        tools::plan(request, profile, &thinking, &mut output, &mut fields, notes)?;
+    let edits = context_management::plan(
+        extensions.context_management.as_ref(),
+        profile,
+        call.without_betas,
+        &mut fields,
+        notes,
+    )?;
+    let members = thinking.beta.into_iter().chain(edits);
+    betas::plan(
+        request,
+        profile,
+        call.without_betas,
+        members,
+        &mut fields,
+        notes,
+    )?;
     cache::settle(
         &mut tool_config,
         &mut system.blocks,
@@ -109,7 +144,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
     // A model that streams no tools is asked for the whole answer instead.
     let is_stream = call.is_stream && (tool_config.is_none() || profile.capabilities.stream_tools);
     let mut body = Body {
-        additional_model_response_field_paths: response_field_paths(profile, extensions),
+        additional_model_response_field_paths: response_field_paths(profile, &thinking, extensions),
         additional_model_request_fields: fields,
         guardrail_config: guardrail(extensions, is_stream, notes)?,
         inference_config,
@@ -186,17 +221,22 @@ fn merge<'a>(
 
 fn response_field_paths<'a>(
     profile: &Profile,
+    thinking: &Thinking<'_>,
     extensions: &'a RequestExtensions<'a>,
 ) -> Vec<Cow<'a, str>> {
-    let ours = profile
-        .capabilities
-        .anthropic_fields
-        .then_some(Cow::Borrowed(STOP_SEQUENCE));
-    let own = &extensions.additional_model_response_field_paths;
-    let own = own.iter().filter(|path| *path != STOP_SEQUENCE);
-    ours.into_iter()
-        .chain(own.map(|path| Cow::Borrowed(path.as_str())))
-        .collect()
+    let is_claude = profile.capabilities.anthropic_fields;
+    let ours = [
+        (STOP_SEQUENCE, is_claude),
+        (THINKING_TOKENS, is_claude && thinking.is_on),
+    ];
+    let ours = ours.iter().filter(|(_, is_asked)| *is_asked);
+    let mut paths: Vec<Cow<'a, str>> = ours.map(|(path, _)| Cow::Borrowed(*path)).collect();
+    for path in &extensions.additional_model_response_field_paths {
+        if !paths.iter().any(|known| known == path) {
+            paths.push(Cow::Borrowed(path));
+        }
+    }
+    paths
 }
 
 /// `guardrailConfig`; how a stream is checked is refused where there is none.

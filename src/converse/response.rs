@@ -89,6 +89,7 @@ fn read<'r>(body: &[u8], restore: &'r Restore, mut facts: Facts) -> Result<Answe
         content.read(block)?;
     }
     let fields = answer.raw("additionalModelResponseFields");
+    facts.add_details(fields);
     let stop =
         ending::stop(answer.required("stopReason")?, fields, content.called).map_err(|error| {
             Error {

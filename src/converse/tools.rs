@@ -16,14 +16,6 @@ use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
 use crate::capability::{Cache, Profile};
 use crate::json::{self, Object, Writer};
 
-/// What a request may call.
-#[derive(Debug, Default)]
-pub(crate) struct Tools<'a> {
-    pub config: Option<ToolConfig<'a>>,
-    /// The history's calls and results cannot be sent as such.
-    pub history_as_text: bool,
-}
-
 /// Tools that AWS runs for Nova, by the names that it has for them.
 pub(crate) const SYSTEM_TOOLS: &str = "nova_";
 
@@ -70,7 +62,7 @@ pub(crate) fn plan<'a>(
     output: &mut Output<'a>,
     fields: &mut AdditionalFields<'a>,
     notes: &mut Notes,
-) -> Result<Tools<'a>, Error> {
+) -> Result<Option<ToolConfig<'a>>, Error> {
     refuse_repeated_names(request)?;
     if !profile.capabilities.tools {
         return without_tools(request, profile, notes);
@@ -105,22 +97,31 @@ pub(crate) fn plan<'a>(
     match choice {
         Choice::NoTools => {
             fields.retain(|(name, _)| name != "tools");
-            Ok(Tools {
-                history_as_text: in_history(request, profile),
-                config: None,
-            })
+            Ok(None)
         }
         Choice::Say(tool_choice) => {
             if tools.is_empty() && in_history(request, profile) {
                 rebuild(&mut tools, request, profile, notes);
             }
             let config = Some(ToolConfig { tool_choice, tools });
-            Ok(Tools {
-                config: config.filter(|config| !config.tools.is_empty()),
-                history_as_text: false,
-            })
+            Ok(config.filter(|config| !config.tools.is_empty()))
         }
     }
+}
+
+/// Whether calls and results of the history are told as text, because they cannot be sent as such: the model calls no
+/// tools, or the caller forbids to call those that it gives and there is no other way to say so.
+pub(crate) fn are_told_as_text(request: &Request, output: &Output<'_>, profile: &Profile) -> bool {
+    let capabilities = &profile.capabilities;
+    let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
+    let forbids = || {
+        let is_given = |tool| !matches!(Place::of(tool, profile), Place::None(_));
+        mode == Some(&ToolChoiceMode::None)
+            && !capabilities.anthropic_fields
+            && output.tool.is_none()
+            && request.tools.iter().any(is_given)
+    };
+    (!capabilities.tools || forbids()) && in_history(request, profile)
 }
 
 /// Whether the history calls tools, of the caller's or of those that AWS runs for the model.
@@ -157,7 +158,7 @@ fn without_tools<'a>(
     request: &Request,
     profile: &Profile,
     notes: &mut Notes,
-) -> Result<Tools<'a>, Error> {
+) -> Result<Option<ToolConfig<'a>>, Error> {
     let family = profile.family;
     let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
     if let Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)) = mode {
@@ -174,8 +175,7 @@ fn without_tools<'a>(
             format!("this {family} model calls no tools on Converse: left out"),
         )?;
     }
-    let history_as_text = in_history(request, profile);
-    if history_as_text {
+    if in_history(request, profile) {
         notes.changed(
             "messages",
             format!(
@@ -183,10 +183,7 @@ fn without_tools<'a>(
             ),
         );
     }
-    Ok(Tools {
-        config: None,
-        history_as_text,
-    })
+    Ok(None)
 }
 
 /// A history with tool calls must say what the tools are, even where the caller no longer does.

@@ -27,6 +27,7 @@ mod settings;
 mod state;
 mod thinking;
 mod thinking_replay;
+mod tool_loops;
 mod tool_results;
 mod tools;
 mod turns;

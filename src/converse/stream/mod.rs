@@ -378,6 +378,7 @@ impl Machine {
     fn message_stop(&mut self, event: &Object<'_>, chunks: &mut Vec<Chunk>) -> Result<(), Error> {
         self.close(chunks)?;
         let fields = event.raw("additionalModelResponseFields");
+        self.facts.add_details(fields);
         let stop = ending::stop(event.required("stopReason")?, fields, self.called);
         if let Phase::Content = self.phase {
             self.phase = Phase::Stopped(Box::new(stop));

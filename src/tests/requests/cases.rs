@@ -419,7 +419,7 @@ fn an_arn_that_hides_its_model() {
     let hidden = send(&marked(None));
     assert_eq!(
         hidden.lost(),
-        ["tool_choice", "messages[0].content[0].cache_control"]
+        ["messages[0].content[0].cache_control", "tool_choice"]
     );
     let base = r#"{"bedrock":{"baseModel":"anthropic.claude-sonnet-4-5-20250929-v1:0"}}"#;
     let told = send(&marked(Some(base)));

@@ -141,7 +141,7 @@ fn an_arn_that_hides_its_model_is_treated_with_caution_unless_the_model_is_told(
     assert_eq!(sent.body.get(RESPONSE_PATHS), None);
     assert_eq!(
         sent.lost(),
-        ["top_k", "tool_choice", "system[0].cache_control"]
+        ["system[0].cache_control", "top_k", "tool_choice"]
     );
     for base in [
         "anthropic.claude-sonnet-4-5-20250929-v1:0",

@@ -269,7 +269,11 @@ fn the_stop_sequence_that_ended_the_answer_is_asked_of_claude_alone() {
     for (model, expected) in [
         (CLAUDE, json!(["/delta/stop_sequence"])),
         (CLAUDE_3, json!(["/delta/stop_sequence"])),
-        (OPUS_5_5, json!(["/delta/stop_sequence"])),
+        // It thinks unasked, so that it is asked how much, too.
+        (
+            OPUS_5_5,
+            json!(["/delta/stop_sequence", "/usage/output_tokens_details"]),
+        ),
         (NOVA, Value::Null),
         (LLAMA, Value::Null),
         (MISTRAL, Value::Null),

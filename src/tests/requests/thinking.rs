@@ -26,10 +26,11 @@ fn what_is_asked_of_claude_goes_to_its_own_field() {
             shown(2048, None),
             json!({"thinking": {"type": "enabled", "budget_tokens": 2048}}),
         ),
+        // It shows what it thinks unasked.
         (
             CLAUDE,
             shown(1024, Some("summarized")),
-            json!({"thinking": {"type": "enabled", "budget_tokens": 1024, "display": "summarized"}}),
+            json!({"thinking": {"type": "enabled", "budget_tokens": 1024}}),
         ),
         (
             OPUS_4_6,
@@ -312,4 +313,111 @@ fn nova_takes_no_limits_beside_high_effort() {
     assert_eq!(sent.body.get("inferenceConfig"), None);
     assert_eq!(sent.lost(), ["max_tokens", "temperature", "top_p"]);
     assert_eq!(send(&request("medium")).warnings, []);
+}
+
+#[test]
+fn an_effort_becomes_a_budget_that_grows_with_it_where_the_model_knows_budgets_alone() {
+    let asked = |word, max_tokens| Request {
+        max_tokens,
+        output: effort(word),
+        ..with(CLAUDE, adaptive())
+    };
+    for (max_tokens, expected) in [
+        (Some(2000), [1024, 1083, 1143, 1262, 1381, 1500]),
+        (Some(4096), [1024, 1280, 1536, 2048, 2560, 3072]),
+        (None, [1024, 2048, 8192, 16_384, 32_768, 48_000]),
+    ] {
+        for (word, expected) in ["minimal", "low", "medium", "high", "xhigh", "max"]
+            .into_iter()
+            .zip(expected)
+        {
+            let sent = send(&asked(word, max_tokens));
+            assert_eq!(
+                sent.additional(),
+                &json!({"thinking": {"type": "enabled", "budget_tokens": expected}}),
+                "{word} of {max_tokens:?}"
+            );
+            assert_eq!(sent.lost(), [""; 0]);
+            assert_eq!(sent.body.get("outputConfig"), None);
+        }
+    }
+    // One that knows both is told both.
+    let both = Request {
+        output: effort("low"),
+        ..with(OPUS_4_5, adaptive())
+    };
+    let sent = send(&both);
+    assert_eq!(sent.body["outputConfig"], json!({"effort": "low"}));
+    assert_eq!(sent.additional()["thinking"]["budget_tokens"], 2048);
+}
+
+#[test]
+fn how_thinking_is_shown_is_said_where_the_model_can_be_told() {
+    const UPDATES: &str = "thinking-display-updates-2026-08-18";
+    let asked = |model: &str, shown: &str| Request {
+        betas: vec![UPDATES.to_owned()],
+        ..with(model, Thinking::Adaptive(display(Some(shown))))
+    };
+    let adaptive = |shown: &str| json!({"type": "adaptive", "display": shown});
+    for (model, shown, expected, changed) in [
+        (OPUS_4_8, "summarized", adaptive("summarized"), false),
+        (OPUS_4_8, "omitted", adaptive("omitted"), false),
+        (OPUS_4_8, "updates", adaptive("summarized"), true),
+        (OPUS_5_5, "updates", adaptive("updates"), false),
+        (OPUS_5_5, "heroic", json!({"type": "adaptive"}), true),
+        (OPUS_4_6, "summarized", json!({"type": "adaptive"}), false),
+        (OPUS_4_6, "updates", json!({"type": "adaptive"}), true),
+    ] {
+        let sent = send(&asked(model, shown));
+        assert_eq!(sent.additional()["thinking"], expected, "{model} {shown}");
+        assert_eq!(sent.lost(), [""; 0], "{model} {shown}");
+        assert_eq!(
+            sent.changed().contains(&"thinking.display"),
+            changed,
+            "{model} {shown}"
+        );
+        // The beta goes with the member, whether it was asked for or not.
+        let betas = &sent.additional()["anthropic_beta"];
+        let is_sent = expected["display"] == "updates";
+        assert_eq!(
+            betas,
+            &if is_sent {
+                json!([UPDATES])
+            } else {
+                Value::Null
+            }
+        );
+    }
+    let unasked = Request {
+        betas: Vec::new(),
+        ..asked(OPUS_5_5, "updates")
+    };
+    assert_eq!(
+        send(&unasked).additional()["anthropic_beta"],
+        json!([UPDATES])
+    );
+}
+
+#[test]
+fn a_model_that_cannot_stop_thinking_says_so() {
+    for (model, lost) in [
+        (GPT, &["thinking"][..]),
+        (GROK, &["thinking"]),
+        (GPT_OSS, &["thinking"]),
+        (DEEPSEEK_R1, &["thinking"]),
+        (DEEPSEEK, &[]),
+        (OPUS_4_7, &[]),
+    ] {
+        assert_eq!(
+            send(&with(model, Thinking::Disabled)).lost(),
+            lost,
+            "{model}"
+        );
+    }
+    // One that knows the effort "none" is told it.
+    let told = Request {
+        extensions: Some(r#"{"bedrock":{"capabilities":{"efforts":["none","low"]}}}"#.to_owned()),
+        ..with(GPT, Thinking::Disabled)
+    };
+    assert_eq!(additional(&told), json!({"reasoning": {"effort": "none"}}));
 }

@@ -17,7 +17,7 @@ mod request;
 mod response;
 mod stream;
 pub(crate) mod telling;
-mod usage;
+pub(crate) mod usage;
 pub(crate) mod words;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Tokens, both ways. OpenAI counts what the cache served and took among the prompt's tokens; the canonical count does
 //! not.
 //!
-//! How many tokens of an answer were thought is known only where a provider tells it: then it is among
-//! `usage.extensions`, whose members stand beside OpenAI's own.
+//! How many tokens of an answer were thought is known only where a provider tells it, among `usage.extensions`, whose
+//! other members stand beside OpenAI's own.
 
 use bedrock_provider::json::{self, Object, Writer};
 
@@ -15,6 +15,18 @@ const OWN: &[&str] = &[
     "total_tokens",
     "prompt_tokens_details",
 ];
+
+const DETAILS: &str = "completion_tokens_details";
+
+/// How many tokens of an answer were thought, where a provider tells it in OpenAI's or Anthropic's way.
+pub(crate) fn reasoning_tokens(extensions: &Object<'_>) -> Option<u64> {
+    let details = ["output_tokens_details", DETAILS];
+    let details = details
+        .iter()
+        .find_map(|name| extensions.object(name).ok()?)?;
+    let counts = ["reasoning_tokens", "thinking_tokens"];
+    counts.iter().find_map(|name| details.number(name).ok()?)
+}
 
 /// The object `usage`.
 pub(super) fn write(usage: &Usage, w: &mut Writer) {
@@ -34,10 +46,13 @@ pub(super) fn write(usage: &Usage, w: &mut Writer) {
             w.name("cache_write_tokens").number(written);
         });
         let extensions = usage.extensions.as_deref().unwrap_or("{}");
-        for (name, value) in Object::parse(extensions.as_bytes())
-            .unwrap_or_default()
-            .others(OWN)
-        {
+        let extensions = Object::parse(extensions.as_bytes()).unwrap_or_default();
+        let has_details = extensions.raw(DETAILS).is_some();
+        if let Some(thought) = reasoning_tokens(&extensions).filter(|_| !has_details) {
+            w.name(DETAILS)
+                .object(|w| w.name("reasoning_tokens").number(thought));
+        }
+        for (name, value) in extensions.others(OWN) {
             w.name(&name.into_string()).raw(value);
         }
     });

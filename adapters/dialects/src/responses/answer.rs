@@ -6,7 +6,7 @@ use super::item::{CUT, Output, WHOLE};
 use crate::Telling;
 use crate::canonical::{Cost, Response, StopReason, Usage, Warning};
 use crate::openai::path::RESPONSES;
-use crate::openai::{telling as gateway, words};
+use crate::openai::{telling as gateway, usage, words};
 
 /// Members of the request that the answer repeats with OpenAI. The SDKs expect them; what was asked is not known here
 /// any more, so that they tell what holds without being asked for.
@@ -138,19 +138,11 @@ pub(super) fn write(
     });
 }
 
-/// OpenAI counts what the cache served and took among the tokens of the input. How many tokens of an answer were thought
-/// is known only where a provider tells it in OpenAI's way.
+/// OpenAI counts what the cache served and took among the tokens of the input.
 fn write_usage(usage: &Usage, w: &mut Writer) {
     let extensions = usage.extensions.as_deref().unwrap_or("{}");
     let extensions = Object::parse(extensions.as_bytes()).unwrap_or_default();
-    let thought = |name| {
-        extensions
-            .object(name)
-            .ok()??
-            .number("reasoning_tokens")
-            .ok()?
-    };
-    let thought = thought(OUTPUT_DETAILS).or_else(|| thought("completion_tokens_details"));
+    let thought = usage::reasoning_tokens(&extensions);
     let (cached, written) = (
         usage.cache_read_input_tokens,
         usage.cache_creation_input_tokens,

@@ -1,0 +1,61 @@
+//! Anthropic's `context_management` → the field of that name in `additionalModelRequestFields`.
+//!
+//! In: `extensions.anthropic.context_management`, as the Messages API has it. Out: the field, of the edits that the model
+//! takes (`context_edits`), and the betas that they belong to. The others are dropped with a warning. Source:
+//! <https://docs.anthropic.com/en/docs/build-with-claude/context-editing>.
+
+use std::borrow::Cow;
+
+use super::betas;
+use super::body::AdditionalFields;
+use super::notes::Notes;
+use crate::canonical::Error;
+use crate::capability::{Capabilities, Profile};
+use crate::json::{Object, Writer};
+
+const NAME: &str = "context_management";
+
+/// The field in `fields`; the betas that it needs.
+pub(crate) fn plan(
+    asked: Option<&Object<'_>>,
+    profile: &Profile,
+    without_betas: bool,
+    fields: &mut AdditionalFields<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<&'static str>, Error> {
+    let mut needed = Vec::new();
+    let Some(asked) = asked else {
+        return Ok(needed);
+    };
+    let invalid = |error: crate::json::Error| Error::invalid(NAME, error.to_string());
+    let mut sent = Writer::default();
+    let mut dropped = Vec::new();
+    let edits = asked.elements("edits").map_err(invalid)?;
+    sent.object(|w| {
+        w.name("edits").array(|w| {
+            for (at, raw) in edits.iter().enumerate() {
+                let edit = Object::parse(raw.as_bytes()).unwrap_or_default();
+                let kind = edit.string("type").ok().flatten().unwrap_or_default();
+                let is_taken =
+                    !without_betas && Capabilities::has(&profile.capabilities.context_edits, &kind);
+                match betas::of_member(&kind) {
+                    Some(beta) if is_taken => {
+                        w.raw(raw);
+                        needed.push(beta);
+                    }
+                    _ => dropped.push(at),
+                }
+            }
+        });
+    });
+    for at in dropped {
+        notes.lost(
+            format!("{NAME}.edits[{at}]"),
+            "context editing of this type is not supported by Bedrock for this model; ignored",
+        )?;
+    }
+    if !needed.is_empty() {
+        fields.push((Cow::Borrowed(NAME), Cow::Owned(sent.into_string())));
+    }
+    Ok(needed)
+}
