@@ -9,13 +9,13 @@ use super::body::{Block, Reasoning, Role, SearchResult, ToolUse};
 use super::document::{self, Place};
 use super::notes::Notes;
 use super::tools::{SYSTEM_TOOLS, is_system_tool};
-use super::{cache, citation, media, names, redacted, tool_result};
+use super::{by_product, cache, citation, media, names, redacted, tool_result};
 use crate::canonical::{
     CacheControl, ContentBlock, Error, SearchResultBlock, ServerToolResultBlock, TextBlock,
     ThinkingBlock, ToolUseBlock,
 };
 use crate::capability::{Cache, Profile, Replay};
-use crate::json::{self, Object, Writer};
+use crate::json;
 
 /// Whether Converse would refuse it as blank.
 pub(crate) fn is_blank(text: &str) -> bool {
@@ -51,22 +51,22 @@ impl Translator<'_> {
                 format!("{kind} stands in {} turns only", role_name(expected)),
             )),
         };
-        let cache_control: &Option<CacheControl> = match block {
+        let cache_control: Option<&CacheControl> = match block {
             ContentBlock::Text(text) => {
                 content.extend(self.text(text, path)?);
-                &text.cache_control
+                text.cache_control.as_ref()
             }
             ContentBlock::Image(image) => {
                 content.extend(self.medium(&media::IMAGE, &image.source, path)?);
-                &image.cache_control
+                image.cache_control.as_ref()
             }
             ContentBlock::Video(video) => {
                 content.extend(self.medium(&media::VIDEO, &video.source, path)?);
-                &video.cache_control
+                video.cache_control.as_ref()
             }
             ContentBlock::Audio(audio) => {
                 content.extend(self.medium(&media::AUDIO, &audio.source, path)?);
-                &audio.cache_control
+                audio.cache_control.as_ref()
             }
             ContentBlock::Document(document) => {
                 content.extend(document::block(
@@ -77,49 +77,48 @@ impl Translator<'_> {
                     &path(),
                     self.notes,
                 )?);
-                &document.cache_control
+                document.cache_control.as_ref()
             }
             ContentBlock::SearchResult(result) => {
                 content.push(self.search_result(result, path)?);
-                &result.cache_control
+                result.cache_control.as_ref()
             }
             ContentBlock::ToolUse(call) => {
                 only_in(Role::Assistant, "tool_use")?;
                 content.push(self.tool_use(call, path)?);
-                &call.cache_control
+                call.cache_control.as_ref()
             }
             ContentBlock::ToolResult(result) => {
                 only_in(Role::User, "tool_result")?;
-                tool_result::push(self, content, result, path)?;
-                &result.cache_control
+                tool_result::push(self, content, result, path)?
             }
             ContentBlock::ServerToolUse(call) => {
                 only_in(Role::Assistant, "server_tool_use")?;
                 content.extend(self.server_tool_use(call, path)?);
-                &call.cache_control
+                call.cache_control.as_ref()
             }
             ContentBlock::ServerToolResult(result) => {
                 only_in(Role::Assistant, "a server tool's result")?;
                 content.extend(self.server_tool_result(result, path)?);
-                &None
+                None
             }
             ContentBlock::Thinking(thinking) => {
                 only_in(Role::Assistant, "thinking")?;
                 content.extend(self.thinking(thinking, path)?);
-                &None
+                None
             }
             ContentBlock::RedactedThinking(block) => {
                 only_in(Role::Assistant, "redacted_thinking")?;
                 content.extend(self.redacted(&block.data, path)?);
-                &None
+                None
             }
             ContentBlock::Other(json) => {
-                content.push(other(json, path)?);
-                &None
+                content.extend(by_product::block(json, role, path, self)?);
+                None
             }
         };
         let point = cache::point(
-            cache_control.as_ref(),
+            cache_control,
             Cache::Messages,
             self.profile,
             path,
@@ -219,7 +218,8 @@ impl Translator<'_> {
     /// `name` is the tool's, or its result's kind.
     fn takes_server_tool(&mut self, name: &str, path: Path<'_>) -> Result<bool, Error> {
         let takes = is_system_tool(name, self.profile);
-        if !takes {
+        // What a search of tools found is said where its result stands.
+        if !takes && !name.starts_with(by_product::TOOL_SEARCH) {
             let family = self.profile.family;
             let message = format!("Bedrock does not run {name} for {family} models: left out");
             self.notes.lost(path(), message)?;
@@ -255,7 +255,7 @@ impl Translator<'_> {
             kind => kind,
         };
         if !self.takes_server_tool(name, path)? {
-            return Ok(None);
+            return Ok(by_product::found_tools(name, &result.content).map(Block::Text));
         }
         let sent = tool_result::of_server(result, self.profile, path)?;
         Ok(Some(match self.tools_as_text {
@@ -350,41 +350,15 @@ fn tool_input<'a>(
     }
     let invalid =
         |error: json::Error| Error::invalid(format!("{}.input", path()), error.to_string());
-    if json::kind(input) == "an object" {
-        let members = Object::parse(input.as_bytes()).map_err(invalid)?;
-        let Some(named) = members.named() else {
-            return Ok(Cow::Borrowed(input.trim()));
-        };
-        notes.lost(
-            format!("{}.input", path()),
-            "a member without a name is refused: left out",
-        )?;
-        let mut sent = Writer::default();
-        sent.object(|w| {
-            for (name, value) in named {
-                w.name(&name.into_string()).raw(value);
-            }
-        });
-        return Ok(Cow::Owned(sent.into_string()));
-    }
     let value = json::verbatim(input).map_err(invalid)?;
-    Ok(Cow::Owned(format!("{{\"input\":{value}}}")))
-}
-
-/// Blocks that only Converse knows, as `{"type": NAME, NAME: {…}}` with its own name of the member.
-fn other<'a>(json: &'a str, path: Path<'_>) -> Result<Block<'a>, Error> {
-    const KNOWN: &[&str] = &["guardContent", "toolAddition", "toolRemoval"];
-    let block = Object::parse(json.as_bytes())
-        .map_err(|error| Error::invalid(path(), error.to_string()))?;
-    let kind = block.string("type").ok().flatten().unwrap_or_default();
-    let known = KNOWN.iter().find(|name| **name == kind);
-    match known.and_then(|name| Some((*name, block.raw(name)?))) {
-        Some((name, member)) => Ok(Block::Raw(name, member)),
-        None => Err(Error::invalid(
-            path(),
-            format!(
-                "a block of the type {kind:?} is not known: leave it out, or give guardContent, toolAddition or toolRemoval as Converse has them"
-            ),
-        )),
+    let named = json::without_empty_names(value).map_err(invalid)?;
+    if named.is_some() {
+        let message = "a property with an empty name is not supported by Bedrock; dropped";
+        notes.lost(format!("{}.input", path()), message)?;
     }
+    let value = named.map_or(Cow::Borrowed(value), Cow::Owned);
+    Ok(match json::kind(&value) {
+        "an object" => value,
+        _ => Cow::Owned(format!("{{\"input\":{value}}}")),
+    })
 }

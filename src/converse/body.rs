@@ -27,7 +27,7 @@ pub(crate) struct Body<'a> {
     pub performance_config: Option<&'a str>,
     /// JSON.
     pub prompt_variables: Option<&'a str>,
-    pub request_metadata: Vec<(&'a str, &'a str)>,
+    pub request_metadata: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     pub service_tier: Option<&'a str>,
     pub system: Vec<Block<'a>>,
     pub tool_config: Option<ToolConfig<'a>>,

@@ -4,15 +4,19 @@
 //! twice in a row, at most four, and no ttl longer than one before it, counted over tools, system and messages
 //! (<https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>).
 
+use std::borrow::Cow;
+
 use super::body::{Block, CachePoint, Tool, ToolConfig, Turn};
 use super::notes::Notes;
+use super::tool_result::PLACEHOLDER;
 use crate::canonical::{CacheControl, CacheTtl, Error};
 use crate::capability::{Cache, Profile};
 
 /// The most cache points of a request.
 const MAX_POINTS: usize = 4;
 
-const ONE_HOUR: &str = "1h";
+/// The longest ttl.
+pub(crate) const ONE_HOUR: &str = "1h";
 
 /// The cache point for the `cache_control` of the field at `path`; none where the family has none there.
 pub(crate) fn point<'a>(
@@ -59,11 +63,11 @@ pub(crate) fn ttl(control: &CacheControl) -> Option<&str> {
     })
 }
 
-/// Put a cache point behind the last block; behind nothing it would cache nothing, twice is once, and thinking is cached
-/// with what follows it alone.
+/// Put a cache point behind the last block; twice is once, and thinking is cached with what follows it alone.
 pub(crate) fn push<'a>(content: &mut Vec<Block<'a>>, point: Option<CachePoint<'a>>) {
-    if let (Some(point), Some(last)) = (point, content.last())
-        && !matches!(last, Block::CachePoint(_) | Block::Reasoning(_))
+    let last = content.last();
+    if let Some(point) = point
+        && !matches!(last, Some(Block::CachePoint(_) | Block::Reasoning(_)))
     {
         content.push(Block::CachePoint(point));
     }
@@ -79,7 +83,7 @@ pub(crate) fn settle<'a>(
 ) -> Result<(), Error> {
     if profile.capabilities.anthropic_fields {
         for turn in turns.iter_mut() {
-            part_from_text_documents(&mut turn.content, notes)?;
+            part_from_text_documents(&mut turn.content, notes);
         }
     }
     let tools = tools.as_mut().map(|config| &mut config.tools);
@@ -88,8 +92,9 @@ pub(crate) fn settle<'a>(
     drop_the_earliest(tools, lists, notes)
 }
 
-/// Claude refuses a cache point right behind a document that is text: it goes behind the next block, or away.
-fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) -> Result<(), Error> {
+/// Claude refuses a cache point right behind a document that is text: it goes behind the next block. Where there is none,
+/// a text is put there, since it is the document that shall be cached.
+fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) {
     let is_text = |block: &Block<'_>| matches!(block, Block::Document(document) if document.format != Some("pdf"));
     let mut at = 1;
     while at < content.len() {
@@ -104,18 +109,19 @@ fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) -> 
                     continue;
                 }
                 None => {
-                    if let Some(Block::CachePoint(point)) = content.pop() {
-                        let message =
-                            "Claude takes no cache point behind a document that is text: left out";
-                        notes.lost(point.path, message)?;
+                    if let Some(Block::CachePoint(point)) = content.get(at) {
+                        notes.changed(
+                            &*point.path,
+                            format!("a cache point behind a text document is not supported by Claude; the text {PLACEHOLDER:?} was put in between"),
+                        );
                     }
+                    content.insert(at, Block::Text(Cow::Borrowed(PLACEHOLDER)));
                 }
                 Some(_) => content.swap(at, at + 1),
             }
         }
         at += 1;
     }
-    Ok(())
 }
 
 fn drop_the_earliest<'a>(

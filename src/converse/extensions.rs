@@ -25,7 +25,9 @@
 //! | `profile` | the profile of the shared files to find credentials by, instead of `AWS_PROFILE`'s |
 //! | `pingMs` | after how many milliseconds of silence a stream says that it lives; 0: never |
 //! | `prices` | an object of rows by key, over `data/prices.json`; a row is read where a call needs it |
+//! | `promptCaching` | an object: cache points where the caller marks none, `when` `continued` (a conversation that goes on) or `always`, for a `ttl` of `5m` or `1h` |
 
+use super::auto_cache::PromptCaching;
 use super::notes::Notes;
 use crate::canonical::Error;
 use crate::event_stream::Limits;
@@ -58,6 +60,8 @@ pub(crate) struct ContextExtensions<'a> {
     pub ping_ms: Option<u64>,
     pub prices: Option<Object<'a>>,
     pub profile: Option<String>,
+    /// None: the caller's own cache points alone.
+    pub prompt_caching: Option<PromptCaching>,
 }
 
 /// Where nobody says otherwise: half of what proxies commonly wait for a byte.
@@ -83,6 +87,7 @@ const CONTEXT_MEMBERS: &[&str] = &[
     "pingMs",
     "prices",
     "profile",
+    "promptCaching",
 ];
 
 impl<'a> RequestExtensions<'a> {
@@ -144,6 +149,9 @@ impl<'a> ContextExtensions<'a> {
             profile: ours
                 .string("profile")
                 .map_err(|error| Error::invalid("context.extensions.bedrock", error.to_string()))?,
+            prompt_caching: object("promptCaching")?
+                .map(|setting| PromptCaching::read(&setting))
+                .transpose()?,
         })
     }
 }

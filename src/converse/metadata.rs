@@ -1,5 +1,8 @@
 //! `requestMetadata` and `serviceTier`: what AWS is told about a call besides what is asked.
 
+use std::borrow::Cow;
+
+use super::names;
 use super::notes::Notes;
 use crate::canonical::{Error, Request};
 use crate::http_message::printable;
@@ -10,38 +13,56 @@ const MAX_LENGTH: usize = 256;
 /// The most entries.
 const MAX_ENTRIES: usize = 16;
 
-/// What AWS takes as request metadata: names once, names and values of few characters. The rest is left out, since
-/// clients put JSON there, and a log entry is not worth the call.
+/// A name and its value.
+type Entry<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// What AWS takes as request metadata: names once, names and values of few characters. Clients put JSON there: what is not
+/// taken is replaced, so that who asked can still be told apart.
 pub(crate) fn request_metadata<'a>(
     request: &'a Request,
     notes: &mut Notes,
-) -> Result<Vec<(&'a str, &'a str)>, Error> {
-    let is_legal = |text: &str| {
-        let legal = |c: char| {
-            c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c)
-        };
-        text.len() <= MAX_LENGTH && text.chars().all(legal)
-    };
-    let mut kept: Vec<(&str, &str)> = Vec::with_capacity(request.metadata.len());
+) -> Result<Vec<Entry<'a>>, Error> {
+    let mut kept: Vec<Entry<'a>> = Vec::new();
     for (name, value) in &request.metadata {
+        let path = || format!("metadata.{}", printable(name, 64));
+        let (sent, value) = (legal(name), legal(value));
         let fault = match () {
-            () if name.is_empty() => "a name is empty",
-            () if !is_legal(name) || !is_legal(value) => {
-                "AWS takes letters, digits, space and : _ @ $ # = / + , - . here, at most 256"
-            }
-            () if kept.iter().any(|(other, _)| other == name) => "the name was there before",
-            () if kept.len() == MAX_ENTRIES => "AWS takes 16 at most",
+            () if name.is_empty() => "an empty name is not supported by AWS",
+            () if kept.len() == MAX_ENTRIES => "AWS takes at most 16 entries",
+            () if kept.iter().any(|(other, _)| *other == sent) => "the name is repeated",
             () => {
-                kept.push((name, value));
+                if matches!((&sent, &value), (Cow::Owned(_), _) | (_, Cow::Owned(_))) {
+                    notes.changed(path(), "AWS takes at most 256 letters, digits, white space and : _ @ $ # = / + , - . here; others replaced by _");
+                }
+                kept.push((sent, value));
                 continue;
             }
         };
-        notes.lost(
-            format!("metadata.{}", printable(name, 64)),
-            format!("{fault}: left out"),
-        )?;
+        notes.lost(path(), format!("{fault}; ignored"))?;
     }
     Ok(kept)
+}
+
+/// The text in the characters that AWS takes; of one that is too long, the beginning and a hash of the whole.
+fn legal(text: &str) -> Cow<'_, str> {
+    const DIGITS: usize = 16;
+    let is_legal =
+        |c: char| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || ":_@$#=/+,-.".contains(c);
+    let is_long = text.len() > MAX_LENGTH;
+    if !is_long && text.chars().all(is_legal) {
+        return Cow::Borrowed(text);
+    }
+    let most = if is_long {
+        MAX_LENGTH - DIGITS
+    } else {
+        MAX_LENGTH
+    };
+    let legal = text.chars().map(|c| if is_legal(c) { c } else { '_' });
+    let mut sent: String = legal.take(most).collect();
+    if is_long {
+        names::push_digits(&mut sent, names::hash(text), 16, DIGITS);
+    }
+    Cow::Owned(sent)
 }
 
 /// Anthropic's `auto` and `standard_only` in Converse's words, and Converse's own.

@@ -6,11 +6,12 @@
 //! | [`extensions`] | what only Bedrock knows |
 //! | [`turns`] | system, and the order of turns |
 //! | [`blocks`] | one block of a turn |
+//! | [`by_product`] | what an API left in the history besides, such as a compaction's summary |
 //! | [`tool_result`] | what a tool returned, and what may stand inside and beside it |
 //! | [`media`], [`document`] | images, video, audio; documents |
-//! | [`cache`] | cache points |
+//! | [`cache`], [`auto_cache`] | cache points: those that the caller marks, and those that nobody marked |
 //! | [`tools`], [`tool_choice`] | what may and what must be called |
-//! | [`names`] | tool names and ids that Converse takes |
+//! | [`names`], [`call_ids`] | tool names and ids that Converse takes; ids that repeat |
 //! | [`thinking`], [`sampling`], [`output`] | how the model shall think, choose its words, and form its answer |
 //! | [`betas`], [`context_management`], [`metadata`] | beta features; Anthropic's edits of the context; what AWS is told besides |
 //! | [`body`] | the shapes of a request |
@@ -23,11 +24,15 @@
 //! | [`restore`] | what the request changed and the answer must undo |
 //! | [`error`] | AWS's errors |
 //! | [`notes`] | warnings, and `strict` |
+//! | [`index`] | texts of a client's list, looked up |
 
+pub(crate) mod auto_cache;
 pub(crate) mod betas;
 pub(crate) mod blocks;
 pub(crate) mod body;
+pub(crate) mod by_product;
 pub(crate) mod cache;
+pub(crate) mod call_ids;
 pub(crate) mod citation;
 pub(crate) mod context_management;
 pub(crate) mod document;
@@ -35,6 +40,7 @@ pub(crate) mod ending;
 pub(crate) mod error;
 pub(crate) mod extensions;
 pub(crate) mod image;
+pub(crate) mod index;
 pub(crate) mod losses;
 pub(crate) mod media;
 pub(crate) mod metadata;

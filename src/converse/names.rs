@@ -55,6 +55,12 @@ pub(crate) fn tool_use_id(id: &str, form: ToolIds) -> Cow<'_, str> {
     Cow::Owned(sent)
 }
 
+/// What stands for the id of a call whose id `number - 1` calls before it have too.
+pub(crate) fn repeated_id(id: &str, number: usize, form: ToolIds) -> String {
+    // No id has a space, so that this one is never legal as it is.
+    tool_use_id(&format!("{id} {number}"), form).into_owned()
+}
+
 /// Which names of the request were changed: of its tools, and of those that its history calls.
 pub(crate) fn changed(request: &Request) -> Restore {
     let tools = request.tools.iter().map(|tool| &tool.name);
@@ -75,14 +81,14 @@ pub(crate) fn changed(request: &Request) -> Restore {
 }
 
 /// FNV-1a: short, and the same on every machine (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>).
-fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
 /// The last `count` digits of a number.
-fn push_digits(text: &mut String, mut number: u64, radix: u32, count: usize) {
+pub(crate) fn push_digits(text: &mut String, mut number: u64, radix: u32, count: usize) {
     for _ in 0..count {
         let digit = u32::try_from(number % u64::from(radix)).unwrap_or(0);
         text.extend(char::from_digit(digit, radix));

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::auto_cache::PromptCaching;
 use super::blocks::Translator;
 use super::body::{AdditionalFields, Body, InferenceConfig, OutputConfig};
 use super::extensions::RequestExtensions;
@@ -14,8 +15,8 @@ use super::restore::Restore;
 use super::thinking::Thinking;
 use super::turns::System;
 use super::{
-    betas, cache, context_management, document, metadata, names, output, sampling, thinking, tools,
-    turns,
+    auto_cache, betas, cache, context_management, document, metadata, names, output, sampling,
+    thinking, tools, turns,
 };
 use crate::canonical::{Error, Request};
 use crate::capability::Profile;
@@ -39,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub is_stream: bool,
     /// Without any beta feature: the service was heard to refuse one.
     pub without_betas: bool,
+    /// Cache points where the caller marks none.
+    pub prompt_caching: Option<PromptCaching>,
 }
 
 /// A translated request.
@@ -133,6 +136,16 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         &mut fields,
         notes,
     )?;
+    if let Some(caching) = call.prompt_caching {
+        auto_cache::place(
+            caching,
+            request,
+            &mut tool_config,
+            &mut system.blocks,
+            &mut messages,
+            profile,
+        );
+    }
     cache::settle(
         &mut tool_config,
         &mut system.blocks,

@@ -9,28 +9,34 @@ use std::borrow::Cow;
 use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role, ToolResult, Turn};
 use super::document::{self, Place};
-use super::media;
-use super::names;
+use super::index::Index;
 use super::notes::Notes;
-use crate::canonical::{Error, ServerToolResultBlock, ToolResultBlock, ToolResultContent};
+use super::{by_product, cache, media, names};
+use crate::canonical::{
+    CacheControl, Error, ServerToolResultBlock, ToolResultBlock, ToolResultContent,
+};
 use crate::capability::{BesideResults, Profile, ResultDocuments};
 use crate::json;
 
 /// Stands where Converse wants text and there is none: it refuses blank text.
 pub(crate) const PLACEHOLDER: &str = ".";
 
-/// Append a result, and behind it what this family takes only beside a result.
+/// Append a result, and behind it what this family takes only beside a result. The cache point that ends with the result,
+/// or inside it, where Converse has none.
 pub(crate) fn push<'a>(
     translator: &mut Translator<'_>,
     content: &mut Vec<Block<'a>>,
     result: &'a ToolResultBlock,
     path: Path<'_>,
-) -> Result<(), Error> {
+) -> Result<Option<&'a CacheControl>, Error> {
     let mut inside = Vec::with_capacity(result.content.len());
     let mut beside = Vec::new();
+    let mut cache_control = None;
     for (at, piece) in result.content.iter().enumerate() {
         let path = || format!("{}.content[{at}]", path());
-        let Some(block) = piece_of(translator, piece, &path)? else {
+        let (control, block) = piece_of(translator, piece, &path)?;
+        cache_control = control.or(cache_control);
+        let Some(block) = block else {
             continue;
         };
         match belongs_inside(&block, translator.profile) {
@@ -53,7 +59,7 @@ pub(crate) fn push<'a>(
                 .filter(|block| !matches!(block, Block::Text(_))),
         );
         content.extend(beside);
-        return Ok(());
+        return Ok(result.cache_control.as_ref().or(cache_control));
     }
     if inside.is_empty() {
         inside.push(Block::Text(Cow::Borrowed(PLACEHOLDER)));
@@ -70,15 +76,17 @@ pub(crate) fn push<'a>(
         kind: None,
     }));
     content.extend(beside);
-    Ok(())
+    Ok(result.cache_control.as_ref().or(cache_control))
 }
 
-/// One piece, as the block that it would be inside the result; none where it says nothing or is left out.
+/// The cache point that a piece asks for, and the block that it would be inside the result; none where it says nothing.
+type Piece<'a> = (Option<&'a CacheControl>, Option<Block<'a>>);
+
 fn piece_of<'a>(
     translator: &mut Translator<'_>,
     piece: &'a ToolResultContent,
     path: Path<'_>,
-) -> Result<Option<Block<'a>>, Error> {
+) -> Result<Piece<'a>, Error> {
     let (cache_control, block) = match piece {
         ToolResultContent::Text(text) => (
             &text.cache_control,
@@ -113,20 +121,9 @@ fn piece_of<'a>(
             json::verbatim(json).map_err(|error| Error::invalid(path(), error.to_string()))?;
             (&None, Some(Block::Text(Cow::Borrowed(json.as_str()))))
         }
-        ToolResultContent::Other(_) => {
-            return Err(Error::invalid(
-                path(),
-                "expected text, image, document, video, search_result or JSON, saw a kind that is not known",
-            ));
-        }
+        ToolResultContent::Other(json) => (&None, by_product::in_result(json, path, translator)?),
     };
-    if cache_control.is_some() {
-        translator.notes.lost(
-            format!("{}.cache_control", path()),
-            "Converse has no cache point inside a tool result: put it on the tool_result itself",
-        )?;
-    }
-    Ok(block)
+    Ok((cache_control.as_ref(), block))
 }
 
 fn belongs_inside(block: &Block<'_>, profile: &Profile) -> bool {
@@ -200,6 +197,12 @@ fn result_id<'g>(group: &'g Group<'_>) -> Option<&'g str> {
     }
 }
 
+/// Whether the user's turn says what tools returned.
+pub(crate) fn has_results(turn: &Turn<'_>) -> bool {
+    let is_result = |block: &Block<'_>| matches!(block, Block::ToolResult(_));
+    turn.role == Role::User && turn.content.iter().any(is_result)
+}
+
 /// Put a user turn's results first, in the order of the calls that they answer, each once; then apart from what may not
 /// stand beside them.
 pub(crate) fn arrange<'a>(
@@ -209,8 +212,7 @@ pub(crate) fn arrange<'a>(
 ) -> Result<Vec<Turn<'a>>, Error> {
     let mut arranged: Vec<Turn<'a>> = Vec::with_capacity(turns.len());
     for turn in turns {
-        let holds_results = |block: &Block<'_>| matches!(block, Block::ToolResult(_));
-        if turn.role != Role::User || !turn.content.iter().any(holds_results) {
+        if !has_results(&turn) {
             arranged.push(turn);
             continue;
         }
@@ -224,38 +226,63 @@ pub(crate) fn arrange<'a>(
     Ok(arranged)
 }
 
-/// Results in the order of the calls of the turn before; what answers none of them stays behind those that do.
-fn in_order_of_calls<'a>(mut results: Vec<Group<'a>>, calls: Option<&Turn<'a>>) -> Vec<Group<'a>> {
-    let mut ordered = Vec::with_capacity(results.len());
-    for block in calls.iter().flat_map(|turn| &turn.content) {
-        if let Block::ToolUse(call) = block
-            && let Some(at) = results
-                .iter()
-                .position(|group| result_id(group) == Some(&call.tool_use_id))
-        {
-            ordered.push(results.remove(at));
+/// Results in the order of the calls of the turn before; what answers none of them stays behind those that do. Where that
+/// moves a result, a cache point among them is the last one's: a client marks the last that came.
+fn in_order_of_calls<'a>(results: Vec<Group<'a>>, calls: Option<&Turn<'a>>) -> Vec<Group<'a>> {
+    // From 1: where among the results the answer to a call is.
+    let mut places = Index::default();
+    for (at, group) in results.iter().enumerate() {
+        *places.number(result_id(group).unwrap_or_default()) = at + 1;
+    }
+    let calls = calls.iter().flat_map(|turn| &turn.content);
+    let mut order: Vec<usize> = Vec::with_capacity(results.len());
+    for block in calls {
+        if let Block::ToolUse(call) = block {
+            let place = std::mem::take(places.number(&call.tool_use_id));
+            order.extend(place.checked_sub(1));
         }
     }
-    ordered.append(&mut results);
+    let is_moved = !order.is_sorted();
+    let mut results: Vec<Option<Group<'a>>> = results.into_iter().map(Some).collect();
+    let answers = order
+        .into_iter()
+        .filter_map(|at| results.get_mut(at)?.take());
+    let mut ordered: Vec<Group<'a>> = answers.collect();
+    ordered.extend(results.into_iter().flatten());
+    if is_moved {
+        put_point_last(&mut ordered);
+    }
     ordered
 }
 
+fn put_point_last(results: &mut [Group<'_>]) {
+    let points = results.iter_mut().flat_map(|group| group.drain(1..));
+    let longest = points.max_by_key(|block| match block {
+        Block::CachePoint(point) => point.ttl == Some(cache::ONE_HOUR),
+        _ => false,
+    });
+    if let Some(last) = results.last_mut() {
+        last.extend(longest);
+    }
+}
+
 fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), Error> {
-    let mut seen: Vec<String> = Vec::with_capacity(results.len());
+    let mut seen = Index::default();
     let mut repeated = Vec::new();
     results.retain(|group| {
         let id = result_id(group).unwrap_or_default();
-        let is_new = !seen.iter().any(|known| known == id);
-        match is_new {
-            true => seen.push(id.to_owned()),
-            false => repeated.push(id.to_owned()),
+        let count = seen.number(id);
+        *count += 1;
+        let is_new = *count == 1;
+        if !is_new {
+            repeated.push(id.to_owned());
         }
         is_new
     });
     repeated.into_iter().try_for_each(|id| {
         notes.lost(
             "messages",
-            format!("the call {id} has more than one result in a turn: the first is kept"),
+            format!("tool call {id} has more than one result in a turn; only the first is sent"),
         )
     })
 }

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 
 use super::blocks::{Translator, is_blank};
 use super::body::{Block, Role, Turn};
-use super::cache;
 use super::tool_result::{self, PLACEHOLDER};
-use crate::canonical::{self, Error, Request};
+use super::{cache, call_ids};
+use crate::canonical::{self, ContentBlock, Error, Message, Request};
 use crate::capability::Cache;
 
 /// `system`, and how the conversation begins where the family has no `system`.
@@ -21,7 +21,8 @@ pub(crate) struct System<'a> {
     pub in_turn: Vec<Block<'a>>,
 }
 
-/// `system`: each text, with its cache point behind it, and `instruction` last.
+/// `system`: each text, with its cache point behind it; then the instructions in front of the conversation, which are the
+/// system prompt by another name, and `instruction` last.
 pub(crate) fn system<'a>(
     request: &'a Request,
     instruction: Option<String>,
@@ -30,14 +31,26 @@ pub(crate) fn system<'a>(
     let mut blocks = Vec::with_capacity(request.system.len() + 1);
     for (at, text) in request.system.iter().enumerate() {
         let path = || format!("system[{at}]");
-        if !is_blank(&text.text) {
-            blocks.push(Block::Text(Cow::Borrowed(&text.text)));
+        let said = without_billing(&text.text);
+        if said.len() < text.text.len() {
+            let message = "the billing header is reserved by Anthropic and not sent";
+            translator.notes.changed(path(), message);
+        }
+        if !is_blank(said) {
+            blocks.push(Block::Text(Cow::Borrowed(said)));
         }
         let control = text.cache_control.as_ref();
         let profile = translator.profile;
         let point = cache::point(control, Cache::Messages, profile, &path, translator.notes)?;
         cache::push(&mut blocks, point);
     }
+    for (at, message) in leading(request).iter().enumerate() {
+        translate(translator, &mut blocks, message, Role::System, at)?;
+    }
+    // Behind nothing, a point would cache nothing.
+    let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
+    let nothing = blocks.iter().take_while(|block| is_point(block)).count();
+    blocks.drain(..nothing);
     blocks.extend(instruction.map(|text| Block::Text(Cow::Owned(text))));
     if translator.profile.capabilities.system || blocks.is_empty() {
         return Ok(System {
@@ -58,6 +71,44 @@ pub(crate) fn system<'a>(
     })
 }
 
+/// A text of the system prompt without the line that Claude Code puts first: the service refuses it as reserved, and it
+/// changes with each call, which would spoil the prompt cache.
+fn without_billing(text: &str) -> &str {
+    const HEADER: &str = "x-anthropic-billing-header:";
+    let begins = text.trim_start();
+    match begins.get(..HEADER.len()) {
+        Some(name) if name.eq_ignore_ascii_case(HEADER) => {
+            begins.split_once('\n').map_or("", |(_, rest)| rest)
+        }
+        _ => text,
+    }
+}
+
+/// Instructions in front of the first turn, as far as they are what `system` takes.
+fn leading(request: &Request) -> &[Message] {
+    let is_text = |block: &ContentBlock| matches!(block, ContentBlock::Text(_));
+    let is_leading = |message: &&Message| {
+        message.role == canonical::Role::System && message.content.iter().all(is_text)
+    };
+    let count = request.messages.iter().take_while(is_leading).count();
+    request.messages.get(..count).unwrap_or_default()
+}
+
+/// Append the blocks of the message at `at`.
+fn translate<'a>(
+    translator: &mut Translator<'_>,
+    content: &mut Vec<Block<'a>>,
+    message: &'a Message,
+    role: Role,
+    at: usize,
+) -> Result<(), Error> {
+    for (position, block) in message.content.iter().enumerate() {
+        let path = || format!("messages[{at}].content[{position}]");
+        translator.push(content, block, role, &path)?;
+    }
+    Ok(())
+}
+
 /// `messages`, after what `system` has for the first turn.
 pub(crate) fn messages<'a>(
     request: &'a Request,
@@ -65,30 +116,24 @@ pub(crate) fn messages<'a>(
     translator: &mut Translator<'_>,
 ) -> Result<Vec<Turn<'a>>, Error> {
     let mut turns: Vec<Turn<'a>> = Vec::with_capacity(request.messages.len() + 1);
-    for (at, message) in request.messages.iter().enumerate() {
+    let leading = leading(request).len();
+    for (at, message) in request.messages.iter().enumerate().skip(leading) {
         let role = role(message.role, at, translator)?;
         let mut content = Vec::with_capacity(message.content.len());
-        for (position, block) in message.content.iter().enumerate() {
-            let path = || format!("messages[{at}].content[{position}]");
-            translator.push(&mut content, block, role, &path)?;
-        }
-        if content.is_empty() {
-            // Blank text only: it said nothing, but the turn was taken.
-            translator.notes.changed(
-                format!("messages[{at}].content"),
-                "nothing to send: a placeholder text was put in its place",
-            );
-            content.push(placeholder());
-        }
+        translate(translator, &mut content, message, role, at)?;
         push(&mut turns, role, content);
     }
-    begin_with_user(&mut turns, system, translator);
+    put_instructions_behind_results(&mut turns);
+    fill(&mut turns, translator);
+    begin_with_user(&mut turns, request, system, translator);
     if turns.is_empty() {
         return Err(Error::invalid(
             "messages",
             "expected at least one message, saw none",
         ));
     }
+    let form = translator.profile.capabilities.tool_ids;
+    call_ids::tell_apart(&mut turns, form, translator.notes);
     let mut turns = tool_result::arrange(turns, translator.profile, translator.notes)?;
     for turn in &mut turns {
         put_text_beside_documents(&mut turn.content);
@@ -101,11 +146,44 @@ fn placeholder<'a>() -> Block<'a> {
     Block::Text(Cow::Borrowed(PLACEHOLDER))
 }
 
-/// Turns of one role are one turn.
+/// Turns of one role are one turn. One of the model's that says nothing is none; one of the user's is still a turn. A cache
+/// point in front, of a block that says nothing, belongs behind what was said before.
 fn push<'a>(turns: &mut Vec<Turn<'a>>, role: Role, mut content: Vec<Block<'a>>) {
+    let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
+    let leading = content.iter().take_while(|block| is_point(block)).count();
+    let said = turns.last_mut().filter(|last| !last.content.is_empty());
+    if let (Some(Block::CachePoint(point)), Some(last)) = (content.drain(..leading).next(), said) {
+        cache::push(&mut last.content, Some(point));
+    }
     match turns.last_mut() {
         Some(last) if last.role == role => last.content.append(&mut content),
+        _ if content.is_empty() && role != Role::User => {}
         _ => turns.push(Turn { role, content }),
+    }
+}
+
+/// Results come right behind their calls: an instruction between the two comes behind both.
+fn put_instructions_behind_results(turns: &mut [Turn<'_>]) {
+    for at in 1..turns.len() {
+        if let Some([calls, instruction, results]) = turns.get_mut(at - 1..at + 2)
+            && calls.role == Role::Assistant
+            && instruction.role == Role::System
+            && tool_result::has_results(results)
+        {
+            std::mem::swap(instruction, results);
+        }
+    }
+}
+
+/// A turn must say something. The user's that does not says so much; where it comes between two of the model's, the
+/// second would otherwise go on with the first.
+fn fill(turns: &mut [Turn<'_>], translator: &mut Translator<'_>) {
+    for turn in turns.iter_mut().filter(|turn| turn.content.is_empty()) {
+        translator.notes.changed(
+            "messages",
+            format!("a turn has no content; replaced by the text {PLACEHOLDER:?}"),
+        );
+        turn.content.push(placeholder());
     }
 }
 
@@ -130,6 +208,7 @@ fn role(role: canonical::Role, at: usize, translator: &mut Translator<'_>) -> Re
 /// Most families want the user to begin; a system prompt that has no place of its own begins with the user's words.
 fn begin_with_user<'a>(
     turns: &mut Vec<Turn<'a>>,
+    request: &Request,
     system: &mut System<'a>,
     translator: &mut Translator<'_>,
 ) {
@@ -139,7 +218,7 @@ fn begin_with_user<'a>(
     let may_lead = translator.profile.capabilities.leading_assistant && first.is_some();
     let mut opening = std::mem::take(&mut system.in_turn);
     if opening.is_empty() && !starts_with_user && !may_lead {
-        if turns.is_empty() && system.blocks.is_empty() {
+        if request.messages.is_empty() && system.blocks.is_empty() {
             return;
         }
         translator.notes.changed(

@@ -178,6 +178,7 @@ impl<'a> Call<'a> {
                 is_prompt: model.is_prompt,
                 is_stream: operation == Operation::Stream && !amendments.whole,
                 without_betas: amendments.without_betas,
+                prompt_caching: operator.prompt_caching,
             },
             &mut notes,
         )?;

@@ -5,12 +5,14 @@
 //! nobody knows are passed over: the service adds some (`p`, a padding of random length, is in every event).
 //!
 //! `scan` finds where values end and refuses what is no JSON (RFC 8259); `text` reads strings; `write` is the way
-//! out.
+//! out. `repair` mends what is legal JSON and refused by strict readers.
 
+mod repair;
 mod scan;
 mod text;
 mod write;
 
+pub use repair::{whole_characters, without_empty_names};
 pub use scan::Syntax;
 pub use text::{Joiner, Text};
 pub use write::Writer;
@@ -68,11 +70,9 @@ impl<'a> Object<'a> {
         self.others(&[])
     }
 
-    /// Where a member has an empty name, the others: all of them, as they were written.
-    pub fn named(&self) -> Option<impl Iterator<Item = (Text<'a>, &'a str)>> {
-        let has_name = |(name, _): &&(Text<'a>, &'a str)| *name != *"";
-        let all_have = self.0.iter().all(|member| has_name(&member));
-        (!all_have).then(|| self.0.iter().filter(has_name).copied())
+    /// Every member, those that are null too, in the order in which they were written.
+    pub fn all(&self) -> impl Iterator<Item = (Text<'a>, &'a str)> {
+        self.0.iter().copied()
     }
 
     /// The member of a union: the first that is not null.

@@ -25,6 +25,11 @@ impl<'a> Text<'a> {
         self.0.is_empty()
     }
 
+    /// What stands between the quotes.
+    pub(super) fn literal(self) -> &'a str {
+        self.0
+    }
+
     fn is_escaped(self) -> bool {
         self.0.contains('\\')
     }

@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::{Text, whole_characters};
+
 /// JSON text that is being written (RFC 8259).
 #[derive(Debug, Default)]
 pub struct Writer(String);
@@ -47,6 +49,14 @@ impl Writer {
     pub fn name(&mut self, name: &str) -> &mut Self {
         self.text(name);
         self.0.push(':');
+        self
+    }
+
+    /// The name of a member as another writer wrote it; its value is written next.
+    pub fn verbatim_name(&mut self, name: Text<'_>) -> &mut Self {
+        self.open("\"");
+        self.0.push_str(name.literal());
+        self.0.push_str("\":");
         self
     }
 
@@ -143,9 +153,9 @@ impl Writer {
         self.raw(if flag { "true" } else { "false" });
     }
 
-    /// A value that is JSON by now, byte for byte.
+    /// A value that is JSON by now, byte for byte but for half characters, which strict readers refuse.
     pub fn raw(&mut self, json: &str) {
-        self.open(json.trim());
+        self.open(&whole_characters(json.trim()));
     }
 
     /// Begin a value. No value ends with a space.

@@ -7,6 +7,7 @@ use super::prompt::Prompt;
 use super::{Prices, Tariff, tier};
 use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Usage};
 use crate::capability::{Cache, Capabilities, Profile};
+use crate::converse::auto_cache::PromptCaching;
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::metadata;
 use crate::converse::notes::Notes;
@@ -75,14 +76,25 @@ impl<'a> Asked<'a> {
             longest: match model.is_prompt {
                 // Its text is not in the call, and it has a limit of its own.
                 true => Err(Open::Prompt),
-                false => longest(request, &capabilities),
+                false => longest(request, &capabilities, operator.prompt_caching),
             },
         })
     }
 }
 
-fn longest(request: &Request, capabilities: &Capabilities) -> Result<Usage, Open> {
-    let prompt = Prompt::of(request);
+/// About how many tokens a request's text has.
+pub(crate) fn prompt_tokens(request: &Request) -> u64 {
+    Prompt::of(request).text_tokens()
+}
+
+fn longest(
+    request: &Request,
+    capabilities: &Capabilities,
+    caching: Option<PromptCaching>,
+) -> Result<Usage, Open> {
+    let mut prompt = Prompt::of(request);
+    prompt.is_cached |= caching.is_some();
+    prompt.is_cached_for_an_hour |= caching.is_some_and(|caching| caching.is_one_hour);
     let longest = known(capabilities.max_input_tokens);
     let media = match (prompt.is_open, longest) {
         (true, longest) => longest.ok_or(Open::Prompt)?,

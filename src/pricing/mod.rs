@@ -41,6 +41,7 @@ mod tier;
 
 pub use cost::cost;
 pub use estimate::estimate;
+pub(crate) use estimate::prompt_tokens;
 pub use lookup::Prices;
 pub use tariff::Tariff;
 pub(crate) use tier::tier;

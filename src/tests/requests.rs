@@ -2,9 +2,12 @@
 
 mod accepted;
 mod arbitrary;
+mod auto_cache;
 mod betas;
+mod by_products;
 mod cache;
 mod cache_rules;
+mod call_ids;
 mod cases;
 mod choice;
 mod citations;
@@ -12,6 +15,7 @@ mod cost;
 mod documents;
 mod extensions;
 mod given;
+mod instructions;
 mod media;
 mod metadata;
 mod models;

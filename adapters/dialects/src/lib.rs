@@ -39,6 +39,19 @@ pub enum Unknown {
     Refuse,
 }
 
+/// What a client asks of the prompt cache besides the points that it marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caching {
+    /// Its own points alone: its API has a word for them.
+    Marked,
+    /// Nothing; its API has no word for points.
+    Unasked,
+    /// That its prompts are cached.
+    Asked,
+    /// For long.
+    ForAnHour,
+}
+
 /// A client's request, understood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
@@ -48,6 +61,8 @@ pub struct Ask {
     pub stream: bool,
     /// Chat Completions: `stream_options.include_usage`; always true with the others.
     pub include_usage: bool,
+    /// What to do about the prompt cache.
+    pub caching: Caching,
     /// What was changed or left out.
     pub warnings: Vec<Warning>,
 }

@@ -99,27 +99,6 @@ fn calls_and_results_have_their_cache_point_beside_them() {
 }
 
 #[test]
-fn inside_a_result_there_is_no_cache_point_but_a_warning() {
-    let piece = PlainText {
-        cache_control: cache(None),
-        ..plain("x")
-    };
-    let request = returned(CLAUDE, [ToolResultContent::Text(piece)], []);
-    let Sent { body, warnings, .. } = send(&request);
-    assert_eq!(
-        body["messages"][2]["content"],
-        json!([{"toolResult": {"toolUseId": "1", "content": [{"text": "x"}]}}])
-    );
-    assert_eq!(
-        warnings,
-        [(
-            "messages[2].content[0].content[0].cache_control".to_owned(),
-            true
-        )]
-    );
-}
-
-#[test]
 fn behind_a_blank_text_the_prefix_ends_at_the_block_before() {
     let point = json!({"cachePoint": {"type": "default"}});
     for (content, expected) in [

@@ -81,8 +81,10 @@ fn blank_text() {
     let turns = &body["messages"];
     assert_eq!(turns[0]["content"], json!([{"text": "hi"}]));
     assert_eq!(turns[1]["content"].as_array().map(Vec::len), Some(1));
-    assert_eq!(turns[2]["content"].as_array().map(Vec::len), Some(1));
-    assert_eq!(turns[3]["content"], json!([{"text": "."}]));
+    // A turn that says nothing is none: what comes after it joins what came before.
+    assert_eq!(turns[2]["content"].as_array().map(Vec::len), Some(2));
+    assert_eq!(turns[2]["content"][1], json!({"text": "go on"}));
+    assert_eq!(turns.as_array().map(Vec::len), Some(3));
 }
 
 fn inputs_that_are_no_objects() {
@@ -394,8 +396,11 @@ fn metadata_of_json() {
         ..hello(CLAUDE)
     };
     let sent = send(&request);
-    assert_eq!(sent.body.get("requestMetadata"), None);
-    assert_eq!(sent.lost(), ["metadata.user_id"]);
+    assert_eq!(
+        sent.body["requestMetadata"]["user_id"],
+        "__device_id_:_a_,_account_:_b__"
+    );
+    assert_eq!(sent.lost(), [""; 0]);
 }
 
 const HIDDEN: &str =

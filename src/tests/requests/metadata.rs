@@ -22,7 +22,7 @@ fn metadata_is_the_request_metadata() {
 }
 
 #[test]
-fn metadata_that_aws_does_not_take_is_left_out_with_a_warning() {
+fn metadata_that_aws_does_not_take_is_replaced_or_dropped_with_a_warning() {
     let request = Request {
         metadata: vec![
             ("user_id".into(), r#"{"device_id":"1"}"#.into()),
@@ -33,9 +33,19 @@ fn metadata_that_aws_does_not_take_is_left_out_with_a_warning() {
         ..hello(CLAUDE)
     };
     let Sent { body, warnings, .. } = send(&request);
-    assert_eq!(body["requestMetadata"], json!({"team": "a"}));
-    let paths: Vec<&str> = warnings.iter().map(|(path, _)| path.as_str()).collect();
-    assert_eq!(paths, ["metadata.user_id", "metadata.team", "metadata."]);
+    assert_eq!(
+        body["requestMetadata"],
+        json!({"user_id": "__device_id_:_1__", "team": "a"})
+    );
+    let expected = [
+        ("metadata.user_id", false),
+        ("metadata.team", true),
+        ("metadata.", true),
+    ];
+    assert_eq!(
+        warnings,
+        expected.map(|(path, lossy)| (path.to_owned(), lossy))
+    );
 }
 
 #[test]
@@ -52,12 +62,14 @@ fn metadata_of_every_length_and_number_that_aws_takes_is_sent_and_no_more() {
     // The sixteen are full by the entry of 256.
     assert_eq!(sent.lost(), ["metadata.n16", "metadata.n17"]);
     let long = Request {
-        metadata: vec![("user_id".into(), "x".repeat(257))],
+        metadata: vec![("a".into(), "x".repeat(257)), ("b".into(), "x".repeat(258))],
         ..hello(CLAUDE)
     };
     let sent = send(&long);
-    assert_eq!(sent.body.get("requestMetadata"), None);
-    assert_eq!(sent.lost(), ["metadata.user_id"]);
+    let value = |name: &str| sent.body["requestMetadata"][name].as_str().expect(name);
+    assert_eq!((value("a").len(), value("b").len()), (256, 256));
+    assert_ne!(value("a"), value("b"), "what differs behind the cut");
+    assert_eq!(sent.lost(), [""; 0]);
 }
 
 #[test]

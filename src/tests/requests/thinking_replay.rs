@@ -64,16 +64,13 @@ fn unsigned_thinking_is_left_out_for_claude_with_a_warning() {
 }
 
 #[test]
-fn an_answer_of_unsigned_thinking_alone_still_is_a_turn() {
+fn an_answer_of_unsigned_thinking_alone_is_no_turn_any_more() {
     let sent = sent_back(CLAUDE, [thinking("t", None)]);
-    assert_eq!(sent.body["messages"][1]["content"], json!([{"text": "."}]));
     assert_eq!(
-        sent.warnings,
-        [
-            ("messages[1].content[0]".to_owned(), true),
-            ("messages[1].content".to_owned(), false),
-        ]
+        sent.body["messages"],
+        json!([{"role": "user", "content": [{"text": "q"}, {"text": "go on"}]}])
     );
+    assert_eq!(sent.warnings, [("messages[1].content[0]".to_owned(), true)]);
 }
 
 #[test]

@@ -46,26 +46,6 @@ fn blank_text_is_dropped_and_other_text_is_kept_as_it_is() {
 }
 
 #[test]
-fn a_blank_message_gets_a_placeholder_and_a_warning_that_loses_nothing() {
-    for blank in [vec![], vec![text("")], vec![text(" "), text("\n")]] {
-        let request = request(
-            CLAUDE,
-            [user([text("q")]), assistant(blank), user([text("r")])],
-        );
-        let sent = send(&request);
-        assert_eq!(
-            sent.body["messages"],
-            json!([
-                {"role": "user", "content": [{"text": "q"}]},
-                {"role": "assistant", "content": [{"text": "."}]},
-                {"role": "user", "content": [{"text": "r"}]},
-            ])
-        );
-        assert_eq!(sent.warnings, [("messages[1].content".to_owned(), false)]);
-    }
-}
-
-#[test]
 fn tool_results_stand_first_in_their_turn_in_the_order_of_their_calls() {
     let history = [
         user([text("q")]),
@@ -304,11 +284,9 @@ fn instructions_alone_are_no_conversation_and_a_placeholder_asks() {
     let sent = send(&request(OPUS_4_8, [instruction()]));
     assert_eq!(
         sent.body["messages"],
-        json!([
-            {"role": "user", "content": [{"text": "."}]},
-            {"role": "system", "content": [{"text": "s"}]},
-        ])
+        json!([{"role": "user", "content": [{"text": "."}]}])
     );
+    assert_eq!(sent.body["system"], json!([{"text": "s"}]));
     assert_eq!(sent.changed(), ["messages"]);
 }
 

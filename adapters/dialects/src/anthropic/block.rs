@@ -60,6 +60,8 @@ pub(crate) fn cache_control(
             "1h" => CacheTtl::OneHour,
             _ => CacheTtl::Other(ttl),
         });
+        // Who shares what is cached, which is nobody's choice on Bedrock.
+        fields.raw("scope");
         Ok(CacheControl { ttl })
     })
 }
@@ -214,8 +216,8 @@ fn tool_use(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlo
     Ok(ToolUseBlock {
         id: fields.required_text("id")?,
         name: fields.required_text("name")?,
-        // A model's own mistakes are in the history too: it need be no object.
-        input: fields.required_raw("input")?.to_owned(),
+        // A model's own mistakes are in the history too: it need be no object, nor be there.
+        input: fields.raw("input").unwrap_or("{}").to_owned(),
         cache_control: cache_control(fields, notes)?,
     })
 }

@@ -13,7 +13,8 @@ use crate::path::Path;
 /// Read a citation; one of a kind that is not known is kept as it is.
 pub(super) fn read(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<Citation, Error> {
     let mut fields = Fields::open(raw, path)?;
-    let kind = fields.required_text("type")?;
+    // One that a provider could not be understood to say has none, and comes back as it was given.
+    let kind = fields.text("type")?.unwrap_or_default();
     let f = &mut fields;
     let citation = match kind.as_str() {
         "char_location" => Citation::CharLocation(CharLocation {

@@ -34,6 +34,7 @@ pub(crate) use block::cache_control;
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use error::{read_error, write_error};
+pub(crate) use request::cache_last;
 pub use request::{read_count_request, read_request};
 pub use request_writer::write_request;
 pub use response::{read_response, write_count, write_response};

@@ -1,6 +1,6 @@
 //! The body of `POST /v1/messages` and of `POST /v1/messages/count_tokens` → a canonical request.
 
-use bedrock_provider::json;
+use bedrock_provider::json::{self, Writer};
 
 use super::block::{cache_control, content, default_only, plain_text};
 use super::{settings, tool};
@@ -10,7 +10,7 @@ use crate::canonical::{
 use crate::fields::{Fields, elements, text};
 use crate::notes::Notes;
 use crate::path::Path;
-use crate::{Ask, Unknown};
+use crate::{Ask, Caching, Unknown};
 
 /// The header that names beta features.
 const BETAS: &str = "anthropic-beta";
@@ -74,7 +74,7 @@ fn read(body: &[u8], headers: &[(String, String)], unknown: Unknown) -> Result<A
             .object("metadata", n, |f, _| metadata(f))?
             .unwrap_or_default(),
         betas: betas(f, headers)?,
-        extensions: f.verbatim_object("extensions")?,
+        extensions: extensions(f)?,
         ..Request::to(&f.required_text("model")?)
     };
     if let Some(control) = cache_control(f, n)? {
@@ -87,6 +87,7 @@ fn read(body: &[u8], headers: &[(String, String)], unknown: Unknown) -> Result<A
         request,
         stream,
         include_usage: true,
+        caching: Caching::Marked,
         warnings: notes.into_warnings(),
     })
 }
@@ -150,6 +151,25 @@ fn output(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Option<Outpu
     }
 }
 
+/// `extensions`, and under Anthropic's key what this API has and the canonical shape has not.
+fn extensions(fields: &mut Fields<'_, '_>) -> Result<Option<String>, Error> {
+    const NAME: &str = "context_management";
+    const KEY: &str = "anthropic";
+    let given = fields.verbatim_object("extensions")?;
+    let Some(edits) = fields.verbatim_object(NAME)? else {
+        return Ok(given);
+    };
+    let given = json::Object::parse(given.as_deref().unwrap_or("{}").as_bytes());
+    let mut extensions = Writer::default();
+    extensions.object(|w| {
+        for (name, value) in given.unwrap_or_default().others(&[KEY]) {
+            w.name(&name.into_string()).raw(value);
+        }
+        w.name(KEY).object(|w| w.name(NAME).raw(&edits));
+    });
+    Ok(Some(extensions.into_string()))
+}
+
 /// `user_id`, and what a gateway's own clients may add.
 fn metadata(fields: &mut Fields<'_, '_>) -> Result<Vec<(String, String)>, Error> {
     let here = fields.path();
@@ -177,7 +197,7 @@ fn betas(fields: &mut Fields<'_, '_>, headers: &[(String, String)]) -> Result<Ve
 }
 
 /// `cache_control` of the whole request ends a cached prefix at the last block that can end one.
-fn cache_last(request: &mut Request, control: CacheControl) {
+pub(crate) fn cache_last(request: &mut Request, control: CacheControl) {
     let blocks = request
         .messages
         .iter_mut()

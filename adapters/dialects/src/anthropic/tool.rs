@@ -32,18 +32,35 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Too
             cache_control,
         });
     }
-    default_only(fields, "defer_loading", |raw| raw == "false", notes)?;
     default_only(
         fields,
         "allowed_callers",
         |raw| raw == "[\"direct\"]",
         notes,
     )?;
-    default_only(fields, "eager_input_streaming", |raw| raw == "false", notes)?;
-    default_only(fields, "input_examples", |raw| raw == "[]", notes)?;
+    const LOADED: &str = "deferred loading of tools is not supported; the tool is offered at once";
+    const STREAMED: &str = "input is streamed as Bedrock gives it; ignored";
+    for (name, why) in [
+        ("defer_loading", LOADED),
+        ("eager_input_streaming", STREAMED),
+    ] {
+        if fields.flag(name)? == Some(true) {
+            fields.changed(name, why, notes);
+        }
+    }
+    let mut description = fields.text("description")?;
+    if let Some(examples) = fields.raw("input_examples").filter(|raw| *raw != "[]") {
+        let said = description.take().unwrap_or_default();
+        description = Some([&said, "\n\nExamples of input: ", examples].concat());
+        fields.changed(
+            "input_examples",
+            "not supported by Bedrock; added to the description",
+            notes,
+        );
+    }
     Ok(Tool {
         name,
-        description: fields.text("description")?,
+        description,
         input_schema: fields
             .verbatim_object("input_schema")?
             .ok_or_else(|| fields.missing("input_schema"))?,

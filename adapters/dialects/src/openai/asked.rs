@@ -1,5 +1,7 @@
 //! What a client asks in the same words of either of OpenAI's APIs: members of the body that are no conversation.
 
+use crate::Caching;
+use crate::anthropic;
 use crate::canonical::{
     Error, OutputConfig, OutputFormat, Request, Thinking, ThinkingDisplay, Tool, ToolChoice,
     ToolChoiceMode,
@@ -17,9 +19,7 @@ const LEFT_OUT: &[LeftOut] = &[
     ("top_logprobs", "0", true, "there are no log probabilities: left out"),
     ("store", "false", true, "nothing is stored: left out"),
     ("moderation", "", true, "there is no moderation beside the answer: left out"),
-    ("prompt_cache_key", "", false, "the cache finds its prompts itself: left out"),
-    ("prompt_cache_options", "", false, "cache_control says what is cached: left out"),
-    ("prompt_cache_retention", "", false, "cache_control says how long: left out"),
+    ("prompt_cache_options", "", false, "not supported by Bedrock; ignored"),
 ];
 
 /// What is said of a measure of how much is said.
@@ -71,6 +71,25 @@ pub(crate) fn leave_out(
     Ok(())
 }
 
+/// What is said of the prompt cache: `cache_control` of the whole request, which most gateways take, and OpenAI's own
+/// `prompt_cache_key` and `prompt_cache_retention`, which ask for points that the request does not mark.
+pub(crate) fn caching(
+    root: &mut Fields<'_, '_>,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<Caching, Error> {
+    if let Some(control) = piece::cache_control(root, notes)? {
+        anthropic::cache_last(request, control);
+    }
+    let key = root.text("prompt_cache_key")?;
+    let retention = root.text("prompt_cache_retention")?;
+    Ok(match (key, retention.as_deref()) {
+        (_, Some("24h")) => Caching::ForAnHour,
+        (Some(_), _) | (_, Some(_)) => Caching::Asked,
+        (None, None) => Caching::Unasked,
+    })
+}
+
 /// `temperature` and `top_p`.
 pub(crate) fn sampling(
     root: &mut Fields<'_, '_>,
@@ -109,7 +128,7 @@ pub(crate) fn effort(
         None => {}
         Some("none") => request.thinking = Some(Thinking::Disabled),
         Some(word) if EFFORTS.contains(&word) => {
-            request.thinking = Some(Thinking::Adaptive(ThinkingDisplay { display: None }));
+            think(request);
             output(request).effort = effort;
         }
         Some(_) => {
@@ -118,6 +137,13 @@ pub(crate) fn effort(
         }
     }
     Ok(())
+}
+
+/// Let the model think. Clients show what it thinks, which some models leave out unless they are asked.
+pub(crate) fn think(request: &mut Request) {
+    request.thinking = Some(Thinking::Adaptive(ThinkingDisplay {
+        display: Some("summarized".into()),
+    }));
 }
 
 /// What is asked of the answer's form; made where there is none.

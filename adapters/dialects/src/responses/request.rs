@@ -52,6 +52,7 @@ pub fn read_request(
     asked::bookkeeping(f, &mut request, n)?;
     include(f, n)?;
     request.extensions = f.verbatim_object("extensions")?;
+    let caching = asked::caching(f, &mut request, n)?;
     asked::leave_out(f, LEFT_OUT, n)?;
     let stream = f.flag("stream")?.unwrap_or(false);
     // No event is padded.
@@ -61,6 +62,7 @@ pub fn read_request(
         request,
         stream,
         include_usage: true,
+        caching,
         warnings: notes.into_warnings(),
     })
 }
@@ -74,10 +76,13 @@ fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// How much is thought. What was thought is told in any case, as a summary.
+/// How much is thought. Who asks for a summary asks for thinking; what was thought is the summary.
 fn reasoning(fields: &mut Fields<'_, '_>, request: &mut Request) -> Result<(), Error> {
-    fields.text("summary")?;
-    fields.text("generate_summary")?;
+    let summary = fields.text("summary")?;
+    let summary = summary.or(fields.text("generate_summary")?);
+    if summary.is_some_and(|summary| summary != "none") {
+        asked::think(request);
+    }
     asked::effort(fields, "effort", request)
 }
 

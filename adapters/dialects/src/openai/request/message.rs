@@ -89,7 +89,7 @@ fn cache_last(
     let Some(control) = piece::cache_control(message, notes)? else {
         return Ok(());
     };
-    if let Some(place) = content.last_mut().and_then(piece::cache_place) {
+    if let Some(place) = content.iter_mut().rev().find_map(piece::cache_place) {
         *place = Some(control);
     }
     Ok(())
@@ -139,8 +139,13 @@ fn call(call: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Er
         return Err(call.unsupported("type", "calls are of type function"));
     }
     let id = call.required_text("id")?;
-    call.required_object("function", notes, |function, notes| {
+    let cache_control = piece::cache_control(call, notes)?;
+    let read = call.required_object("function", notes, |function, notes| {
         piece::call(id, function, notes)
+    })?;
+    Ok(ToolUseBlock {
+        cache_control,
+        ..read
     })
 }
 

@@ -43,6 +43,7 @@ pub fn read_request(
     }
     asked::bookkeeping(f, &mut request, n)?;
     request.extensions = f.verbatim_object("extensions")?;
+    let caching = asked::caching(f, &mut request, n)?;
     asked::leave_out(f, LEFT_OUT, n)?;
     let stream = f.flag("stream")?.unwrap_or(false);
     let include_usage = f.object("stream_options", n, |options, _| {
@@ -55,6 +56,7 @@ pub fn read_request(
         request,
         stream,
         include_usage: stream && include_usage.flatten().unwrap_or(false),
+        caching,
         warnings: notes.into_warnings(),
     })
 }
