@@ -133,19 +133,77 @@ async fn the_deadline_between_bytes_counts_from_the_last_byte_over_all_pings() {
     assert!(silence < Duration::from_millis(1500), "{silence:?}");
 }
 
-#[tokio::test]
-async fn no_ping_comes_before_the_first_chunk() {
-    let pace = Pace {
-        before_first_chunk: Duration::from_millis(400),
+/// Silent for a while before its head, or between its head and its first event.
+fn late(script: &Script) -> [Script; 2] {
+    let silence = Duration::from_millis(900);
+    let before_headers = Pace {
+        before_headers: silence,
         ..Pace::default()
     };
-    let (chunks, error, pings) =
-        told(Script::text(TEXT).pace(pace), |url| pinging(url, Some(100))).await;
-    assert_eq!((error, pings), (None, 0));
-    assert!(
-        matches!(chunks.first(), Some(Chunk::MessageStart(_))),
-        "{chunks:?}"
-    );
+    let before_first_chunk = Pace {
+        before_first_chunk: silence,
+        ..Pace::default()
+    };
+    [before_headers, before_first_chunk].map(|pace| script.clone().pace(pace))
+}
+
+#[tokio::test]
+async fn a_silence_before_the_first_event_is_broken_by_pings_too() {
+    for script in late(&Script::text(TEXT)) {
+        let (chunks, error, pings) = told(script, |url| pinging(url, Some(200))).await;
+        assert_eq!(error, None);
+        assert!((2..=5).contains(&pings), "{pings} pings");
+        assert_eq!(chunks.first(), Some(&Chunk::Ping));
+        assert_eq!(Message::of(&chunks).text(), TEXT);
+        assert_eq!(chunks.last(), Some(&Chunk::MessageStop));
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_the_calls_own_until_the_first_ping_and_the_streams_after_it() {
+    let refusal = Script::refusal("ValidationException", "no such thing");
+    let [late, _] = late(&refusal);
+    for (ping_ms, is_stream) in [(200, true), (10_000, false)] {
+        let emulator = emulator(Config::default().always(late.clone())).await;
+        let context = pinging(&emulator.url(), Some(ping_ms));
+        let error = match open(&ask("Hi"), &context).await {
+            Ok(stream) => {
+                assert!(is_stream);
+                let (chunks, error) = drain(stream).await;
+                assert!(chunks.iter().all(|chunk| *chunk == Chunk::Ping));
+                error.expect("an error")
+            }
+            Err(error) => {
+                assert!(!is_stream);
+                own(error)
+            }
+        };
+        assert_eq!(error.kind, ErrorKind::InvalidRequest);
+        assert_eq!(error.status, Some(400));
+        assert!(error.message.contains("no such thing"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_for_the_first_byte_counts_over_all_pings() {
+    let [late, _] = late(&Script::text(TEXT));
+    let emulator = emulator(Config::default().always(late)).await;
+    let context = Context {
+        deadlines: Deadlines {
+            connect_ms: None,
+            first_byte_ms: Some(500),
+            between_bytes_ms: None,
+            total_ms: None,
+        },
+        max_attempts: Some(1),
+        ..pinging(&emulator.url(), Some(200))
+    };
+    let stream = open(&ask("Hi"), &context).await.expect("a ping");
+    let (chunks, error) = drain(stream).await;
+    assert!((1..=3).contains(&chunks.len()), "{chunks:?}");
+    let error = error.expect("an error");
+    assert_eq!(error.kind, ErrorKind::Timeout);
+    assert!(error.message.contains("first-byte-ms"), "{error:?}");
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ use crate::exchange::{self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operat
 use crate::http_message::{Head, HttpRequest};
 use crate::retry::{self, Attempts, Quota};
 use deadline::Deadlines;
-use reading::Reading;
+use reading::{Reading, Silence};
 use spending::Spending;
 use wasi::bindings::cli::environment::get_environment;
 
@@ -204,8 +204,8 @@ struct Attempt {
 
 #[maybe_async::maybe_async]
 impl Attempt {
-    /// An answer, or the error that the transport or the service tells. Of a stream it is over with the first chunk:
-    /// what goes wrong before is the call's own error.
+    /// An answer, or the error that the transport or the service tells. Of a stream it is over with the first chunk, or
+    /// with the first ping: what goes wrong before is the call's own error.
     async fn make(self, operation: Operation) -> Result<Answered, Failed> {
         let Attempt {
             request,
@@ -213,7 +213,14 @@ impl Attempt {
             ping_ms,
             deadlines,
         } = self;
-        let answer = wasi::send(request, &deadlines).await?;
+        let mut pending = wasi::start(request, &deadlines).await?;
+        let silent = Silence::new(ping_ms.filter(|_| operation == Operation::Stream));
+        let Some(answer) = pending.head(&deadlines, silent.due()).await? else {
+            // Whoever waits hears that the call lives, and no error of it can be the call's own any more.
+            return Ok(Answered::Stream(Reading::silent(
+                state, pending, deadlines, silent,
+            )));
+        };
         let is_answer = match operation {
             Operation::Stream => answer.head.is_success(),
             Operation::Complete | Operation::CountTokens => exchange::is_answer(&answer.head),
@@ -230,7 +237,7 @@ impl Attempt {
         }
         let limit = match operation {
             Operation::Stream => {
-                return Reading::begin(state, answer, deadlines, ping_ms)
+                return Reading::begin(state, answer, deadlines, silent)
                     .await
                     .map(Answered::Stream)
                     .map_err(Failed::of_answer);

@@ -163,8 +163,7 @@ impl State {
                 self.go(kind, &[Stage::Ended], Stage::Stopped)?;
                 Chunk::MessageStop
             }
-            // Before the first chunk there is none.
-            "ping" if self.stage != Stage::Before => Chunk::Ping,
+            "ping" => Chunk::Ping,
             _ => return Ok(None),
         }))
     }

@@ -45,7 +45,7 @@ impl provider::GuestChunkStream for ChunkStream {
 
     fn subscribe(&self) -> Pollable {
         match self.0.borrow().awaited() {
-            Some(answer) => answer.subscribe(),
+            Some(pollable) => pollable,
             // There is something to give out, if only the end.
             None => monotonic_clock::subscribe_duration(0),
         }

@@ -13,7 +13,7 @@ use crate::world::wasi::io::poll::{self, Pollable};
 pub(super) use crate::world::wasi as bindings;
 pub(super) use crate::world::wasi::http::types::OutgoingRequest as Outgoing;
 pub(super) use files::read as read_file;
-pub(super) use transport::{Answer, Read, send};
+pub(super) use transport::{Answer, Pending, Read, send, start};
 
 /// The time of day: seconds and nanoseconds since the Unix epoch.
 pub(super) fn time() -> (u64, u32) {

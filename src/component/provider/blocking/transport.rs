@@ -1,14 +1,14 @@
 //! One HTTP exchange over `wasi:http`.
 
-use super::super::deadline::{self, Deadlines, Instant};
+use super::super::deadline::{self, Deadlines, Instant, Limit};
 use super::super::{failure, message};
 use super::{Waited, body, wait};
 use crate::canonical::{Error, ErrorKind};
 use crate::http_message::{Head, HttpRequest};
 use crate::world::wasi::http::outgoing_handler;
 use crate::world::wasi::http::types::{
-    ErrorCode, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody,
-    OutgoingRequest, http_error_code,
+    FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest,
+    http_error_code,
 };
 use crate::world::wasi::io::poll::Pollable;
 use crate::world::wasi::io::streams::{InputStream, StreamError};
@@ -35,8 +35,28 @@ pub(in super::super) enum Read {
     End,
 }
 
+/// A request that was sent, whose answer has not begun.
+pub(in super::super) struct Pending {
+    future: FutureIncomingResponse,
+    authority: String,
+    /// On the wait for the answer's head, since it was sent.
+    limit: Limit,
+}
+
 /// Send, and wait for the answer's head.
 pub(in super::super) fn send(request: HttpRequest, deadlines: &Deadlines) -> Result<Answer, Error> {
+    let mut pending = start(request, deadlines)?;
+    // Nobody asked to hear of silence.
+    pending
+        .head(deadlines, None)?
+        .ok_or_else(|| deadlines.over())
+}
+
+/// Send.
+pub(in super::super) fn start(
+    request: HttpRequest,
+    deadlines: &Deadlines,
+) -> Result<Pending, Error> {
     let authority = request.authority.clone();
     let outgoing = outgoing_request(&request)?;
     let outgoing_body = outgoing
@@ -59,10 +79,11 @@ pub(in super::super) fn send(request: HttpRequest, deadlines: &Deadlines) -> Res
         }
         body::Written::CutShort => drop(outgoing_body),
     }
-    drop(request);
-    let response =
-        await_head(&future, deadlines)?.map_err(|code| failure::canonical(&code, &authority))?;
-    answer(response, authority)
+    Ok(Pending {
+        future,
+        authority,
+        limit: deadlines.on_head(),
+    })
 }
 
 fn outgoing_request(request: &HttpRequest) -> Result<OutgoingRequest, Error> {
@@ -71,24 +92,37 @@ fn outgoing_request(request: &HttpRequest) -> Result<OutgoingRequest, Error> {
     Ok(outgoing)
 }
 
-fn await_head(
-    future: &FutureIncomingResponse,
-    deadlines: &Deadlines,
-) -> Result<Result<IncomingResponse, ErrorCode>, Error> {
-    let ready = future.subscribe();
-    loop {
-        match future.get() {
-            Some(Ok(response)) => return Ok(response),
-            Some(Err(())) => {
-                return Err(Error::new(
-                    ErrorKind::Internal,
-                    "the host gave the answer twice",
-                ));
-            }
-            None => {
-                wait(&[&ready], deadlines, &deadlines.on_head(), None)?;
+impl Pending {
+    /// The answer, once its head is there; none where it is not there at `quiet`, if that is given.
+    pub(in super::super) fn head(
+        &mut self,
+        deadlines: &Deadlines,
+        quiet: Option<Instant>,
+    ) -> Result<Option<Answer>, Error> {
+        let ready = self.future.subscribe();
+        loop {
+            match self.future.get() {
+                Some(Ok(Ok(response))) => {
+                    return answer(response, std::mem::take(&mut self.authority)).map(Some);
+                }
+                Some(Ok(Err(code))) => return Err(failure::canonical(&code, &self.authority)),
+                Some(Err(())) => {
+                    return Err(Error::new(
+                        ErrorKind::Internal,
+                        "the host gave the answer twice",
+                    ));
+                }
+                None if wait(&[&ready], deadlines, &self.limit, quiet)? == Waited::Quiet => {
+                    return Ok(None);
+                }
+                None => {}
             }
         }
+    }
+
+    /// Ready when [`head`](Self::head) would not block.
+    pub(in super::super) fn subscribe(&self) -> Pollable {
+        self.future.subscribe()
     }
 }
 
@@ -153,7 +187,7 @@ impl Answer {
     }
 
     /// Ready when [`read`](Self::read) would not block.
-    pub(super) fn subscribe(&self) -> Pollable {
+    pub(in super::super) fn subscribe(&self) -> Pollable {
         self.stream.subscribe()
     }
 }

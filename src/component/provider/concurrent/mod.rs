@@ -18,7 +18,7 @@ use bindings::clocks::{monotonic_clock, system_clock};
 
 pub(super) use bindings::http::types::Request as Outgoing;
 pub(super) use files::read as read_file;
-pub(super) use transport::{Answer, Read, send};
+pub(super) use transport::{Answer, Pending, Read, send, start};
 
 /// The interfaces of WASI 0.3 by their names; 0.2's, which `wit/` mentions, are not imported.
 pub(super) mod bindings {
@@ -51,7 +51,7 @@ enum First<A, B> {
 
 /// Wait for either of two; for the left one where both are done. Neither is dropped.
 async fn race<A, B>(
-    mut left: Pin<&mut impl Future<Output = A>>,
+    mut left: Pin<&mut (impl Future<Output = A> + ?Sized)>,
     mut right: Pin<&mut impl Future<Output = B>>,
 ) -> First<A, B> {
     poll_fn(|context| {
@@ -66,7 +66,7 @@ async fn race<A, B>(
 /// Wait for a future, no longer than the deadlines allow. None where nothing happened until `quiet`; the future can
 /// then be waited for again.
 async fn wait<T>(
-    mut future: Pin<&mut impl Future<Output = T>>,
+    mut future: Pin<&mut (impl Future<Output = T> + ?Sized)>,
     deadlines: &Deadlines,
     limit: &Limit,
     quiet: Option<Instant>,

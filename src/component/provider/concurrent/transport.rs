@@ -1,6 +1,6 @@
 //! One HTTP exchange over WASI 0.3: the request's body and the wait for its answer at once, the answer's body as a stream.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult};
 
@@ -38,6 +38,36 @@ pub(in super::super) enum Read {
     /// Nothing, for as long as the caller wanted to wait.
     Quiet,
     End,
+}
+
+/// A request that is sent, whose answer has not begun.
+pub(in super::super) struct Pending(Pin<Box<dyn Future<Output = Result<Answer, Error>>>>);
+
+/// Send, as soon as the answer's head is waited for.
+pub(in super::super) async fn start(
+    request: HttpRequest,
+    deadlines: &Deadlines,
+) -> Result<Pending, Error> {
+    let deadlines = deadlines.clone();
+    Ok(Pending(Box::pin(
+        async move { send(request, &deadlines).await },
+    )))
+}
+
+impl Pending {
+    /// The answer, once its head is there; none where it is not there at `quiet`, if that is given.
+    pub(in super::super) async fn head(
+        &mut self,
+        deadlines: &Deadlines,
+        quiet: Option<Instant>,
+    ) -> Result<Option<Answer>, Error> {
+        // What else limits the wait is in what is waited for.
+        let limit = deadlines.on_whole("the answer's first byte");
+        match wait(self.0.as_mut(), deadlines, &limit, quiet).await? {
+            Some(answer) => answer.map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Send, and wait for the answer's head.
