@@ -6,10 +6,12 @@
 use std::borrow::Cow;
 
 use super::body::{Block, Reasoning, Role, SearchResult, ToolUse};
-use super::document::{self, Place};
+use super::document;
+use super::format::Kind;
+use super::media::{File, Place};
 use super::notes::Notes;
 use super::tools::{SYSTEM_TOOLS, is_system_tool};
-use super::{by_product, cache, citation, media, names, redacted, tool_result};
+use super::{by_product, cache, citation, names, redacted, tool_result};
 use crate::canonical::{
     CacheControl, ContentBlock, Error, SearchResultBlock, ServerToolResultBlock, TextBlock,
     ThinkingBlock, ToolUseBlock,
@@ -27,7 +29,9 @@ pub(crate) fn is_blank(text: &str) -> bool {
 pub(crate) struct Translator<'p> {
     pub profile: &'p Profile,
     pub notes: &'p mut Notes,
-    pub documents: document::Names,
+    pub documents: document::Documents,
+    /// Content that is not supported is replaced by a text.
+    pub replace_unsupported: bool,
     /// Calls and results are told as text: nothing can be called.
     pub tools_as_text: bool,
 }
@@ -51,32 +55,26 @@ impl Translator<'_> {
                 format!("{kind} stands in {} turns only", role_name(expected)),
             )),
         };
+        let place = Place::Turn(role);
         let cache_control: Option<&CacheControl> = match block {
             ContentBlock::Text(text) => {
                 content.extend(self.text(text, path)?);
                 text.cache_control.as_ref()
             }
             ContentBlock::Image(image) => {
-                content.extend(self.medium(&media::IMAGE, &image.source, path)?);
+                content.push(self.file(File::of(Kind::Image, &image.source), place, path)?);
                 image.cache_control.as_ref()
             }
             ContentBlock::Video(video) => {
-                content.extend(self.medium(&media::VIDEO, &video.source, path)?);
+                content.push(self.file(File::of(Kind::Video, &video.source), place, path)?);
                 video.cache_control.as_ref()
             }
             ContentBlock::Audio(audio) => {
-                content.extend(self.medium(&media::AUDIO, &audio.source, path)?);
+                content.push(self.file(File::of(Kind::Audio, &audio.source), place, path)?);
                 audio.cache_control.as_ref()
             }
             ContentBlock::Document(document) => {
-                content.extend(document::block(
-                    document,
-                    Place::Turn,
-                    self.profile,
-                    &mut self.documents,
-                    &path(),
-                    self.notes,
-                )?);
+                content.push(self.file(File::of_document(document), place, path)?);
                 document.cache_control.as_ref()
             }
             ContentBlock::SearchResult(result) => {
@@ -154,23 +152,6 @@ impl Translator<'_> {
                 citations: sent,
             },
         }))
-    }
-
-    pub(crate) fn medium<'a>(
-        &mut self,
-        kind: &media::Kind,
-        source: &'a crate::canonical::Source,
-        path: Path<'_>,
-    ) -> Result<Option<Block<'a>>, Error> {
-        let capabilities = &self.profile.capabilities;
-        type Wrap<'a> = fn(super::body::Medium<'a>) -> Block<'a>;
-        let (is_taken, wrap): (bool, Wrap<'a>) = match kind.name {
-            "image" => (capabilities.images, Block::Image),
-            "video" => (capabilities.video, Block::Video),
-            _ => (capabilities.audio, Block::Audio),
-        };
-        let medium = media::medium(kind, source, is_taken, self.profile, &path(), self.notes)?;
-        Ok(medium.map(wrap))
     }
 
     pub(crate) fn search_result<'a>(

@@ -1,81 +1,71 @@
-//! Documents: formats, sources, and names that Converse takes.
+//! Documents: text or a file, and names that Converse takes.
 //!
 //! Converse wants a name for each document, of few characters and unlike any other in the request; models see it, and
 //! citations repeat it. Rules: `DocumentBlock` of the Converse API reference, and what the service was seen to refuse.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-use super::blocks::is_blank;
+use super::blocks::{Translator, is_blank};
 use super::body::{Block, Document, Source};
-use super::media::{self, Kind};
-use super::notes::Notes;
+use super::format;
+use super::format::Kind;
+use super::unsupported;
 use crate::canonical::{self, DocumentBlock, Error};
-use crate::capability::Profile;
-
-const DOCUMENT: Kind = Kind {
-    name: "document",
-    formats: &[
-        ("application/pdf", "pdf"),
-        ("text/plain", "txt"),
-        ("text/markdown", "md"),
-        ("text/html", "html"),
-        ("text/csv", "csv"),
-        ("application/msword", "doc"),
-        (
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "docx",
-        ),
-        ("application/vnd.ms-excel", "xls"),
-        (
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-        ),
-    ],
-};
 
 /// The longest name.
 const MAX_NAME: usize = 200;
 
-/// Where and how a document stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Place {
-    /// A block of a turn.
-    Turn,
-    /// Inside a tool result.
-    Result,
-}
+/// How much of a long name stands before a number; no number has ten digits.
+const MAX_STEM: usize = MAX_NAME - 10;
 
-/// The names of a request's documents so far.
+/// The documents of a request so far.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    /// In lower case.
-    taken: Vec<String>,
-    /// Those that are not the title that the caller gave, and the title.
+pub(crate) struct Documents {
+    /// Names that are taken, in lower case, and the number that the next document of that name may get.
+    names: BTreeMap<String, u32>,
+    /// Names that are not the title that the caller gave, and the title.
     pub changed: Vec<(String, String)>,
+    /// That of a PDF its text alone is read.
+    has_told_of_pdf: bool,
 }
 
-impl Names {
+impl Documents {
     /// A legal name that no document before it has.
     fn unique(&mut self, title: &str) -> String {
         let name = legal(title);
-        let mut unique = name.clone();
-        let mut count = 2;
-        while self.taken.contains(&unique.to_ascii_lowercase()) {
+        if self.take(&name) {
+            return name;
+        }
+        // Long names that differ in their ends alone share one count: their numbered names are alike.
+        let stem = name.get(..MAX_STEM).unwrap_or(&name).to_ascii_lowercase();
+        let mut count = self.names.get(&stem).copied().unwrap_or(FIRST);
+        loop {
             let suffix = format!(" {count}");
             let room = name.len().min(MAX_NAME - suffix.len());
-            unique = format!(
-                "{}{suffix}",
-                name.get(..room).unwrap_or_default().trim_end()
-            );
+            let stem_of_name = name.get(..room).unwrap_or_default().trim_end();
+            let unique = [stem_of_name, &suffix].concat();
             count += 1;
+            if self.take(&unique) {
+                self.names.insert(stem, count);
+                return unique;
+            }
         }
-        self.taken.push(unique.to_ascii_lowercase());
-        unique
+    }
+
+    /// Whether the name was free.
+    fn take(&mut self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let is_free = !self.names.contains_key(&name);
+        if is_free {
+            self.names.insert(name, FIRST);
+        }
+        is_free
     }
 }
+
+/// The number of the second document of a name.
+const FIRST: u32 = 2;
 
 /// ASCII letters and digits, single spaces, `- ( ) [ ] _`; the ending that names a format goes.
 fn legal(title: &str) -> String {
@@ -101,118 +91,120 @@ fn legal(title: &str) -> String {
     }
 }
 
+/// Whether Converse says the ending in `format`. That of a text, such as `json`, stays in the name: nothing else says it.
 fn is_format(ending: &str) -> bool {
-    let known = |(_, format): &(&str, &str)| format.eq_ignore_ascii_case(ending);
-    DOCUMENT.formats.iter().any(known) || ending.eq_ignore_ascii_case("htm")
+    let ending = ending.to_ascii_lowercase();
+    ending == "htm" || format::is_document(&ending)
 }
 
-/// A document as a block of the place where it stands; as text where the model takes no documents and it is text; none
-/// where it is left out, with a warning.
-pub(crate) fn block<'a>(
+/// The source of a document that is text; none of a file.
+pub(crate) fn text<'a>(
     document: &'a DocumentBlock,
-    place: Place,
-    profile: &Profile,
-    names: &mut Names,
     path: &str,
-    notes: &mut Notes,
-) -> Result<Option<Block<'a>>, Error> {
-    let capabilities = &profile.capabilities;
-    if !capabilities.documents {
-        return as_text(document, profile, path, notes);
-    }
-    let takes_s3 = match place {
-        Place::Turn => capabilities.s3,
-        Place::Result => capabilities.s3 || capabilities.result_s3,
+) -> Result<Option<Source<'a>>, Error> {
+    let (source, is_empty) = match &document.source {
+        canonical::Source::Text(text) => (Source::Text(text), is_blank(text)),
+        canonical::Source::Blocks(texts) => (
+            Source::Content(texts),
+            texts.iter().all(|text| is_blank(text)),
+        ),
+        _ => return Ok(None),
     };
-    let (format, source) = match &document.source {
-        canonical::Source::Text(text) if is_blank(text) => return Err(no_text(path)),
-        canonical::Source::Blocks(texts) if texts.iter().all(|text| is_blank(text)) => {
-            return Err(no_text(path));
-        }
-        canonical::Source::Text(text) => (None, Source::Text(text)),
-        canonical::Source::Blocks(texts) => (None, Source::Content(texts)),
-        source => {
-            let Some(located) = media::locate(source, takes_s3, profile, path, notes)? else {
-                return Ok(None);
-            };
-            let format = match media::head(&located.source).starts_with(b"%PDF") {
-                true => "pdf",
-                false => DOCUMENT
-                    .format(located.media_type)
-                    .ok_or_else(|| DOCUMENT.unknown(located.media_type, path))?,
-            };
-            (Some(format), located.source)
-        }
-    };
-    if document.citations && !capabilities.citations {
-        let message = format!("{} models cite no documents: left out", profile.family);
-        notes.lost(format!("{path}.citations"), message)?;
+    match is_empty {
+        true => Err(Error::invalid(
+            format!("{path}.source"),
+            "expected text, saw none",
+        )),
+        false => Ok(Some(source)),
     }
-    let title = document.title.as_deref();
-    let name = names.unique(title.unwrap_or_default());
+}
+
+/// The block of a document that is text.
+pub(crate) fn of_text<'a>(
+    document: &'a DocumentBlock,
+    source: Source<'a>,
+    translator: &mut Translator<'_>,
+    path: &str,
+) -> Result<Block<'a>, Error> {
+    let text = match source {
+        _ if translator.profile.capabilities.documents => {
+            return block(Some(document), None, source, translator, path);
+        }
+        Source::Text(text) => Cow::Borrowed(text),
+        Source::Content(texts) => Cow::Owned(texts.join("\n")),
+        _ => return Err(unsupported::kind(Kind::Document, translator.profile, path)),
+    };
+    let title = document.title.as_deref().unwrap_or_default();
+    Ok(as_text(title, text, translator, path))
+}
+
+/// The block of a document of this format, for a model that takes documents.
+pub(crate) fn block<'a>(
+    document: Option<&'a DocumentBlock>,
+    format: Option<&'static str>,
+    source: Source<'a>,
+    translator: &mut Translator<'_>,
+    path: &str,
+) -> Result<Block<'a>, Error> {
+    let profile = translator.profile;
+    let takes_citations = profile.capabilities.citations;
+    let wants_citations = document.is_some_and(|document| document.citations);
+    if wants_citations && !takes_citations {
+        let message = format!("{} models cite no documents: ignored", profile.family);
+        translator
+            .notes
+            .lost(format!("{path}.citations"), message)?;
+    }
+    let is_claude = profile.capabilities.anthropic_fields && takes_citations;
+    let documents = &mut translator.documents;
+    if format == Some("pdf") && is_claude && !wants_citations && !documents.has_told_of_pdf {
+        documents.has_told_of_pdf = true;
+        translator.notes.changed(
+            format!("{path}.citations"),
+            "without citations Bedrock gives Claude the text of a PDF alone, not its pictures, charts and scans: set citations to {\"enabled\": true} to have its pages seen",
+        );
+    }
+    let title = document.and_then(|document| document.title.as_deref());
+    let name = documents.unique(title.unwrap_or_default());
     if let Some(title) = title.filter(|title| *title != name) {
-        notes.changed(format!("{path}.title"), format!("sent as \"{name}\""));
-        names.changed.push((name.clone(), title.to_owned()));
+        let message = format!("sent as \"{name}\"");
+        translator.notes.changed(format!("{path}.title"), message);
+        documents.changed.push((name.clone(), title.to_owned()));
     }
-    Ok(Some(Block::Document(Document {
-        citations: document.citations && capabilities.citations,
+    Ok(Block::Document(Document {
+        citations: wants_citations && takes_citations,
         context: document
-            .context
-            .as_deref()
+            .and_then(|document| document.context.as_deref())
             .filter(|text| !text.trim().is_empty()),
         format,
         name,
         source,
-    })))
+    }))
 }
 
-fn no_text(path: &str) -> Error {
-    Error::invalid(format!("{path}.source"), "expected text, saw none")
+/// The words of a file whose format is text; none where it is none, or nothing.
+pub(crate) fn words(format: &str, source: &Source<'_>) -> Option<String> {
+    let bytes = format::content(source).filter(|_| format::is_text(format))?;
+    let words = std::str::from_utf8(&bytes).ok()?;
+    (!is_blank(words)).then(|| words.to_owned())
 }
 
-/// For models that take no documents.
-fn as_text<'a>(
-    document: &'a DocumentBlock,
-    profile: &Profile,
+/// For a model that takes no documents.
+pub(crate) fn as_text<'a>(
+    title: &str,
+    text: Cow<'a, str>,
+    translator: &mut Translator<'_>,
     path: &str,
-    notes: &mut Notes,
-) -> Result<Option<Block<'a>>, Error> {
-    let decoded = |media_type: &str, bytes: Option<Vec<u8>>| {
-        let is_text = media_type.trim_start().starts_with("text/");
-        bytes
-            .filter(|_| is_text)
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .map(Cow::Owned)
-    };
-    let text: Option<Cow<'a, str>> = match &document.source {
-        canonical::Source::Text(text) => Some(Cow::Borrowed(text)),
-        canonical::Source::Blocks(texts) => Some(Cow::Owned(texts.join("\n"))),
-        canonical::Source::Base64(encoded) => {
-            decoded(&encoded.media_type, STANDARD.decode(&encoded.data).ok())
-        }
-        canonical::Source::Bytes(raw) => decoded(&raw.media_type, Some(raw.data.clone())),
-        _ => None,
-    };
-    let family = profile.family;
-    match text.filter(|text| !text.trim().is_empty()) {
-        Some(text) => {
-            notes.changed(
-                path,
-                format!("this {family} model takes no documents: its text is sent as text"),
-            );
-            Ok(Some(Block::Text(match &document.title {
-                Some(title) => Cow::Owned(format!("{title}\n\n{text}")),
-                None => text,
-            })))
-        }
-        None => {
-            notes.lost(
-                path,
-                format!("this {family} model takes no documents: left out"),
-            )?;
-            Ok(None)
-        }
-    }
+) -> Block<'a> {
+    let family = translator.profile.family;
+    translator.notes.changed(
+        path,
+        format!("this {family} model takes no documents: sent as text"),
+    );
+    Block::Text(match title {
+        "" => text,
+        title => Cow::Owned([title, "\n\n", &text].concat()),
+    })
 }
 
 #[cfg(test)]
@@ -239,12 +231,34 @@ mod tests {
 
     #[test]
     fn names_are_unique_whatever_their_case() {
-        let mut names = Names::default();
+        let mut names = Documents::default();
         assert_eq!(names.unique("A.pdf"), "A");
         assert_eq!(names.unique("a"), "a 2");
         assert_eq!(names.unique("a"), "a 3");
+        assert_eq!(names.unique("a 2"), "a 2 2");
         let long = "x".repeat(300);
         assert_eq!(names.unique(&long).len(), 200);
         assert_eq!(names.unique(&long).len(), 200);
+    }
+
+    #[test]
+    fn many_names_that_are_alike_are_told_apart_at_once() {
+        let begin = std::time::Instant::now();
+        let mut names = Documents::default();
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..3 {
+            for number in 0..5_000 {
+                for title in [
+                    String::new(),
+                    format!("document {number}"),
+                    format!("{}{number}", "x".repeat(195)),
+                ] {
+                    let name = names.unique(&title);
+                    assert!(name.len() <= MAX_NAME);
+                    assert!(seen.insert(name.to_ascii_lowercase()), "{name}");
+                }
+            }
+        }
+        assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
     }
 }

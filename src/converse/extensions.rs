@@ -26,6 +26,7 @@
 //! | `pingMs` | after how many milliseconds of silence a stream says that it lives; 0: never |
 //! | `prices` | an object of rows by key, over `data/prices.json`; a row is read where a call needs it |
 //! | `promptCaching` | an object: cache points where the caller marks none, `when` `continued` (a conversation that goes on) or `always`, for a `ttl` of `5m` or `1h` |
+//! | `unsupportedContent` | `error`, or `replace`: content that cannot be sent is replaced by a text that says what it was |
 
 use super::auto_cache::PromptCaching;
 use super::notes::Notes;
@@ -62,6 +63,8 @@ pub(crate) struct ContextExtensions<'a> {
     pub profile: Option<String>,
     /// None: the caller's own cache points alone.
     pub prompt_caching: Option<PromptCaching>,
+    /// Content that is not supported is replaced by a text; otherwise it is an error.
+    pub replace_unsupported: bool,
 }
 
 /// Where nobody says otherwise: half of what proxies commonly wait for a byte.
@@ -88,6 +91,7 @@ const CONTEXT_MEMBERS: &[&str] = &[
     "prices",
     "profile",
     "promptCaching",
+    "unsupportedContent",
 ];
 
 impl<'a> RequestExtensions<'a> {
@@ -137,6 +141,16 @@ impl<'a> ContextExtensions<'a> {
                 ));
             }
         };
+        let replace_unsupported = match ours.raw("unsupportedContent") {
+            None | Some("\"error\"") => false,
+            Some("\"replace\"") => true,
+            Some(_) => {
+                return Err(Error::invalid(
+                    "context.extensions.bedrock.unsupportedContent",
+                    "expected \"error\" or \"replace\"",
+                ));
+            }
+        };
         let most = u64::from(Limits::default().frame);
         let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
         let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
@@ -152,6 +166,7 @@ impl<'a> ContextExtensions<'a> {
             prompt_caching: object("promptCaching")?
                 .map(|setting| PromptCaching::read(&setting))
                 .transpose()?,
+            replace_unsupported,
         })
     }
 }

@@ -1,243 +1,259 @@
-//! Images, video, audio, and where the content of a medium is.
+//! Files: what an image, a document, a video or a sound is, and where its content is.
 //!
-//! In: a canonical source with a media type. Out: Converse's format word and source. Converse refuses a format that does
-//! not fit the bytes, so an image is looked at. Rules: `ImageBlock`, `VideoBlock`, `AudioBlock` of the Converse API
-//! reference, and the family's row.
+//! In: a canonical source, given as some kind of file. Out: the block of the kind that it is: an image that is given as a
+//! document is an image. What the model does not take is not supported ([`super::unsupported`]). Rules: `ImageBlock`,
+//! `DocumentBlock`, `VideoBlock`, `AudioBlock` of the Converse API reference, and the family's row.
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use super::blocks::{Path, Translator};
+use super::body::{Block, Medium, Role, Source};
+use super::document;
+use super::format::{self, Kind};
+use super::unsupported;
+use crate::canonical::{self, DocumentBlock, Error, StoredObject};
+use crate::http_message::printable;
 
-use super::body::{Medium, Source};
-use super::notes::Notes;
-use crate::canonical::{self, Error, StoredObject};
-use crate::capability::Profile;
+/// The most characters of a name from outside that a message shows.
+const MAX_SHOWN: usize = 64;
 
 /// How an address in S3 begins.
 const S3: &str = "s3://";
 
-/// A kind of medium: what it is called, and Converse's formats by media type.
-pub(crate) struct Kind {
-    pub name: &'static str,
-    pub formats: &'static [(&'static str, &'static str)],
+/// Where a file stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    /// A block of a turn.
+    Turn(Role),
+    /// Inside a tool result.
+    Result,
 }
 
-pub(crate) const IMAGE: Kind = Kind {
-    name: "image",
-    formats: &[
-        ("image/png", "png"),
-        ("image/jpeg", "jpeg"),
-        ("image/jpg", "jpeg"),
-        ("image/gif", "gif"),
-        ("image/webp", "webp"),
-    ],
-};
+/// A file as it is given.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct File<'a> {
+    pub kind: Kind,
+    pub source: &'a canonical::Source,
+    /// What a document says besides.
+    pub document: Option<&'a DocumentBlock>,
+}
 
-pub(crate) const VIDEO: Kind = Kind {
-    name: "video",
-    formats: &[
-        ("video/mp4", "mp4"),
-        ("video/quicktime", "mov"),
-        ("video/x-matroska", "mkv"),
-        ("video/webm", "webm"),
-        ("video/x-flv", "flv"),
-        ("video/mpeg", "mpeg"),
-        ("video/mpg", "mpg"),
-        ("video/x-ms-wmv", "wmv"),
-        ("video/3gpp", "three_gp"),
-    ],
-};
+impl<'a> File<'a> {
+    pub(crate) fn of(kind: Kind, source: &'a canonical::Source) -> Self {
+        File {
+            kind,
+            source,
+            document: None,
+        }
+    }
 
-pub(crate) const AUDIO: Kind = Kind {
-    name: "audio",
-    formats: &[
-        ("audio/mpeg", "mp3"),
-        ("audio/mp3", "mp3"),
-        ("audio/wav", "wav"),
-        ("audio/x-wav", "wav"),
-        ("audio/opus", "opus"),
-        ("audio/aac", "aac"),
-        ("audio/x-aac", "x-aac"),
-        ("audio/flac", "flac"),
-        ("audio/ogg", "ogg"),
-        ("audio/mp4", "mp4"),
-        ("audio/m4a", "m4a"),
-        ("audio/x-m4a", "m4a"),
-        ("audio/webm", "webm"),
-        ("audio/x-matroska", "mka"),
-        ("audio/pcm", "pcm"),
-    ],
-};
+    pub(crate) fn of_document(document: &'a DocumentBlock) -> Self {
+        File {
+            kind: Kind::Document,
+            source: &document.source,
+            document: Some(document),
+        }
+    }
 
-impl Kind {
-    /// Converse's word for a media type such as `text/plain; charset=utf-8`, or for the ending of an address in S3.
-    pub(crate) fn format(&self, media_type: &str) -> Option<&'static str> {
-        if media_type.starts_with(S3) {
-            let (_, ending) = media_type.rsplit_once('.')?;
-            let named = |(media_type, format): &&(&str, &str)| {
-                let (_, subtype) = media_type.split_once('/').unwrap_or_default();
-                format.eq_ignore_ascii_case(ending) || subtype.eq_ignore_ascii_case(ending)
+    fn title(&self) -> &'a str {
+        let title = self.document.and_then(|document| document.title.as_deref());
+        title.unwrap_or_default()
+    }
+
+    /// For a text in its place.
+    fn words(&self) -> String {
+        match self.title() {
+            "" => self.kind.name().to_owned(),
+            title => format!("{} {:?}", self.kind.name(), printable(title, MAX_SHOWN)),
+        }
+    }
+}
+
+impl Translator<'_> {
+    /// The block of a file, or what stands in its place.
+    pub(crate) fn file<'a>(
+        &mut self,
+        file: File<'a>,
+        place: Place,
+        path: Path<'_>,
+    ) -> Result<Block<'a>, Error> {
+        let block = self.supported(file, place, &path());
+        let may_replace = self.replace_unsupported || place == Place::Turn(Role::Assistant);
+        unsupported::or_text(block, &file.words(), may_replace, self.notes)
+    }
+
+    fn supported<'a>(
+        &mut self,
+        file: File<'a>,
+        place: Place,
+        path: &str,
+    ) -> Result<Block<'a>, Error> {
+        if let Some(document) = file.document
+            && let Some(text) = document::text(document, path)?
+        {
+            return document::of_text(document, text, self, path);
+        }
+        let Located {
+            source,
+            media_type,
+            name,
+            member,
+        } = locate(file.source, path)?;
+        let names = [file.title(), name];
+        let told = format::of(file.kind, media_type, names, source.as_ref());
+        let kind = told.map_or(file.kind, |(kind, _)| kind);
+        let format = told.and_then(|(_, format)| format);
+        if !self.takes(kind) {
+            let is_document = kind == Kind::Document;
+            let readable = source.as_ref().zip(format).filter(|_| is_document);
+            return match readable.and_then(|(source, format)| document::words(format, source)) {
+                Some(words) => Ok(document::as_text(file.title(), words.into(), self, path)),
+                None => Err(unsupported::kind(kind, self.profile, path)),
             };
-            return self.formats.iter().find(named).map(|(_, format)| *format);
         }
-        let essence = media_type.split(';').next().unwrap_or("").trim();
-        let known = self
-            .formats
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(essence));
-        known.map(|(_, format)| *format)
+        let source = match source {
+            None => return Err(not_here(path)),
+            Some(Source::S3 { .. }) if !self.reads_s3(kind, place) => {
+                let family = self.profile.family;
+                let message = format!(
+                    "this {family} model reads nothing in S3 here: give the content itself"
+                );
+                return Err(Error::unsupported(format!("{path}.{member}"), message));
+            }
+            Some(source) => source,
+        };
+        let format = format.ok_or_else(|| unknown(kind, media_type, names, path))?;
+        self.tell_what_it_is(file, (kind, format), media_type, path)?;
+        let medium = |source| Medium { format, source };
+        Ok(match kind {
+            Kind::Image => Block::Image(medium(source)),
+            Kind::Video => Block::Video(medium(source)),
+            Kind::Audio => Block::Audio(medium(source)),
+            Kind::Document => document::block(file.document, Some(format), source, self, path)?,
+        })
     }
 
-    /// What is wrong with a media type that has no format.
-    pub(crate) fn unknown(&self, media_type: &str, path: &str) -> Error {
-        let known = self.formats.iter().map(|(known, _)| (*known).to_owned());
-        let known: Vec<String> = known.collect();
-        Error::invalid(
-            format!("{path}.source.media_type"),
-            format!("expected one of {}, saw {media_type:?}", known.join(", ")),
-        )
+    fn takes(&self, kind: Kind) -> bool {
+        let capabilities = &self.profile.capabilities;
+        match kind {
+            Kind::Image => capabilities.images,
+            Kind::Document => capabilities.documents,
+            Kind::Video => capabilities.video,
+            Kind::Audio => capabilities.audio,
+        }
     }
-}
 
-/// What an image's first bytes say that it is (<https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>).
-fn image_format(head: &[u8]) -> Option<&'static str> {
-    match head {
-        [0x89, b'P', b'N', b'G', ..] => Some("png"),
-        [0xff, 0xd8, 0xff, ..] => Some("jpeg"),
-        [b'G', b'I', b'F', b'8', ..] => Some("gif"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("webp"),
-        _ => None,
+    fn reads_s3(&self, kind: Kind, place: Place) -> bool {
+        let capabilities = &self.profile.capabilities;
+        let is_result = kind == Kind::Document && place == Place::Result;
+        capabilities.s3 || is_result && capabilities.result_s3
     }
-}
 
-/// Where a medium is, and what it is called there.
-#[derive(Debug)]
-pub(crate) struct Located<'a> {
-    pub source: Source<'a>,
-    /// Its media type; of an address alone, the address.
-    pub media_type: &'a str,
-}
-
-/// A source of bytes: in the call, or in S3. None: in S3, where the model does not look, and a warning says so.
-pub(crate) fn locate<'a>(
-    source: &'a canonical::Source,
-    takes_s3: bool,
-    profile: &Profile,
-    path: &str,
-    notes: &mut Notes,
-) -> Result<Option<Located<'a>>, Error> {
-    Ok(Some(match source {
-        canonical::Source::Base64(encoded) => Located {
-            source: Source::Base64(base64(&encoded.data, path)?),
-            media_type: &encoded.media_type,
-        },
-        canonical::Source::Bytes(raw) if raw.data.is_empty() => return Err(no_content(path)),
-        canonical::Source::Bytes(raw) => Located {
-            source: Source::Bytes(&raw.data),
-            media_type: &raw.media_type,
-        },
-        canonical::Source::Object(_) if !takes_s3 => {
-            let message = format!(
-                "{} models read nothing in S3 here: left out",
-                profile.family
+    /// Warnings of a file that is not what it is said to be.
+    fn tell_what_it_is(
+        &mut self,
+        file: File<'_>,
+        (kind, format): (Kind, &str),
+        media_type: &str,
+        path: &str,
+    ) -> Result<(), Error> {
+        if let Some((_, Some(labelled))) = format::of_media_type(media_type)
+            && labelled != format
+        {
+            self.notes.changed(
+                format!("{path}.source.media_type"),
+                format!("the file is {format}, not {labelled}: sent as what it is"),
             );
-            notes.lost(format!("{path}.source"), message)?;
-            return Ok(None);
         }
+        if kind == file.kind {
+            return Ok(());
+        }
+        let (is, given) = (kind.name(), file.kind.name());
+        let message = format!("the file is of the kind {is}, not {given}: sent as what it is");
+        self.notes.changed(path, message);
+        let context = file.document.and_then(|document| document.context.as_ref());
+        match context {
+            Some(_) => self.notes.lost(
+                format!("{path}.context"),
+                "only a document has a context: ignored",
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+fn not_here(path: &str) -> Error {
+    Error::unsupported(
+        format!("{path}.source.url"),
+        "nothing is fetched here: fetch it before the call and give its bytes, or name an object in S3",
+    )
+}
+
+/// A file whose format is not known, or not one of Converse's.
+fn unknown(kind: Kind, media_type: &str, names: [&str; 2], path: &str) -> Error {
+    let name = names.into_iter().find(|name| !name.is_empty());
+    let shown = |name| format!(" named {:?}", printable(name, MAX_SHOWN));
+    let named = name.map_or_else(String::new, shown);
+    let media_type = printable(media_type, MAX_SHOWN);
+    Error::unsupported(
+        format!("{path}.source.media_type"),
+        format!(
+            "expected one of the formats {}, saw {media_type:?}{named}: convert it, or remove it",
+            kind.formats()
+        ),
+    )
+}
+
+/// Where a file is, and what it is called there.
+#[derive(Debug)]
+struct Located<'a> {
+    /// None where it would have to be fetched.
+    source: Option<Source<'a>>,
+    media_type: &'a str,
+    /// Of an object, its address.
+    name: &'a str,
+    /// The field that says where it is.
+    member: &'static str,
+}
+
+/// A source that is legal, whether the model reads it or not.
+fn locate<'a>(source: &'a canonical::Source, path: &str) -> Result<Located<'a>, Error> {
+    const SOURCE: &str = "source";
+    let here = |source, media_type| Located {
+        source: Some(source),
+        media_type,
+        name: "",
+        member: SOURCE,
+    };
+    Ok(match source {
+        canonical::Source::Base64(encoded) => here(
+            Source::Base64(base64(&encoded.data, path)?),
+            &encoded.media_type,
+        ),
+        canonical::Source::Bytes(raw) if raw.data.is_empty() => return Err(no_content(path)),
+        canonical::Source::Bytes(raw) => here(Source::Bytes(&raw.data), &raw.media_type),
         canonical::Source::Object(object) => Located {
-            source: s3(object, path)?,
+            source: Some(s3(object, path)?),
             media_type: &object.media_type,
+            name: &object.uri,
+            member: SOURCE,
         },
-        canonical::Source::Url(url) if url.starts_with(S3) && takes_s3 => Located {
-            source: Source::S3 {
+        canonical::Source::Url(url) => Located {
+            source: url.starts_with(S3).then_some(Source::S3 {
                 uri: url,
                 owner: None,
-            },
-            media_type: url,
+            }),
+            media_type: "",
+            name: url,
+            member: "source.url",
         },
-        canonical::Source::Url(_) => {
-            return Err(Error::unsupported(
-                format!("{path}.source.url"),
-                "nothing is fetched here: fetch it before the call and give its bytes, or name an object in S3",
-            ));
-        }
         canonical::Source::Text(_) | canonical::Source::Blocks(_) => {
             return Err(Error::invalid(
                 format!("{path}.source"),
                 "expected bytes, saw text",
             ));
         }
-    }))
-}
-
-/// A medium of the given kind; none where it is left out, with a warning.
-pub(crate) fn medium<'a>(
-    kind: &Kind,
-    source: &'a canonical::Source,
-    is_taken: bool,
-    profile: &Profile,
-    path: &str,
-    notes: &mut Notes,
-) -> Result<Option<Medium<'a>>, Error> {
-    if !is_taken {
-        let message = format!(
-            "this {} model takes no {}: left out",
-            profile.family, kind.name
-        );
-        notes.lost(path, message)?;
-        return Ok(None);
-    }
-    let takes_s3 = profile.capabilities.s3;
-    let Some(located) = locate(source, takes_s3, profile, path, notes)? else {
-        return Ok(None);
-    };
-    let labelled = kind.format(located.media_type);
-    let seen = match kind.name {
-        "image" => image_format(&head(&located.source)),
-        _ => None,
-    };
-    if let (Some(labelled), Some(seen)) = (labelled, seen)
-        && labelled != seen
-    {
-        notes.changed(
-            format!("{path}.source.media_type"),
-            format!("the bytes are {seen}, not {labelled}: sent as what they are"),
-        );
-    }
-    match seen.or(labelled) {
-        Some(format) => Ok(Some(Medium {
-            format,
-            source: located.source,
-        })),
-        None => Err(kind.unknown(located.media_type, path)),
-    }
-}
-
-/// The first bytes of a source that is in the call.
-pub(crate) fn head(source: &Source<'_>) -> Vec<u8> {
-    match source {
-        Source::Bytes(bytes) => bytes.iter().take(12).copied().collect(),
-        Source::Base64(base64) => {
-            let head = base64.get(..base64.len().min(16)).unwrap_or_default();
-            STANDARD.decode(head).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
+    })
 }
 
 /// Base64 as AWS takes it: line breaks, which MIME allows, are taken out.
@@ -282,25 +298,4 @@ fn s3<'a>(object: &'a StoredObject, path: &str) -> Result<Source<'a>, Error> {
         uri: &object.uri,
         owner,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_format_is_told_by_the_media_type_or_by_an_ending_in_s3() {
-        for (kind, named, format) in [
-            (&IMAGE, "image/jpg", Some("jpeg")),
-            (&IMAGE, "Image/PNG ; charset=x", Some("png")),
-            (&IMAGE, "s3://bucket/a.b/kiwi.JPG", Some("jpeg")),
-            (&VIDEO, "s3://bucket/clip.mov", Some("mov")),
-            (&VIDEO, "video/3gpp", Some("three_gp")),
-            (&AUDIO, "s3://bucket/no-ending", None),
-            (&IMAGE, "image/tiff", None),
-            (&IMAGE, "", None),
-        ] {
-            assert_eq!(kind.format(named), format, "{named}");
-        }
-    }
 }

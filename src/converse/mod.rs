@@ -8,7 +8,9 @@
 //! | [`blocks`] | one block of a turn |
 //! | [`by_product`] | what an API left in the history besides, such as a compaction's summary |
 //! | [`tool_result`] | what a tool returned, and what may stand inside and beside it |
-//! | [`media`], [`document`] | images, video, audio; documents |
+//! | [`format`] | what a file is: the one table of formats |
+//! | [`media`], [`document`] | files of every kind; documents and their names |
+//! | [`unsupported`] | content that cannot be sent |
 //! | [`cache`], [`auto_cache`] | cache points: those that the caller marks, and those that nobody marked |
 //! | [`tools`], [`tool_choice`] | what may and what must be called |
 //! | [`names`], [`call_ids`] | tool names and ids that Converse takes; ids that repeat |
@@ -39,6 +41,7 @@ pub(crate) mod document;
 pub(crate) mod ending;
 pub(crate) mod error;
 pub(crate) mod extensions;
+pub(crate) mod format;
 pub(crate) mod image;
 pub(crate) mod index;
 pub(crate) mod losses;
@@ -60,6 +63,7 @@ pub(crate) mod tool_choice;
 pub(crate) mod tool_result;
 pub(crate) mod tools;
 pub(crate) mod turns;
+pub(crate) mod unsupported;
 
 use crate::canonical::{Error, ErrorKind};
 use crate::json;

@@ -38,6 +38,8 @@ pub(crate) struct Call<'a> {
     pub is_prompt: bool,
     /// A stream is asked for, and ConverseStream has not refused it.
     pub is_stream: bool,
+    /// Content that is not supported is replaced by a text.
+    pub replace_unsupported: bool,
     /// Without any beta feature: the service was heard to refuse one.
     pub without_betas: bool,
     /// Cache points where the caller marks none.
@@ -86,7 +88,8 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
     let mut translator = Translator {
         profile,
         notes,
-        documents: document::Names::default(),
+        documents: document::Documents::default(),
+        replace_unsupported: call.replace_unsupported,
         tools_as_text: tools::are_told_as_text(request, &output, profile),
     };
     let (mut system, mut messages) = (System::default(), Vec::new());

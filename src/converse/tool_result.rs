@@ -8,10 +8,11 @@ use std::borrow::Cow;
 
 use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role, ToolResult, Turn};
-use super::document::{self, Place};
+use super::format::Kind;
+use super::media::{File, Place};
 use super::index::Index;
 use super::notes::Notes;
-use super::{by_product, cache, media, names};
+use super::{by_product, cache, names};
 use crate::canonical::{
     CacheControl, Error, ServerToolResultBlock, ToolResultBlock, ToolResultContent,
 };
@@ -87,6 +88,7 @@ fn piece_of<'a>(
     piece: &'a ToolResultContent,
     path: Path<'_>,
 ) -> Result<Piece<'a>, Error> {
+    let file = |translator: &mut Translator<'_>, file| translator.file(file, Place::Result, path);
     let (cache_control, block) = match piece {
         ToolResultContent::Text(text) => (
             &text.cache_control,
@@ -94,22 +96,15 @@ fn piece_of<'a>(
         ),
         ToolResultContent::Image(image) => (
             &image.cache_control,
-            translator.medium(&media::IMAGE, &image.source, path)?,
+            Some(file(translator, File::of(Kind::Image, &image.source))?),
         ),
         ToolResultContent::Video(video) => (
             &video.cache_control,
-            translator.medium(&media::VIDEO, &video.source, path)?,
+            Some(file(translator, File::of(Kind::Video, &video.source))?),
         ),
         ToolResultContent::Document(document) => (
             &document.cache_control,
-            document::block(
-                document,
-                Place::Result,
-                translator.profile,
-                &mut translator.documents,
-                &path(),
-                translator.notes,
-            )?,
+            Some(file(translator, File::of_document(document))?),
         ),
         ToolResultContent::SearchResult(result) => (
             &result.cache_control,
@@ -135,7 +130,7 @@ fn belongs_inside(block: &Block<'_>, profile: &Profile) -> bool {
             ResultDocuments::Text => matches!(document.format, None | Some("csv" | "txt")),
             ResultDocuments::Any => true,
         },
-        Block::Video(_) => false,
+        Block::Video(_) | Block::Audio(_) => false,
         _ => true,
     }
 }

@@ -177,6 +177,7 @@ impl<'a> Call<'a> {
                 extensions: &extensions,
                 is_prompt: model.is_prompt,
                 is_stream: operation == Operation::Stream && !amendments.whole,
+                replace_unsupported: operator.replace_unsupported,
                 without_betas: amendments.without_betas,
                 prompt_caching: operator.prompt_caching,
             },

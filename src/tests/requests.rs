@@ -14,6 +14,7 @@ mod citations;
 mod cost;
 mod documents;
 mod extensions;
+mod formats;
 mod given;
 mod instructions;
 mod media;
@@ -35,6 +36,7 @@ mod tool_loops;
 mod tool_results;
 mod tools;
 mod turns;
+mod unsupported;
 
 use crate::canonical::{
     CacheTtl, ContentBlock, Context, Message, PlainText, Request, Role, TextBlock, Tool,

@@ -57,12 +57,13 @@ fn every_family_of_the_table_is_tried() {
 /// What was sent, and the paths of what was lost.
 type Prepared = Result<(HttpRequest, Vec<String>), Error>;
 
-fn prepared(request: &Request, strict: bool, operation: Operation) -> Prepared {
-    let context = Context {
-        strict,
-        ..Context::default()
-    };
-    let (http, state) = prepare(request, &context, operation)?;
+/// Content that a model does not take is refused, or a text stands in its place.
+fn context() -> impl Strategy<Value = Context> {
+    prop_oneof![1 => Just(Context::default()), 3 => Just(replacing())]
+}
+
+fn prepared(request: &Request, context: &Context, operation: Operation) -> Prepared {
+    let (http, state) = prepare(request, context, operation)?;
     let state: Value = serde_json::from_slice(&state.to_bytes()).expect("a JSON state");
     let warnings = state["warnings"].as_array().expect("warnings").iter();
     let losses = warnings.filter(|warning| warning["lossy"] == "lossy");
@@ -110,11 +111,12 @@ proptest! {
     #[test]
     fn a_legal_request_is_refused_here_by_its_path_or_taken_there(
         request in request_to(models()),
+        context in context(),
         operation in operation(),
     ) {
-        match prepared(&request, false, operation) {
+        match prepared(&request, &context, operation) {
             Ok((http, _)) => {
-                let (again, _) = prepared(&request, false, operation).expect("as before");
+                let (again, _) = prepared(&request, &context, operation).expect("as before");
                 prop_assert!(http.body == again.body, "other bytes for the same request");
                 let body: Value = serde_json::from_slice(&http.body).expect("JSON");
                 let (asked, model) = address(&http.path);
@@ -133,9 +135,11 @@ proptest! {
     #[test]
     fn strict_sends_the_same_without_a_loss_or_names_one(
         request in request_to(models()),
+        lax in context(),
         operation in operation(),
     ) {
-        match (prepared(&request, true, operation), prepared(&request, false, operation)) {
+        let strict = Context { strict: true, ..lax.clone() };
+        match (prepared(&request, &strict, operation), prepared(&request, &lax, operation)) {
             (Ok((strict, losses)), Ok((lax, _))) => {
                 prop_assert_eq!(losses, Vec::<String>::new());
                 prop_assert!(strict.body == lax.body);

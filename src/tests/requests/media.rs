@@ -74,9 +74,10 @@ fn base64_goes_out_as_it_came_without_its_line_breaks() {
 
 #[test]
 fn an_image_of_no_known_kind_is_refused_by_its_media_type() {
-    for source in [bytes("image/tiff", b"II*"), base64("text/plain", "AAAA")] {
+    for source in [bytes("image/tiff", b"II*"), base64("", "AAAA")] {
         let error = refusal(&request(CLAUDE, [user([image(source)])]));
-        assert_eq!(error.kind, ErrorKind::InvalidRequest);
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert!(error.message.contains("png, jpeg, gif, webp"), "{error:?}");
         let path = Some("messages[0].content[0].source.media_type");
         assert_eq!(error.path.as_deref(), path);
     }
@@ -143,15 +144,18 @@ fn each_family_gets_the_media_that_it_takes() {
             ("audio", ContentBlock::Audio(audio)),
         ];
         for ((kind, block), is_taken) in blocks.into_iter().zip(taken) {
-            let sent = send(&request(model, [user([text("q"), block])]));
-            let block = sent_blocks(&sent)[1].get(kind);
-            assert_eq!(block.is_some(), is_taken, "{model}: {kind}");
-            let lost = if is_taken {
-                &[][..]
-            } else {
-                &["messages[0].content[1]"]
-            };
-            assert_eq!(sent.lost(), lost, "{model}: {kind}");
+            let asked = request(model, [user([text("q"), block])]);
+            if is_taken {
+                let sent = send(&asked);
+                assert!(sent_blocks(&sent)[1].get(kind).is_some(), "{model}: {kind}");
+                assert_eq!(sent.lost(), [""; 0], "{model}: {kind}");
+                continue;
+            }
+            let error = refusal(&asked);
+            assert_eq!(error.kind, ErrorKind::Unsupported, "{model}: {kind}");
+            let path = Some("messages[0].content[1]");
+            assert_eq!(error.path.as_deref(), path, "{model}: {kind}");
+            assert!(error.message.contains(kind), "{model}: {}", error.message);
         }
     }
 }
@@ -210,14 +214,14 @@ fn s3_is_read_by_nova_alone() {
         (CLAUDE, false),
         (LLAMA_4, false),
     ] {
-        let sent = send(&request(
+        let asked = request(
             model,
             [user([text("q"), image(stored(Some("123456789012")))])],
-        ));
-        let block = sent_blocks(&sent).get(1);
+        );
         if is_taken {
+            let sent = send(&asked);
             assert_eq!(
-                block,
+                sent_blocks(&sent).get(1),
                 Some(
                     &json!({"image": {"format": "png", "source": {"s3Location": {
                         "uri": "s3://bucket/key.png", "bucketOwner": "123456789012",
@@ -226,8 +230,10 @@ fn s3_is_read_by_nova_alone() {
             );
             assert_eq!(sent.warnings, []);
         } else {
-            assert_eq!(block, None, "{model}");
-            assert_eq!(sent.lost(), ["messages[0].content[1].source"], "{model}");
+            let error = refusal(&asked);
+            assert_eq!(error.kind, ErrorKind::Unsupported, "{model}");
+            let path = Some("messages[0].content[1].source");
+            assert_eq!(error.path.as_deref(), path, "{model}");
         }
     }
     let wrong = |uri: &str, owner: Option<&str>| {

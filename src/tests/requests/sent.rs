@@ -50,7 +50,12 @@ pub(super) struct Sent {
 }
 
 pub(super) fn send_as(operation: Operation, request: &Request) -> Sent {
-    let (http, state) = prepare(request, &Context::default(), operation)
+    send_in(&Context::default(), operation, request)
+}
+
+/// Of a request that is sent in this context.
+pub(super) fn send_in(context: &Context, operation: Operation, request: &Request) -> Sent {
+    let (http, state) = prepare(request, context, operation)
         .unwrap_or_else(|error| panic!("{error:?}: {request:?}"));
     let body = serde_json::from_slice(&http.body).expect("a JSON body");
     let state: Value = serde_json::from_slice(&state.to_bytes()).expect("a JSON state");
@@ -69,6 +74,19 @@ pub(super) fn send_as(operation: Operation, request: &Request) -> Sent {
 
 pub(super) fn send(request: &Request) -> Sent {
     send_as(Operation::Complete, request)
+}
+
+/// Where a text replaces what a model does not take.
+pub(super) fn replacing() -> Context {
+    Context {
+        extensions: Some(r#"{"bedrock":{"unsupportedContent":"replace"}}"#.into()),
+        ..Context::default()
+    }
+}
+
+/// As [`send`], with a text in place of what the model does not take.
+pub(super) fn send_replaced(request: &Request) -> Sent {
+    send_in(&replacing(), Operation::Complete, request)
 }
 
 /// The body's member, of a request that is sent without any warning.

@@ -117,7 +117,8 @@ fn outline(sent: &Sent) -> Vec<String> {
         .collect()
 }
 
-/// An image, a PDF and a text file that a tool returned: inside its result, beside it, in a turn behind it, or left out.
+/// An image, a PDF and a text file that a tool returned: inside its result, beside it, in a turn behind it, or replaced by
+/// a text.
 #[test]
 fn what_a_tool_returned_stands_where_the_family_takes_it() {
     let result_only = "(text)";
@@ -173,7 +174,7 @@ fn what_a_tool_returned_stands_where_the_family_takes_it() {
             (ToolResultContent::Document(pdf("d")), of_pdf),
             (ToolResultContent::Document(text_file()), of_text_file),
         ] {
-            let sent = send(&returned(model, [piece.clone()], []));
+            let sent = send_replaced(&returned(model, [piece.clone()], []));
             assert_eq!(outline(&sent), expected, "{model}: {piece:?}");
             let is_there = expected
                 .iter()
@@ -191,7 +192,7 @@ fn what_a_tool_returned_stands_where_the_family_takes_it() {
     }
 }
 
-/// A text, an image and a PDF that the user sent beside a result.
+/// A text, an image and a PDF that the user sent beside a result; a text where the model does not take them.
 #[test]
 fn what_stands_beside_a_result_is_moved_where_the_family_does_not_take_it_there() {
     for (model, of_text, of_image, of_pdf) in [
@@ -222,16 +223,16 @@ fn what_stands_beside_a_result_is_moved_where_the_family_does_not_take_it_there(
         (
             PALMYRA,
             &["(text)", "text"],
-            &["(text)"],
+            &["(text)", "text"],
             &["(text)", "document text"],
         ),
         (
             COMMAND_R,
             &["(text) text"],
-            &["(text)"],
+            &["(text) text"],
             &["(text) document text"],
         ),
-        (GPT, &["(text) text"], &["(text) image"], &["(text)"]),
+        (GPT, &["(text) text"], &["(text) image"], &["(text) text"]),
     ] {
         for (block, expected) in [
             (text("t"), of_text),
@@ -239,7 +240,7 @@ fn what_stands_beside_a_result_is_moved_where_the_family_does_not_take_it_there(
             (ContentBlock::Document(pdf("d")), of_pdf),
         ] {
             let said = ToolResultContent::Text(plain("x"));
-            let sent = send(&returned(model, [said], [block.clone()]));
+            let sent = send_replaced(&returned(model, [said], [block.clone()]));
             assert_eq!(outline(&sent), expected, "{model}: {block:?}");
             // Turns go on alternating.
             let turns = sent.body["messages"].as_array().expect("turns");
@@ -295,17 +296,18 @@ fn a_document_in_s3_is_taken_inside_a_result_of_claude_s_and_not_beside_it() {
         [],
     ));
     assert_eq!(outline(&inside), ["(document)"]);
-    assert_eq!(inside.warnings, []);
-    let beside = send(&returned(
+    assert_eq!(inside.lost(), [""; 0]);
+    let beside = refusal(&returned(
         CLAUDE,
         [ToolResultContent::Text(plain("x"))],
         [ContentBlock::Document(stored())],
     ));
-    assert_eq!(outline(&beside), ["(text)"]);
-    assert_eq!(beside.lost(), ["messages[2].content[1].source"]);
+    let path = Some("messages[2].content[1].source");
+    assert_eq!(beside.path.as_deref(), path);
     let image = ToolResultContent::Image(image_of(object("image/png")));
-    let sent = send(&returned(CLAUDE, [image], []));
-    assert_eq!(sent.lost(), ["messages[2].content[0].content[0].source"]);
+    let inside = refusal(&returned(CLAUDE, [image], []));
+    let path = Some("messages[2].content[0].content[0].source");
+    assert_eq!(inside.path.as_deref(), path);
 }
 
 #[test]

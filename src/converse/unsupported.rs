@@ -1,0 +1,48 @@
+//! Content that cannot be sent: an error that names it, or a text in its place.
+//!
+//! A model that is shown half a question answers another one, so that what a person or a tool said is refused where it
+//! cannot be sent. An operator may allow a text in its place, for conversations that outlive a change of model
+//! (`context.extensions.bedrock.unsupportedContent`); of what a model itself said before, a text is always enough.
+
+use std::borrow::Cow;
+
+use super::body::Block;
+use super::format::Kind;
+use super::notes::Notes;
+use crate::canonical::{Error, ErrorKind};
+use crate::capability::Profile;
+
+/// The block; where it is not supported and may be replaced, a text that says what stood there, with a lossy warning.
+/// `what` is a word such as `image`.
+pub(crate) fn or_text<'a>(
+    block: Result<Block<'a>, Error>,
+    what: &str,
+    may_replace: bool,
+    notes: &mut Notes,
+) -> Result<Block<'a>, Error> {
+    match block {
+        Err(error) if may_replace && error.kind == ErrorKind::Unsupported => {
+            let path = error.path.clone().unwrap_or_default();
+            let message = ["replaced by a text: ", &error.message].concat();
+            // `strict` refuses it as it would be refused otherwise.
+            notes.lost(path, message).map_err(|_| error)?;
+            let text = ["[", what, " omitted: not supported by this model]"].concat();
+            Ok(Block::Text(Cow::Owned(text)))
+        }
+        block => block,
+    }
+}
+
+/// The model does not take content of this kind.
+pub(crate) fn kind(kind: Kind, profile: &Profile, path: &str) -> Error {
+    let kinds = kind.plural();
+    let message = match profile.family {
+        "unknown" => format!(
+            "what this model takes is not known, so no {kinds} are sent: set baseModel or capabilities in extensions.bedrock, remove it, or choose another model"
+        ),
+        family => {
+            format!("this {family} model takes no {kinds}: remove it, or choose a model that does")
+        }
+    };
+    Error::unsupported(path, message)
+}
