@@ -51,6 +51,25 @@ pub(crate) fn elements<'a>(raw: &'a str, path: Path<'_>) -> Result<Vec<&'a str>,
     }
 }
 
+/// What is said at once or in pieces: a text, an object, or a list of either. `read` is given each as it was written, and
+/// where it stands.
+pub(crate) fn each(
+    raw: &str,
+    path: Path<'_>,
+    read: &mut dyn FnMut(&str, Path<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    match json::kind(raw) {
+        "a text" | "an object" => read(raw, path),
+        "an array" => {
+            for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
+                read(raw, path.element(at))?;
+            }
+            Ok(())
+        }
+        _ => Err(mistyped(path, "a text or a list of parts", raw)),
+    }
+}
+
 impl<'a, 'p> Fields<'a, 'p> {
     /// A whole body.
     pub(crate) fn of_body(body: &'a [u8]) -> Result<Self, Error> {

@@ -6,6 +6,7 @@
 //! answers out) and a client (requests out, answers in). No I/O, no clock: what a dialect needs besides is an argument.
 
 pub mod anthropic;
+mod data_url;
 mod fields;
 mod gateway;
 mod notes;
@@ -50,6 +51,56 @@ pub enum Caching {
     Asked,
     /// For long.
     ForAnHour,
+}
+
+/// What to do with a part of what a person or a tool said that cannot be read. Left out it would make half a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnsupportedContent {
+    /// An `unsupported` error that names it.
+    Refuse,
+    /// A text that names its kind stands in its place, with a lossy warning.
+    Replace,
+}
+
+impl UnsupportedContent {
+    /// By its word in settings: `error` or `replace`.
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "error" => Some(UnsupportedContent::Refuse),
+            "replace" => Some(UnsupportedContent::Replace),
+            _ => None,
+        }
+    }
+}
+
+/// How a request is read where it says what cannot be passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Of settings that are not known or cannot be had.
+    pub unknown: Unknown,
+    /// Of what was said.
+    pub content: UnsupportedContent,
+}
+
+impl Policy {
+    /// `strict` refuses every loss.
+    pub fn new(strict: bool, content: UnsupportedContent) -> Self {
+        let unknown = match strict {
+            true => Unknown::Refuse,
+            false => Unknown::Warn,
+        };
+        Policy { unknown, content }
+    }
+}
+
+impl From<Unknown> for Policy {
+    /// With content refused that cannot be read.
+    fn from(unknown: Unknown) -> Self {
+        Policy {
+            unknown,
+            content: UnsupportedContent::Refuse,
+        }
+    }
 }
 
 /// A client's request, understood.
@@ -97,12 +148,13 @@ impl Dialect {
         self,
         body: &[u8],
         headers: &[(String, String)],
-        unknown: Unknown,
+        policy: impl Into<Policy>,
     ) -> Result<Ask, Error> {
+        let policy = policy.into();
         match self {
-            Dialect::Anthropic => anthropic::read_request(body, headers, unknown),
-            Dialect::OpenAi => openai::read_request(body, headers, unknown),
-            Dialect::Responses => responses::read_request(body, headers, unknown),
+            Dialect::Anthropic => anthropic::read_request(body, headers, policy),
+            Dialect::OpenAi => openai::read_request(body, headers, policy),
+            Dialect::Responses => responses::read_request(body, headers, policy),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What is changed or left out while a body is read: warnings, or refusals where the caller wants those.
 
-use crate::Unknown;
 use crate::canonical::{Error, Warning};
-use crate::path::Path;
+use crate::path::{Path, printable};
+use crate::{Policy, Unknown, UnsupportedContent};
 
 /// The most warnings of one body: who sends a thousand unknown members learns it from these.
 const MAX_WARNINGS: usize = 32;
@@ -14,15 +14,15 @@ const LEAVE_OUT: &str = ": leave it out";
 /// The warnings of one body.
 #[derive(Debug)]
 pub(crate) struct Notes {
-    unknown: Unknown,
+    policy: Policy,
     warnings: Vec<Warning>,
 }
 
 impl Notes {
     /// None yet.
-    pub(crate) fn new(unknown: Unknown) -> Self {
+    pub(crate) fn new(policy: impl Into<Policy>) -> Self {
         Notes {
-            unknown,
+            policy: policy.into(),
             warnings: Vec::new(),
         }
     }
@@ -43,11 +43,34 @@ impl Notes {
         told: &str,
         refused: &str,
     ) -> Result<(), Error> {
-        match self.unknown {
+        match self.policy.unknown {
             Unknown::Refuse => Err(Error::invalid(path.to_string(), refused)),
             Unknown::Warn => {
                 self.push(path, told.into(), true);
                 Ok(())
+            }
+        }
+    }
+
+    /// What a person or a tool said at `path`, of this kind, cannot be read: it is refused, or this text stands in its
+    /// place. `taken` says what would be read.
+    pub(crate) fn unsupported(
+        &mut self,
+        path: Path<'_>,
+        kind: &str,
+        taken: &str,
+    ) -> Result<String, Error> {
+        let kind = printable(kind);
+        match self.policy.content {
+            UnsupportedContent::Refuse => {
+                let message = format!("expected {taken}, saw {kind:?}: convert it, or remove it");
+                Err(Error::unsupported(path.to_string(), message))
+            }
+            UnsupportedContent::Replace => {
+                let told = format!("{kind:?} is not supported: replaced by a text");
+                let refused = format!("{kind:?} is not supported: remove it");
+                self.lost_or(path, &told, &refused)?;
+                Ok(format!("[{kind} omitted: not supported]"))
             }
         }
     }

@@ -260,6 +260,8 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_file_is_a_block_or_an_error_that_names_it(
         label in label(),

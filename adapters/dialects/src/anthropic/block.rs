@@ -10,8 +10,9 @@ use crate::canonical::{
     RedactedThinkingBlock, Role, SearchResultBlock, ServerToolResultBlock, Source, TextBlock,
     ThinkingBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
 };
-use crate::fields::{Fields, elements, text};
+use crate::fields::{Fields, each, text};
 use crate::notes::Notes;
+use crate::openai::{part, piece};
 use crate::path::Path;
 
 /// What `cache_control` of a block that has no place for it says.
@@ -66,39 +67,53 @@ pub(crate) fn cache_control(
     })
 }
 
-/// `content` of a message: a text, or blocks.
+/// `content` of a message: a text, a block, or a list of either.
 pub(super) fn content(
     raw: &str,
     path: Path<'_>,
     role: Role,
     notes: &mut Notes,
 ) -> Result<Vec<ContentBlock>, Error> {
-    if json::kind(raw) == "a text" {
-        return Ok(vec![ContentBlock::Text(TextBlock {
-            text: text(raw, path)?,
-            citations: Vec::new(),
-            cache_control: None,
-        })]);
-    }
-    let raws = elements(raw, path)?;
-    let mut blocks = Vec::with_capacity(raws.len());
-    for (at, raw) in raws.into_iter().enumerate() {
-        blocks.push(block(raw, path.element(at), role, notes)?);
-    }
+    let mut blocks = Vec::new();
+    each(raw, path, &mut |raw, path| {
+        blocks.push(block(raw, path, role, notes)?);
+        Ok(())
+    })?;
     Ok(blocks)
 }
 
-/// One block.
+/// One block, or a text.
 pub(super) fn block(
     raw: &str,
     path: Path<'_>,
     role: Role,
     notes: &mut Notes,
 ) -> Result<ContentBlock, Error> {
+    if json::kind(raw) == "a text" {
+        return text(raw, path).map(piece::text);
+    }
     let mut fields = Fields::open(raw, path)?;
     let kind = fields.required_text("type")?;
-    let f = &mut fields;
-    let block = match kind.as_str() {
+    let block = match block_of(&kind, &mut fields, role, notes)? {
+        // Clients of OpenAI's APIs send their own parts.
+        None => part::own(&kind, &mut fields, notes)?,
+        known => known,
+    };
+    let Some(block) = block else {
+        return Ok(ContentBlock::Other(raw.to_owned()));
+    };
+    fields.finish(notes)?;
+    Ok(block)
+}
+
+/// A block of this type, which is read by now; none where this API has no such type.
+pub(crate) fn block_of(
+    kind: &str,
+    f: &mut Fields<'_, '_>,
+    role: Role,
+    notes: &mut Notes,
+) -> Result<Option<ContentBlock>, Error> {
+    let block = match kind {
         "text" => ContentBlock::Text(TextBlock {
             text: f.required_text("text")?,
             citations: citations(f, notes)?,
@@ -121,22 +136,21 @@ pub(super) fn block(
         "redacted_thinking" => ContentBlock::RedactedThinking(RedactedThinkingBlock {
             data: f.required_text("data")?,
         }),
-        _ if is_server_result(&kind, f) => {
+        _ if is_server_result(kind, f) => {
             let block = ServerToolResultBlock {
                 tool_use_id: f.required_text("tool_use_id")?,
                 content: f.required_raw("content")?.to_owned(),
-                kind,
+                kind: kind.to_owned(),
             };
             if f.raw("cache_control").is_some() {
-                notes.lost(path.member("cache_control"), NO_CACHE)?;
+                f.lost("cache_control", NO_CACHE, notes)?;
             }
             caller(f, notes)?;
             ContentBlock::ServerToolResult(block)
         }
-        _ => return Ok(ContentBlock::Other(raw.to_owned())),
+        _ => return Ok(None),
     };
-    fields.finish(notes)?;
-    Ok(block)
+    Ok(Some(block))
 }
 
 /// `web_search_tool_result` and its kin, which the model's own turn has. MCP's has members more: it is kept as it is.
@@ -147,7 +161,8 @@ fn is_server_result(kind: &str, fields: &mut Fields<'_, '_>) -> bool {
         && fields.raw("content").is_some()
 }
 
-fn citations(
+/// `citations` of a text.
+pub(crate) fn citations(
     fields: &mut Fields<'_, '_>,
     notes: &mut Notes,
 ) -> Result<Vec<crate::canonical::Citation>, Error> {
@@ -225,23 +240,13 @@ fn tool_use(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlo
 fn tool_result(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolResultBlock, Error> {
     let here = fields.path();
     let path = here.member("content");
-    let content = match fields.raw("content") {
-        None => Vec::new(),
-        Some(raw) if json::kind(raw) == "a text" => {
-            vec![ToolResultContent::Text(PlainText {
-                text: text(raw, path)?,
-                cache_control: None,
-            })]
-        }
-        Some(raw) => {
-            let raws = elements(raw, path)?;
-            let mut pieces = Vec::with_capacity(raws.len());
-            for (at, raw) in raws.into_iter().enumerate() {
-                pieces.push(piece(raw, path.element(at), notes)?);
-            }
-            pieces
-        }
-    };
+    let mut content = Vec::new();
+    if let Some(raw) = fields.raw("content") {
+        each(raw, path, &mut |raw, path| {
+            content.push(returned(raw, path, notes)?);
+            Ok(())
+        })?;
+    }
     Ok(ToolResultBlock {
         tool_use_id: fields.required_text("tool_use_id")?,
         content,
@@ -250,8 +255,14 @@ fn tool_result(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolRes
     })
 }
 
-/// One piece of what a tool returned.
-fn piece(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultContent, Error> {
+/// One piece of what a tool returned, or a text.
+fn returned(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultContent, Error> {
+    if json::kind(raw) == "a text" {
+        return Ok(ToolResultContent::Text(PlainText {
+            text: text(raw, path)?,
+            cache_control: None,
+        }));
+    }
     let mut fields = Fields::open(raw, path)?;
     let kind = fields.required_text("type")?;
     let f = &mut fields;
@@ -261,7 +272,10 @@ fn piece(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultConte
         "document" => ToolResultContent::Document(document(f, notes)?),
         "video" => ToolResultContent::Video(medium(f, notes)?),
         "search_result" => ToolResultContent::SearchResult(search_result(f, notes)?),
-        _ => return Ok(ToolResultContent::Other(raw.to_owned())),
+        kind => match part::own(kind, f, notes)? {
+            Some(block) => piece::returned(block, f, "type")?,
+            None => return Ok(ToolResultContent::Other(raw.to_owned())),
+        },
     };
     fields.finish(notes)?;
     Ok(piece)

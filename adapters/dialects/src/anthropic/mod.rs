@@ -30,7 +30,7 @@ mod tests;
 mod tool;
 mod usage;
 
-pub(crate) use block::cache_control;
+pub(crate) use block::{block_of, cache_control, citations};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 pub use error::{read_error, write_error};

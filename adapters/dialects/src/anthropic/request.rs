@@ -7,10 +7,10 @@ use super::{settings, tool};
 use crate::canonical::{
     CacheControl, ContentBlock, Error, Message, OutputConfig, PlainText, Request, Role,
 };
-use crate::fields::{Fields, elements, text};
+use crate::fields::{Fields, each, elements, text, within};
 use crate::notes::Notes;
 use crate::path::Path;
-use crate::{Ask, Caching, Unknown};
+use crate::{Ask, Caching, Policy};
 
 /// The header that names beta features.
 const BETAS: &str = "anthropic-beta";
@@ -25,9 +25,9 @@ const ROLES: &[(&str, Role)] = &[
 pub fn read_request(
     body: &[u8],
     headers: &[(String, String)],
-    unknown: Unknown,
+    policy: impl Into<Policy>,
 ) -> Result<Ask, Error> {
-    let ask = read(body, headers, unknown)?;
+    let ask = read(body, headers, Notes::new(policy))?;
     match ask.request.max_tokens {
         Some(_) => Ok(ask),
         None => Err(Error::invalid(
@@ -41,13 +41,12 @@ pub fn read_request(
 pub fn read_count_request(
     body: &[u8],
     headers: &[(String, String)],
-    unknown: Unknown,
+    policy: impl Into<Policy>,
 ) -> Result<Ask, Error> {
-    read(body, headers, unknown)
+    read(body, headers, Notes::new(policy))
 }
 
-fn read(body: &[u8], headers: &[(String, String)], unknown: Unknown) -> Result<Ask, Error> {
-    let mut notes = Notes::new(unknown);
+fn read(body: &[u8], headers: &[(String, String)], mut notes: Notes) -> Result<Ask, Error> {
     let mut fields = Fields::of_body(body)?;
     let f = &mut fields;
     let n = &mut notes;
@@ -94,19 +93,27 @@ fn read(body: &[u8], headers: &[(String, String)], unknown: Unknown) -> Result<A
 
 fn system(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Vec<PlainText>, Error> {
     const NAME: &str = "system";
-    let path = Path::Root.member(NAME);
-    match fields.raw(NAME) {
-        None => Ok(Vec::new()),
-        Some(raw) if json::kind(raw) == "a text" => Ok(vec![PlainText {
-            text: text(raw, path)?,
-            cache_control: None,
-        }]),
-        Some(_) => fields.objects(NAME, notes, |fields, notes| {
-            match fields.required_text("type")?.as_str() {
-                "text" => plain_text(fields, notes),
-                _ => Err(fields.invalid("type", "expected text: a system prompt is nothing else")),
-            }
-        }),
+    let mut texts = Vec::new();
+    let Some(raw) = fields.raw(NAME) else {
+        return Ok(texts);
+    };
+    each(raw, Path::Root.member(NAME), &mut |raw, path| {
+        texts.push(match json::kind(raw) {
+            "a text" => PlainText {
+                text: text(raw, path)?,
+                cache_control: None,
+            },
+            _ => within(raw, path, notes, instruction)?,
+        });
+        Ok(())
+    })?;
+    Ok(texts)
+}
+
+fn instruction(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<PlainText, Error> {
+    match fields.required_text("type")?.as_str() {
+        "text" | "input_text" => plain_text(fields, notes),
+        _ => Err(fields.invalid("type", "expected text: a system prompt is nothing else")),
     }
 }
 
@@ -124,10 +131,15 @@ fn messages(raw: &str, notes: &mut Notes) -> Result<Vec<Message>, Error> {
             ));
         };
         let here = fields.path();
-        let said = fields.required_raw("content")?;
+        let content = match fields.raw("content") {
+            Some(said) => content(said, here.member("content"), *role, notes)?,
+            // An answer may have said nothing.
+            None if *role == Role::Assistant => Vec::new(),
+            None => return Err(fields.missing("content")),
+        };
         messages.push(Message {
             role: *role,
-            content: content(said, here.member("content"), *role, notes)?,
+            content,
         });
         fields.finish(notes)?;
     }

@@ -3,7 +3,8 @@
 use bedrock_provider::json::{self, Writer};
 
 use crate::canonical::{Encoded, Error, Source, StoredObject};
-use crate::fields::{Fields, text};
+use crate::data_url;
+use crate::fields::{Fields, each, text};
 use crate::notes::Notes;
 use crate::path::Path;
 
@@ -14,11 +15,15 @@ const FILE: &str = "files of Anthropic's Files API cannot be read here: give the
 pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Source, Error> {
     let kind = fields.required_text("type")?;
     Ok(match kind.as_str() {
-        "base64" => Source::Base64(Encoded {
-            media_type: fields.required_text("media_type")?,
-            data: fields.required_text("data")?,
-        }),
-        "url" => Source::Url(fields.required_text("url")?),
+        "base64" => {
+            let media_type = fields.required_text("media_type")?;
+            let data = fields.required_text("data")?;
+            match data_url::read(&data) {
+                Some(_) => data_url::address(fields, "data")?,
+                None => Source::Base64(Encoded { media_type, data }),
+            }
+        }
+        "url" => data_url::address(fields, "url")?,
         "text" => {
             // `text/plain`, and nothing else in this API.
             fields.text("media_type")?;
@@ -46,33 +51,35 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Sou
 
 /// Text, or blocks of text that citations point at one by one.
 pub(super) fn texts(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<Vec<String>, Error> {
-    if json::kind(raw) == "a text" {
-        return Ok(vec![text(raw, path)?]);
-    }
     let mut texts = Vec::new();
-    for (at, raw) in crate::fields::elements(raw, path)?.into_iter().enumerate() {
-        let mut block = Fields::open(raw, path.element(at))?;
-        if block.required_text("type")? != "text" {
-            let message = "only text can be here: left out";
-            notes.lost_or(
-                path.element(at),
-                message,
-                "only text can be here: give an image as a block of its own",
-            )?;
-            continue;
-        }
-        texts.push(block.required_text("text")?);
-        // An empty list says nothing.
-        if block.raw("citations").is_some_and(|raw| !is_empty(raw)) {
-            let path = block.path();
-            notes.lost(
-                path.member("citations"),
-                "text of a source cites nothing: left out",
-            )?;
-        }
-        block.finish(notes)?;
-    }
+    each(raw, path, &mut |raw, path| {
+        texts.push(match json::kind(raw) {
+            "a text" => text(raw, path)?,
+            _ => text_block(raw, path, notes)?,
+        });
+        Ok(())
+    })?;
     Ok(texts)
+}
+
+fn text_block(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<String, Error> {
+    let mut block = Fields::open(raw, path)?;
+    let kind = block.required_text("type")?;
+    if kind != "text" {
+        return notes.unsupported(
+            path,
+            &kind,
+            "text here, and anything else as a block of its own",
+        );
+    }
+    let words = block.required_text("text")?;
+    // An empty list says nothing.
+    if block.raw("citations").is_some_and(|raw| !is_empty(raw)) {
+        const WHY: &str = "text of a source cites nothing: left out";
+        block.lost("citations", WHY, notes)?;
+    }
+    block.finish(notes)?;
+    Ok(words)
 }
 
 fn is_empty(array: &str) -> bool {

@@ -11,6 +11,7 @@ pub(crate) mod asked;
 pub(crate) mod citation;
 pub(crate) mod error;
 pub(crate) mod loss;
+pub(crate) mod part;
 pub(crate) mod path;
 pub(crate) mod piece;
 mod request;

@@ -5,13 +5,13 @@
 
 use bedrock_provider::json;
 
-use super::{REDACTED, SIGNATURE, part};
+use super::{REDACTED, SIGNATURE};
 use crate::canonical::{
     ContentBlock, Error, Message, RedactedThinkingBlock, Request, Role, ThinkingBlock,
 };
 use crate::fields::{Fields, elements, text};
 use crate::notes::Notes;
-use crate::openai::piece;
+use crate::openai::{part, piece};
 use crate::path::Path;
 
 type ReadItem = fn(&mut Fields<'_, '_>, &mut Request, &mut Notes) -> Result<(), Error>;
@@ -42,11 +42,7 @@ pub(super) fn read(
         // A message need not say that it is one.
         let kind = item.text("type")?.unwrap_or_else(|| "message".into());
         let Some((_, read)) = ITEMS.iter().find(|(name, _)| *name == kind) else {
-            item.lost(
-                "type",
-                "an item of no kind that is known here: left out",
-                notes,
-            )?;
+            unknown(&mut item, &kind, request, notes)?;
             continue;
         };
         // Those of an earlier answer have them.
@@ -55,6 +51,26 @@ pub(super) fn read(
         read(&mut item, request, notes)?;
         item.finish(notes)?;
     }
+    Ok(())
+}
+
+/// An item of a kind that is not known: by-products of an answer are left out, what carries a person's words is not.
+fn unknown(
+    item: &mut Fields<'_, '_>,
+    kind: &str,
+    request: &mut Request,
+    notes: &mut Notes,
+) -> Result<(), Error> {
+    const NAME: &str = "type";
+    let role = item.raw("role");
+    if !part::is_own(kind) && role.is_none_or(|role| role == "\"assistant\"") {
+        const WHY: &str = "an item of an unknown kind: left out";
+        return item.lost(NAME, WHY, notes);
+    }
+    const TAKEN: &str = "items of the type message, with what was said in parts in their content";
+    let here = item.path();
+    let text = notes.unsupported(here.member(NAME), kind, TAKEN)?;
+    push(request, Role::User, vec![piece::text(text)]);
     Ok(())
 }
 
@@ -77,7 +93,12 @@ fn message(
         "system" | "developer" => Role::System,
         _ => return Err(item.invalid("role", "expected user, assistant, system or developer")),
     };
-    let content = piece::parts(part::TYPES, item, "content", notes)?;
+    const NAME: &str = "content";
+    let content = match role {
+        // An answer may have said nothing.
+        Role::Assistant if item.raw(NAME).is_none() => Vec::new(),
+        role => part::parts(item, NAME, role, notes)?,
+    };
     match role {
         Role::System if request.messages.is_empty() => piece::instruct(content, item, request),
         role => {
@@ -143,10 +164,8 @@ fn answer(
     request: &mut Request,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    const NAME: &str = "output";
     let id = item.required_text("call_id")?;
-    let blocks = piece::parts(part::TYPES, item, NAME, notes)?;
-    let content = piece::returned(blocks, item, NAME)?;
+    let content = part::returned(item, "output", notes)?;
     push(request, Role::User, vec![piece::result(id, content, None)]);
     Ok(())
 }

@@ -21,7 +21,6 @@ mod answer;
 mod encoder;
 mod input;
 mod item;
-mod part;
 mod request;
 #[cfg(test)]
 mod tests;

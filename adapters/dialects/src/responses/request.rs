@@ -5,7 +5,7 @@ use crate::canonical::{Error, OutputFormat, PlainText, Request};
 use crate::fields::{Fields, text};
 use crate::notes::Notes;
 use crate::openai::asked::{self, LeftOut};
-use crate::{Ask, Unknown};
+use crate::{Ask, Policy};
 
 /// Members that would change what is answered, or how: the value that asks for nothing, and what to do instead.
 #[rustfmt::skip]
@@ -30,9 +30,12 @@ const INCLUDED: &str = "reasoning.encrypted_content";
 pub fn read_request(
     body: &[u8],
     _headers: &[(String, String)],
-    unknown: Unknown,
+    policy: impl Into<Policy>,
 ) -> Result<Ask, Error> {
-    let mut notes = Notes::new(unknown);
+    read(body, Notes::new(policy))
+}
+
+fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
     let mut root = Fields::of_body(body)?;
     let (f, n) = (&mut root, &mut notes);
     refuse(f)?;

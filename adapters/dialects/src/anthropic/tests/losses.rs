@@ -62,12 +62,6 @@ fn an_unknown_member_at_any_level_is_told_or_refused() {
         ),
         (
             of_block(
-                r#"{"type":"document","source":{"type":"content","content":[{"type":"image"}]}}"#,
-            ),
-            "messages[0].content[0].source.content[0]",
-        ),
-        (
-            of_block(
                 r#"{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"a","x":1}]}"#,
             ),
             "messages[0].content[0].content[0].x",

@@ -4,11 +4,10 @@
 //! returned comes in messages of its own, which make one turn of the user's. In an assistant's message thinking comes
 //! first, then text, then calls: OpenAI's message has no order of its own, unless `content` has parts of thinking.
 
-use super::part;
 use crate::canonical::{ContentBlock, Error, Message, Request, Role, ToolUseBlock};
 use crate::fields::{Fields, elements};
 use crate::notes::Notes;
-use crate::openai::{piece, words};
+use crate::openai::{part, piece, words};
 use crate::path::Path;
 
 /// The member `messages`.
@@ -26,11 +25,11 @@ pub(super) fn read(
         let m = &mut message;
         match m.required_text("role")?.as_str() {
             "system" | "developer" => {
-                let content = said(m, notes)?;
+                let content = said(m, Role::System, notes)?;
                 piece::instruct(content, m, request)?;
             }
             "user" => {
-                let content = said(m, notes)?;
+                let content = said(m, Role::User, notes)?;
                 push(request, Role::User, content);
             }
             "assistant" => {
@@ -66,9 +65,13 @@ fn push(request: &mut Request, role: Role, content: Vec<ContentBlock>) {
 }
 
 /// The content of a message that says something.
-fn said(message: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Vec<ContentBlock>, Error> {
+fn said(
+    message: &mut Fields<'_, '_>,
+    role: Role,
+    notes: &mut Notes,
+) -> Result<Vec<ContentBlock>, Error> {
     lose_name(message, notes)?;
-    let mut content = piece::parts(part::TYPES, message, "content", notes)?;
+    let mut content = part::parts(message, "content", role, notes)?;
     cache_last(message, &mut content, notes)?;
     Ok(content)
 }
@@ -111,7 +114,7 @@ fn assistant(
     let mut blocks = part::thoughts(message, notes)?;
     let spoken = blocks.len();
     if message.raw("content").is_some() {
-        let said = piece::parts(part::TYPES, message, "content", notes)?;
+        let said = part::parts(message, "content", Role::Assistant, notes)?;
         let is_empty = |block: &ContentBlock| matches!(block, ContentBlock::Text(block) if block.text.is_empty());
         blocks.extend(said.into_iter().filter(|block| !is_empty(block)));
     }
@@ -156,11 +159,10 @@ fn answer(
     request: &mut Request,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    let blocks = match message.raw("content") {
-        Some(_) => piece::parts(part::TYPES, message, "content", notes)?,
+    let content = match message.raw("content") {
+        Some(_) => part::returned(message, "content", notes)?,
         None => Vec::new(),
     };
-    let content = piece::returned(blocks, message, "content")?;
     let result = piece::result(id, content, piece::cache_control(message, notes)?);
     let is_result = |block: &ContentBlock| matches!(block, ContentBlock::ToolResult(_));
     match request.messages.last_mut() {

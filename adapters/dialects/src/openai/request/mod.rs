@@ -1,11 +1,9 @@
 //! A client's request: the body of `POST /v1/chat/completions`, both ways.
 
 mod message;
-mod part;
 mod read;
 mod tools;
 mod write;
 
-pub(super) use part::thoughts;
 pub use read::read_request;
 pub use write::write_request;

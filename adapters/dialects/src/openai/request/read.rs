@@ -8,7 +8,7 @@ use crate::fields::{Fields, text};
 use crate::notes::Notes;
 use crate::openai::asked::{self, LeftOut};
 use crate::path::Path;
-use crate::{Ask, Unknown, anthropic};
+use crate::{Ask, Policy, anthropic};
 
 /// Members that are left out, besides those of both APIs.
 #[rustfmt::skip]
@@ -26,9 +26,12 @@ const LEFT_OUT: &[LeftOut] = &[
 pub fn read_request(
     body: &[u8],
     _headers: &[(String, String)],
-    unknown: Unknown,
+    policy: impl Into<Policy>,
 ) -> Result<Ask, Error> {
-    let mut notes = Notes::new(unknown);
+    read(body, Notes::new(policy))
+}
+
+fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
     let mut root = Fields::of_body(body)?;
     let (f, n) = (&mut root, &mut notes);
     refuse(f)?;

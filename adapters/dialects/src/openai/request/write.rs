@@ -8,7 +8,7 @@ use crate::canonical::{
     ToolChoiceMode, ToolResultBlock, ToolResultContent, Warning,
 };
 use crate::notes::Notes;
-use crate::openai::piece::AUDIO;
+use crate::openai::part::AUDIO;
 use crate::openai::response::{write_call, write_thought};
 use crate::openai::words;
 use crate::path::Path;

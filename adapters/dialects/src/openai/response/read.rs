@@ -6,7 +6,7 @@ use crate::Unknown;
 use crate::canonical::{ContentBlock, Error, ErrorKind, Response, StopReason, ToolUseBlock, Usage};
 use crate::fields::Fields;
 use crate::notes::Notes;
-use crate::openai::request::thoughts;
+use crate::openai::part::thoughts;
 use crate::openai::{piece, usage, words};
 use crate::path::Path;
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod errors;
+mod parts;
 mod requests;
 mod streams;
 

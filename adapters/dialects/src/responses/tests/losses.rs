@@ -40,8 +40,12 @@ fn what_is_left_out_is_told_or_refused() {
             "input[0].name",
         ),
         (
-            r#""input":[{"role":"user","content":[{"type":"input_video"}]}]"#,
+            r#""input":[{"role":"assistant","content":[{"type":"output_video"}]}]"#,
             "input[0].content[0].type",
+        ),
+        (
+            r#""input":[{"type":"video_call","role":"assistant","content":"a"}]"#,
+            "input[0].type",
         ),
         (
             r#""input":[{"role":"user","content":[{"type":"input_image","image_url":"https://a.example","detail":"low"}]}]"#,
@@ -133,6 +137,16 @@ fn what_would_be_stored_or_run_elsewhere_is_refused_and_told_what_to_do_instead(
             "tool_choice.type",
             "function",
         ),
+        (
+            r#""input":[{"type":"input_text","text":"a"}]"#,
+            "input[0].type",
+            "message",
+        ),
+        (
+            r#""input":[{"type":"note","role":"user","content":"a"}]"#,
+            "input[0].type",
+            "message",
+        ),
     ] {
         let error = read_with(&format!("{INPUT},{members}"), Unknown::Warn).expect_err(members);
         assert_eq!(
@@ -159,7 +173,7 @@ fn a_fault_is_named_as_the_client_wrote_it() {
         (r#""input":[{"role":"user"}]"#, "input[0].content"),
         (
             r#""input":[{"role":"user","content":{}}]"#,
-            "input[0].content",
+            "input[0].content.type",
         ),
         (
             r#""input":[{"role":"user","content":[{"type":"input_text"}]}]"#,
