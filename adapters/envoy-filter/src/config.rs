@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use bedrock_provider::canonical::{Context, Error, ErrorKind};
 use bedrock_provider::endpoint::Region;
 use bedrock_provider::json::{self, Object};
-use llm_dialects::Unknown;
+use llm_dialects::{Policy, UnsupportedContent};
 
 /// The longest body of a request where the configuration does not say, in bytes.
 pub const MAX_BODY: usize = 32 << 20;
@@ -47,6 +47,7 @@ pub struct Config {
     pub max_body: usize,
     models: Vec<(String, String)>,
     clusters: Vec<(String, String)>,
+    unsupported_content: UnsupportedContent,
 }
 
 impl Config {
@@ -86,6 +87,7 @@ impl Config {
         Ok(Config {
             context,
             max_body: size(&config, "max_body_bytes")?.unwrap_or(MAX_BODY),
+            unsupported_content: unsupported_content(&config)?,
             models: texts(&config, "models")?,
             clusters: texts(&config, "clusters")?,
         })
@@ -106,12 +108,29 @@ impl Config {
         get(&self.clusters, authority)
     }
 
-    /// What to do with members of a request that are not known.
-    pub fn unknown(&self) -> Unknown {
-        match self.context.strict {
-            true => Unknown::Refuse,
-            false => Unknown::Warn,
-        }
+    /// What to do with members of a request that are not known, and with content that cannot be read.
+    pub fn policy(&self) -> Policy {
+        Policy::new(self.context.strict, self.unsupported_content)
+    }
+}
+
+/// The setting of the provider's own, which holds for what is read here too.
+fn unsupported_content(config: &Object<'_>) -> Result<UnsupportedContent, Error> {
+    const NAME: &str = "unsupportedContent";
+    const PATH: &str = "extensions.bedrock.unsupportedContent";
+    let fault = |error| fault(PATH, &error);
+    let extensions = config
+        .object("extensions")
+        .map_err(fault)?
+        .unwrap_or_default();
+    let bedrock = extensions
+        .object("bedrock")
+        .map_err(fault)?
+        .unwrap_or_default();
+    match bedrock.string(NAME).map_err(fault)? {
+        None => Ok(UnsupportedContent::Refuse),
+        Some(word) => UnsupportedContent::of_word(&word)
+            .ok_or_else(|| broken(PATH, "expected \"error\" or \"replace\"")),
     }
 }
 
@@ -189,7 +208,8 @@ mod tests {
             let config = Config::parse(text.as_bytes()).expect(text);
             assert_eq!(config.max_body, MAX_BODY);
             assert_eq!(config.context, Context::default());
-            assert_eq!(config.unknown(), Unknown::Warn);
+            let policy = Policy::new(false, UnsupportedContent::Refuse);
+            assert_eq!(config.policy(), policy);
         }
     }
 
@@ -199,7 +219,7 @@ mod tests {
             "credentials": {"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"},
             "region": "us-east-1", "endpoint": "https://h", "strict": true, "max_body_bytes": 1.5e3,
             "models": {"small": "us.amazon.nova-lite-v1:0"}, "clusters": {"169.254.170.2": "container"},
-            "extensions": {"bedrock": {"inferenceProfiles": false}}
+            "extensions": {"bedrock": {"unsupportedContent": "replace"}}
         }"#;
         let config = Config::parse(text.as_bytes()).expect("configuration");
         let credentials = config.context.credentials.as_deref();
@@ -212,10 +232,11 @@ mod tests {
         let extensions = config.context.extensions.as_deref();
         assert_eq!(
             extensions,
-            Some(r#"{"bedrock": {"inferenceProfiles": false}}"#)
+            Some(r#"{"bedrock": {"unsupportedContent": "replace"}}"#)
         );
         assert_eq!(config.max_body, 1500);
-        assert_eq!(config.unknown(), Unknown::Refuse);
+        let policy = Policy::new(true, UnsupportedContent::Replace);
+        assert_eq!(config.policy(), policy);
         assert_eq!(config.cluster("169.254.170.2"), Some("container"));
         assert_eq!(config.cluster("169.254.169.254"), None);
     }
@@ -264,6 +285,11 @@ mod tests {
             (r#"{"models": {"a": 1}}"#, ".models.a", "a text"),
             (r#"{"clusters": {"h": {}}}"#, ".clusters.h", "a text"),
             (r#"{"extensions": "hidden"}"#, ".extensions", "an object"),
+            (
+                r#"{"extensions": {"bedrock": {"unsupportedContent": "hidden"}}}"#,
+                ".extensions.bedrock.unsupportedContent",
+                "replace",
+            ),
         ] {
             let error = Config::parse(text.as_bytes()).expect_err(text);
             assert_eq!(error.path, Some(format!("configuration{path}")), "{text}");

@@ -132,7 +132,7 @@ impl Exchange {
             return Ok(());
         };
         let dialect = self.route.dialect;
-        let ask = match dialect.read_request(body, &self.headers, config.unknown()) {
+        let ask = match dialect.read_request(body, &self.headers, config.policy()) {
             Ok(ask) => ask,
             Err(error) => return Err(self.fail(error)),
         };

@@ -2,8 +2,8 @@
 //! settings, the key and the headers make.
 
 use bedrock_provider::canonical::{Context, Error, Request};
-use bedrock_provider::json::Object;
-use llm_dialects::{Dialect, Telling, Unknown, anthropic};
+use bedrock_provider::json::{Object, Writer};
+use llm_dialects::{Dialect, Policy, Telling, UnsupportedContent, anthropic};
 
 use crate::gateway::Operation;
 use crate::http::Head;
@@ -38,14 +38,11 @@ pub fn understand(
     now: u64,
 ) -> Result<Call, Error> {
     let context = context(head, settings, caller)?;
-    let unknown = match settings.strict {
-        true => Unknown::Refuse,
-        false => Unknown::Warn,
-    };
+    let policy = Policy::new(settings.strict, settings.unsupported_content);
     let ask = match operation {
-        Operation::Chat => dialect.read_request(body, &head.headers, unknown)?,
+        Operation::Chat => dialect.read_request(body, &head.headers, policy)?,
         // Anthropic's alone, as its path is.
-        Operation::CountTokens => anthropic::read_count_request(body, &head.headers, unknown)?,
+        Operation::CountTokens => anthropic::read_count_request(body, &head.headers, policy)?,
     };
     let mut request = ask.request;
     let named = model(&request.model, settings);
@@ -77,8 +74,24 @@ fn context(head: &Head, settings: &Settings, caller: Option<String>) -> Result<C
         fallbacks: settings.fallbacks.clone(),
         cost_limits: settings.cost_limits,
         user: Some(caller.unwrap_or_else(|| ANYBODY.into())),
+        extensions: context_extensions(settings),
         ..Context::default()
     })
+}
+
+/// `context.extensions`: what the settings say to the provider itself, under its name; none where they say nothing.
+fn context_extensions(settings: &Settings) -> Option<String> {
+    let replaces = settings.unsupported_content == UnsupportedContent::Replace;
+    if !replaces {
+        return None;
+    }
+    let mut writer = Writer::default();
+    writer.object(|w| {
+        w.name(&settings.provider).object(|w| {
+            w.name("unsupportedContent").text("replace");
+        });
+    });
+    Some(writer.into_string())
 }
 
 /// A client's credentials must be its own: a region or a role alone would be used with the gateway's.
@@ -177,6 +190,26 @@ mod tests {
     }
 
     #[test]
+    fn content_that_cannot_be_read_is_refused_unless_the_settings_let_it_be_replaced() {
+        let body = br#"{"model":"x","messages":[{"role":"user","content":[{"type":"hologram"}]}]}"#;
+        let read = |unsupported_content| {
+            let settings = Settings {
+                unsupported_content,
+                ..Settings::default()
+            };
+            let (dialect, operation) = (Dialect::OpenAi, Operation::Chat);
+            understand(dialect, operation, &head(&[]), body, &settings, None, 7)
+        };
+        let error = read(UnsupportedContent::Refuse).err().expect("refused");
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        let call = read(UnsupportedContent::Replace).expect("replaced");
+        assert_eq!(call.telling.warnings.len(), 1);
+        assert!(call.context.extensions.is_some());
+        let plain = context(&head(&[]), &Settings::default(), None).unwrap();
+        assert_eq!(plain.extensions, None);
+    }
+
+    #[test]
     fn credentials_are_read_from_the_header_that_is_set_and_from_no_other() {
         const KEYS: &str = r#"{"accessKeyId":"AKIA","secretAccessKey":"s","region":"us-east-1"}"#;
         let sent = head(&[("x-aws-credentials", KEYS)]);
@@ -219,6 +252,7 @@ mod tests {
             ("GATEWAY_FALLBACKS", "us-west-2"),
             ("GATEWAY_DEADLINE_TOTAL_MS", "9"),
             ("GATEWAY_MAX_USD_PER_DAY", "1"),
+            ("GATEWAY_UNSUPPORTED_CONTENT", "replace"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let settings = Settings::read(variables.into()).unwrap();
@@ -230,6 +264,7 @@ mod tests {
             fallbacks: vec!["us-west-2".into()],
             cost_limits: settings.cost_limits,
             user: Some("ann".into()),
+            extensions: Some(r#"{"bedrock":{"unsupportedContent":"replace"}}"#.into()),
             ..Context::default()
         };
         assert_eq!(context, expected);

@@ -6,7 +6,7 @@
 use bedrock_provider::canonical::{CostLimits, Deadlines, UnknownPrice};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::json::Object;
-use llm_dialects::pico_usd;
+use llm_dialects::{UnsupportedContent, pico_usd};
 
 use crate::keys::Keys;
 
@@ -37,6 +37,8 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// As `context.region`.
     pub region: Option<String>,
+    /// What becomes of content that cannot be read, or that the model does not take.
+    pub unsupported_content: UnsupportedContent,
 }
 
 impl Default for Settings {
@@ -59,6 +61,7 @@ impl Default for Settings {
                 total_ms: None,
             },
             region: None,
+            unsupported_content: UnsupportedContent::Refuse,
         }
     }
 }
@@ -81,7 +84,7 @@ impl std::fmt::Display for Fault {
 /// Put a value where it belongs, or say what was expected.
 type Set = fn(&mut Settings, &str) -> Result<(), String>;
 
-const TABLE: [(&str, Set); 20] = [
+const TABLE: [(&str, Set); 21] = [
     ("GATEWAY_KEYS", |s, v| put(&mut s.keys, Keys::parse(v))),
     ("GATEWAY_OPEN", |s, v| match (switch(v)?, &s.keys) {
         (false, _) => Ok(()),
@@ -126,6 +129,9 @@ const TABLE: [(&str, Set); 20] = [
     }),
     ("GATEWAY_REGION", |s, v| {
         put(&mut s.region, Ok(Some(v.to_owned())))
+    }),
+    ("GATEWAY_UNSUPPORTED_CONTENT", |s, v| {
+        put(&mut s.unsupported_content, unsupported_content(v))
     }),
     // The ledger's own, where there is one.
     ("GATEWAY_LEDGER_STORE", |_, _| Ok(())),
@@ -202,6 +208,10 @@ fn unknown_price(value: &str) -> Result<UnknownPrice, String> {
         "assume" => Ok(UnknownPrice::Assume(None)),
         _ => Err("expected deny, allow or assume".into()),
     }
+}
+
+fn unsupported_content(value: &str) -> Result<UnsupportedContent, String> {
+    UnsupportedContent::of_word(value).ok_or_else(|| "expected error or replace".into())
 }
 
 fn bytes(value: &str) -> Result<usize, String> {
@@ -318,6 +328,7 @@ mod tests {
             ("GATEWAY_DEADLINE_BETWEEN_BYTES_MS", "3"),
             ("GATEWAY_DEADLINE_TOTAL_MS", "4"),
             ("GATEWAY_REGION", "eu-west-1"),
+            ("GATEWAY_UNSUPPORTED_CONTENT", "replace"),
             ("GATEWAY_LEDGER_STORE", "spending"),
         ])
         .unwrap();
@@ -347,6 +358,7 @@ mod tests {
                 total_ms: Some(4),
             },
             region: Some("eu-west-1".into()),
+            unsupported_content: UnsupportedContent::Replace,
         };
         assert_eq!(settings, expected);
         assert_eq!(read(&[("GATEWAY_OPEN", "true")]).unwrap().keys, Keys::Open);
@@ -390,6 +402,7 @@ mod tests {
             ("GATEWAY_DEADLINE_BETWEEN_BYTES_MS", "1.5"),
             ("GATEWAY_DEADLINE_TOTAL_MS", "4294967296"),
             ("GATEWAY_DEADLINE_TOTAL", "1"),
+            ("GATEWAY_UNSUPPORTED_CONTENT", "hidden"),
         ] {
             let fault = read(&[(name, value)]).unwrap_err();
             assert_eq!(fault.name, name, "{value}");
