@@ -26,8 +26,8 @@ pub(crate) struct Documents {
     names: BTreeMap<String, u32>,
     /// Names that are not the title that the caller gave, and the title.
     pub changed: Vec<(String, String)>,
-    /// That of a PDF its text alone is read.
-    has_told_of_pdf: bool,
+    /// A warning says that only the text of a PDF is read.
+    has_warned_of_pdf: bool,
 }
 
 impl Documents {
@@ -157,8 +157,8 @@ pub(crate) fn block<'a>(
     }
     let is_claude = profile.capabilities.anthropic_fields && takes_citations;
     let documents = &mut translator.documents;
-    if format == Some("pdf") && is_claude && !wants_citations && !documents.has_told_of_pdf {
-        documents.has_told_of_pdf = true;
+    if format == Some("pdf") && is_claude && !wants_citations && !documents.has_warned_of_pdf {
+        documents.has_warned_of_pdf = true;
         translator.notes.changed(
             format!("{path}.citations"),
             "without citations Bedrock gives Claude the text of a PDF alone, not its pictures, charts and scans: set citations to {\"enabled\": true} to have its pages seen",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn many_names_that_are_alike_are_told_apart_at_once() {
+    fn many_similar_names_become_unique_in_linear_time() {
         let begin = std::time::Instant::now();
         let mut names = Documents::default();
         let mut seen = std::collections::BTreeSet::new();

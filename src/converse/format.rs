@@ -1,13 +1,13 @@
 //! What a file is to Converse: its kind, and the word for its format.
 //!
 //! In: the media type that a file is labelled with, its names, and its content where that is in the call. Clients label
-//! files by guess, or as `application/octet-stream`; a name or the content often tells more. In this order:
+//! files by guess, or as `application/octet-stream`; the name or the content often says more. In this order:
 //!
 //! 1. content that cannot be mistaken: PDF, PNG, JPEG, GIF, WebP; of an Office package what fits it of 2 and 3, or what
 //!    is in it;
 //! 2. the media type;
 //! 3. the ending of a name;
-//! 4. content that is UTF-8 text: `txt`.
+//! 4. content that is UTF-8 text, of no label of another kind: `txt`.
 //!
 //! Sources: `ImageBlock`, `DocumentBlock`, `VideoBlock`, `AudioBlock` of the Converse API reference;
 //! <https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern>; the file headers of ZIP and of OLE.
@@ -160,6 +160,14 @@ pub(crate) fn of_media_type(media_type: &str) -> Option<Format> {
     (starts("text/") || TEXT_SUFFIXES.iter().any(ends)).then(|| document(TXT))
 }
 
+/// An image, a video or a sound of a format that is not in the table.
+fn of_unknown_medium(media_type: &str) -> Option<Format> {
+    let (top, _) = media_type.trim_start().split_once('/')?;
+    let mut media = [Kind::Image, Kind::Video, Kind::Audio].into_iter();
+    let kind = media.find(|kind| kind.name().eq_ignore_ascii_case(top))?;
+    Some((kind, None))
+}
+
 /// What the ending of a name or of an address says, of a file that is given as `kind`.
 fn of_name(kind: Kind, name: &str) -> Option<Format> {
     let (_, ending) = name.rsplit_once('.')?;
@@ -172,7 +180,7 @@ fn of_name(kind: Kind, name: &str) -> Option<Format> {
     own.or_else(|| named().next()).map(known)
 }
 
-/// What the first bytes of a file tell.
+/// What the first bytes of a file say.
 #[derive(Debug, PartialEq)]
 enum Magic {
     Exactly(Format),
@@ -271,7 +279,7 @@ fn is_plain(source: &Source<'_>) -> bool {
     content(source).is_some_and(|bytes| !bytes.contains(&0) && std::str::from_utf8(&bytes).is_ok())
 }
 
-/// What a file is that is given as `kind`; none where nothing tells.
+/// The format of a file that is given as `kind`; none where it cannot be recognised.
 pub(crate) fn of(
     kind: Kind,
     media_type: &str,
@@ -283,10 +291,10 @@ pub(crate) fn of(
     const MAGIC: usize = 12;
     let labelled = of_media_type(media_type);
     let named = names.iter().find_map(|name| of_name(kind, name));
-    let told = || [labelled, named].into_iter().flatten();
+    let stated = || [labelled, named].into_iter().flatten();
     let magic = source.and_then(|source| magic(&head(source, MAGIC)));
-    let told_as = |formats: [&str; 2]| {
-        told().find(|(_, format)| format.is_some_and(|format| formats.contains(&format)))
+    let stated_as = |formats: [&str; 2]| {
+        stated().find(|(_, format)| format.is_some_and(|format| formats.contains(&format)))
     };
     let seen = match magic {
         // A text may begin as an image does.
@@ -296,12 +304,12 @@ pub(crate) fn of(
             None
         }
         Some(Magic::Exactly(format)) => Some(format),
-        Some(Magic::Zip) => told_as(["docx", "xlsx"]).or_else(|| {
-            let is_not_taken = told().any(|(_, format)| format.is_none());
+        Some(Magic::Zip) => stated_as(["docx", "xlsx"]).or_else(|| {
+            let is_not_taken = stated().any(|(_, format)| format.is_none());
             let archive = source.filter(|_| !is_not_taken)?;
             packed(&head(archive, ARCHIVE))
         }),
-        Some(Magic::Ole) => told_as(["doc", "xls"]),
+        Some(Magic::Ole) => stated_as(["doc", "xls"]),
         // Windows labels tables of text so.
         None if labelled == Some(document("xls")) && named == Some(document("csv")) => named,
         None => None,
@@ -309,5 +317,6 @@ pub(crate) fn of(
     let is_text = || magic.is_none() && source.is_some_and(is_plain);
     seen.or(labelled)
         .or(named)
+        .or_else(|| of_unknown_medium(media_type))
         .or_else(|| is_text().then(|| document(TXT)))
 }

@@ -100,9 +100,9 @@ impl Translator<'_> {
             member,
         } = locate(file.source, path)?;
         let names = [file.title(), name];
-        let told = format::of(file.kind, media_type, names, source.as_ref());
-        let kind = told.map_or(file.kind, |(kind, _)| kind);
-        let format = told.and_then(|(_, format)| format);
+        let recognised = format::of(file.kind, media_type, names, source.as_ref());
+        let kind = recognised.map_or(file.kind, |(kind, _)| kind);
+        let format = recognised.and_then(|(_, format)| format);
         if !self.takes(kind) {
             let is_document = kind == Kind::Document;
             let readable = source.as_ref().zip(format).filter(|_| is_document);
@@ -123,7 +123,7 @@ impl Translator<'_> {
             Some(source) => source,
         };
         let format = format.ok_or_else(|| unknown(kind, media_type, names, path))?;
-        self.tell_what_it_is(file, (kind, format), media_type, path)?;
+        self.warn_of_mislabelling(file, (kind, format), media_type, path)?;
         let medium = |source| Medium { format, source };
         Ok(match kind {
             Kind::Image => Block::Image(medium(source)),
@@ -150,7 +150,7 @@ impl Translator<'_> {
     }
 
     /// Warnings of a file that is not what it is said to be.
-    fn tell_what_it_is(
+    fn warn_of_mislabelling(
         &mut self,
         file: File<'_>,
         (kind, format): (Kind, &str),

@@ -1,8 +1,8 @@
 //! `data:` URLs (RFC 2397), in any form that is legal or common: the scheme and `base64` in any case, parameters, white
 //! space, no media type, text with percent signs instead of base64, base64 without its padding or with percent signs.
 //!
-//! Base64 stays base64: nothing is decoded. Where no media type is given it is left empty, so that whoever knows the
-//! formats tells by the file's name or its content what it is; text without either is text, as the RFC has it.
+//! Base64 stays base64: nothing is decoded. Where no media type is given it stays empty, so that the provider can
+//! recognise the file by its name or its content; text without a name is plain text, as the RFC has it.
 
 use crate::canonical::{Encoded, Error, Raw, Source};
 use crate::fields::Fields;

@@ -53,7 +53,7 @@ pub enum Caching {
     ForAnHour,
 }
 
-/// What to do with a part of what a person or a tool said that cannot be read. Left out it would make half a question.
+/// What to do with a part of a person's or a tool's message that is not supported. Dropping it would change the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsupportedContent {
     /// An `unsupported` error that names it.

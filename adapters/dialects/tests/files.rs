@@ -40,8 +40,8 @@ fn send(dialect: Dialect, body: &Value, policy: Policy, extensions: Option<&str>
     let prepared = call.prepare(&credentials, &Amendments::default())?;
     let sent = serde_json::from_slice(&prepared.request.body).expect("a JSON body");
     let state: Value = serde_json::from_slice(&prepared.state.to_bytes()).expect("a JSON state");
-    let told = |warning: Warning| (warning.path, warning.lossy);
-    let mut warnings: Vec<_> = ask.warnings.into_iter().map(told).collect();
+    let summary = |warning: Warning| (warning.path, warning.lossy);
+    let mut warnings: Vec<_> = ask.warnings.into_iter().map(summary).collect();
     for warning in state["warnings"].as_array().expect("warnings") {
         let path = warning["path"].as_str().expect("a path").to_owned();
         warnings.push((path, warning["lossy"] == "lossy"));
@@ -84,7 +84,7 @@ fn file(filename: &str, file_data: &str) -> Value {
 
 /// Reports `file-type-*` and `file-data-url-case`, K35, and their kin.
 #[test]
-fn k35_a_file_has_the_format_that_its_type_its_name_or_its_content_tells() {
+fn k35_the_format_of_a_file_is_recognised_by_its_type_its_name_or_its_content() {
     for (filename, file_data, format) in [
         (
             "book.xlsx",
@@ -218,7 +218,7 @@ fn k29_calls_and_results_among_the_content_are_calls_and_results() {
 }
 
 #[test]
-fn k27_that_the_text_of_a_pdf_alone_is_read_is_told_unless_citations_are_enabled() {
+fn k27_a_pdf_without_citations_gets_a_warning_that_only_its_text_is_read() {
     let document = |citations: Value| {
         messages(json!([
             {"type": "text", "text": "Read it."},
@@ -226,16 +226,16 @@ fn k27_that_the_text_of_a_pdf_alone_is_read_is_told_unless_citations_are_enabled
                 "source": {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0xLjQ="}},
         ]))
     };
-    for (citations, told) in [(Value::Null, true), (json!({"enabled": true}), false)] {
+    for (citations, warns) in [(Value::Null, true), (json!({"enabled": true}), false)] {
         let (sent, warnings) =
             send(Dialect::Anthropic, &document(citations), REFUSE, None).expect("sent");
-        let expected = match told {
+        let expected = match warns {
             true => vec![("messages[0].content[1].citations".to_owned(), false)],
             false => Vec::new(),
         };
         assert_eq!(warnings, expected);
         let enabled = &sent["messages"][0]["content"][1]["document"]["citations"]["enabled"];
-        assert_eq!(enabled == true, !told);
+        assert_eq!(enabled == true, !warns);
     }
 }
 

@@ -1,5 +1,5 @@
-//! Images, documents, video and audio through the built component: what arrives, what is moved or left out with a
-//! warning, and what a strict caller is refused before anything is sent.
+//! Images, documents, video and audio through the built component: what arrives, what is moved with a warning, and what is
+//! refused before anything is sent, or replaced by a text where the operator allows it.
 
 use crate::support::calls::{CLAUDE, calling, complete, emulator, open};
 use bedrock_emulator::Config;
@@ -109,9 +109,13 @@ fn returned(model: &str, content: Vec<ToolResultContent>) -> Request {
 
 /// What reached the emulator, which took it by all its rules, as the content of the last turn; and the paths of the
 /// warnings.
-async fn sent(name: &str, request: &Request) -> (Value, Vec<String>) {
+async fn sent(name: &str, request: &Request, extensions: Option<&str>) -> (Value, Vec<String>) {
     let emulator = emulator(Config::default()).await;
-    let answer = complete(request, &calling(&emulator.url())).await;
+    let context = Context {
+        extensions: extensions.map(str::to_owned),
+        ..calling(&emulator.url())
+    };
+    let answer = complete(request, &context).await;
     let answer = answer.unwrap_or_else(|error| panic!("{name}: {error:?}"));
     let body = emulator.requests()[0].json();
     let turns = body["messages"].as_array().expect("messages");
@@ -191,13 +195,15 @@ async fn media_arrive_as_they_were_given() {
                 text,
             ]),
             &[
+                // That the PDF is read as text.
+                "messages[0].content[0].citations",
                 "messages[0].content[0].title",
                 "messages[0].content[1].title",
             ],
         ),
     ];
     for (name, request, expected, warned) in table {
-        let (content, warnings) = sent(name, &request).await;
+        let (content, warnings) = sent(name, &request, None).await;
         assert_eq!(content, expected, "{name}");
         assert_eq!(warnings, warned, "{name}");
     }
@@ -237,13 +243,13 @@ async fn what_a_tool_returned_stands_where_the_family_takes_it() {
         ),
     ];
     for (name, request, expected) in table {
-        let (content, _) = sent(name, &request).await;
+        let (content, _) = sent(name, &request, None).await;
         assert_eq!(content, expected, "{name}");
     }
 }
 
-/// What each model is not given, with where the loss is told.
-fn losses() -> Vec<(&'static str, Request, &'static str)> {
+/// What each model does not support, with the path of the error or warning.
+fn unsupported() -> Vec<(&'static str, Request, &'static str)> {
     const AT: &str = "messages[0].content[0]";
     const SOURCE: &str = "messages[0].content[0].source";
     let film = || ContentBlock::Video(medium(object("s3://bucket/a.mp4", "video/mp4")));
@@ -290,9 +296,10 @@ fn losses() -> Vec<(&'static str, Request, &'static str)> {
 }
 
 #[tokio::test]
-async fn what_a_model_does_not_take_is_left_out_and_told() {
-    for (name, request, path) in losses() {
-        let (content, warnings) = sent(name, &request).await;
+async fn unsupported_content_is_replaced_with_a_warning_where_that_is_allowed() {
+    const REPLACE: &str = r#"{"bedrock":{"unsupportedContent":"replace"}}"#;
+    for (name, request, path) in unsupported() {
+        let (content, warnings) = sent(name, &request, Some(REPLACE)).await;
         assert!(
             warnings.iter().any(|warned| warned == path),
             "{name}: {warnings:?}"
@@ -301,22 +308,21 @@ async fn what_a_model_does_not_take_is_left_out_and_told() {
         for member in ["\"image\"", "\"video\"", "\"audio\"", "\"document\""] {
             assert!(!body.contains(member), "{name}: {body}");
         }
+        assert!(body.contains("omitted: not supported"), "{name}: {body}");
     }
 }
 
 #[tokio::test]
-async fn a_strict_caller_is_refused_before_anything_is_sent() {
-    for (name, request, path) in losses() {
+async fn unsupported_content_is_refused_before_anything_is_sent() {
+    for (name, request, path) in unsupported() {
         let emulator = emulator(Config::default()).await;
-        let context = Context {
-            strict: true,
-            ..calling(&emulator.url())
-        };
+        let context = calling(&emulator.url());
         for error in [
             complete(&request, &context).await.err(),
             open(&request, &context).await.err(),
         ] {
             let error = error.expect(name);
+            assert_eq!(error.kind, ErrorKind::Unsupported, "{name}: {error:?}");
             assert_eq!(error.path.as_deref(), Some(path), "{name}: {error:?}");
             assert_eq!(error.status, None, "{name}: {error:?}");
         }
@@ -343,7 +349,7 @@ async fn what_no_model_could_be_given_is_refused_before_anything_is_sent() {
         (
             "an unknown format",
             image(bytes("image/tiff", b"II*\0")),
-            ErrorKind::InvalidRequest,
+            ErrorKind::Unsupported,
         ),
         (
             "text as an image",

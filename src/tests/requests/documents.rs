@@ -196,7 +196,7 @@ fn a_search_result_is_one_for_claude_and_a_text_for_others() {
 }
 
 #[test]
-fn two_thousand_untitled_documents_have_names_of_their_own_at_once() {
+fn two_thousand_untitled_documents_get_unique_names_in_linear_time() {
     let untitled = || document(document_of(Source::Text("x".into()), ""));
     let documents: Vec<_> = (0..2000).map(|_| untitled()).collect();
     let request = request(CLAUDE, [user(documents)]);
@@ -209,12 +209,12 @@ fn two_thousand_untitled_documents_have_names_of_their_own_at_once() {
 
 /// Converse gives Claude a PDF as pages where it may cite them, and as bare text otherwise.
 #[test]
-fn that_claude_reads_the_text_of_a_pdf_alone_is_told_once_and_is_no_loss() {
+fn a_pdf_that_claude_reads_as_text_alone_is_warned_about_once_and_without_loss() {
     let cited = DocumentBlock {
         citations: true,
         ..pdf("c")
     };
-    for (model, blocks, told) in [
+    for (model, blocks, warns) in [
         (CLAUDE, vec![pdf("a"), pdf("b")], true),
         (OPUS_4_7, vec![pdf("a")], true),
         (CLAUDE, vec![cited.clone()], false),
@@ -228,7 +228,7 @@ fn that_claude_reads_the_text_of_a_pdf_alone_is_told_once_and_is_no_loss() {
     ] {
         let blocks: Vec<_> = blocks.into_iter().map(document).collect();
         let asked = request(model, [user([blocks, vec![text("q")]].concat())]);
-        let expected = match told {
+        let expected = match warns {
             true => vec![("messages[0].content[0].citations".to_owned(), false)],
             false => Vec::new(),
         };

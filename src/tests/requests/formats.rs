@@ -41,7 +41,7 @@ fn becomes(block: ContentBlock) -> (String, Value) {
 }
 
 #[test]
-fn a_document_is_told_by_its_media_type_then_by_its_name_then_by_its_content() {
+fn a_document_is_recognised_by_its_media_type_then_its_name_then_its_content() {
     let docx = zip(&["[Content_Types].xml", "_rels/.rels", "word/document.xml"]);
     let xlsx = zip(&["[Content_Types].xml", "xl/workbook.xml"]);
     for (media_type, title, content, format) in [
@@ -160,7 +160,7 @@ fn inside_a_result_too() {
 }
 
 #[test]
-fn a_file_in_s3_is_told_by_its_media_type_or_its_address() {
+fn a_file_in_s3_is_recognised_by_its_media_type_or_its_address() {
     for (source, kind, format) in [
         (object("application/pdf"), "document", "pdf"),
         (
@@ -181,7 +181,21 @@ fn a_file_in_s3_is_told_by_its_media_type_or_its_address() {
 }
 
 #[test]
-fn a_format_that_converse_does_not_take_is_refused_with_those_that_it_takes() {
+fn a_medium_of_an_unknown_format_is_refused_with_the_formats_of_its_kind() {
+    for (media_type, formats) in [
+        ("video/x-msvideo", "mp4, mov, mkv"),
+        ("Image/X-Portable-Pixmap", "png, jpeg, gif, webp"),
+        ("image/heic", "png, jpeg, gif, webp"),
+    ] {
+        let block = document_of(bytes(media_type, TEXT), "");
+        let error = refusal(&request(NOVA, [user([ContentBlock::Document(block)])]));
+        assert_eq!(error.kind, ErrorKind::Unsupported, "{media_type}");
+        assert!(error.message.contains(formats), "{}", error.message);
+    }
+}
+
+#[test]
+fn a_format_that_converse_does_not_take_is_refused_with_those_that_it_supports() {
     let slides = zip(&["[Content_Types].xml", "ppt/presentation.xml", "xl/embedded"]);
     for (media_type, title, content) in [
         (SLIDES, "deck.pptx", TEXT),

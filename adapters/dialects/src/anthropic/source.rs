@@ -75,8 +75,12 @@ fn text_block(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<String, Er
     let words = block.required_text("text")?;
     // An empty list says nothing.
     if block.raw("citations").is_some_and(|raw| !is_empty(raw)) {
-        const WHY: &str = "text of a source cites nothing: left out";
-        block.lost("citations", WHY, notes)?;
+        let here = block.path();
+        notes.lost_or(
+            here.member("citations"),
+            "text of a source has no citations: dropped",
+            "text of a source has no citations: remove them",
+        )?;
     }
     block.finish(notes)?;
     Ok(words)

@@ -1,8 +1,8 @@
 //! The parts of a message's `content`, and of what a tool returned, → blocks.
 //!
 //! Clients send the parts of one API to another: each of OpenAI's APIs reads those of both, and Anthropic's blocks, and
-//! Anthropic's reads these in turn ([`own`]). What a person or a tool said in a part of no known kind is refused, or
-//! replaced by a text ([`crate::UnsupportedContent`]); of an earlier answer it is left out.
+//! Anthropic's reads these in turn ([`own`]). A part of an unknown type in a person's or a tool's message is refused,
+//! or replaced by a text ([`crate::UnsupportedContent`]); in an earlier answer it is dropped with a warning.
 
 use bedrock_provider::json;
 
@@ -40,7 +40,11 @@ const TYPES: &[(&str, ReadPart)] = &[
     ("redacted_thinking", |part, _| redacted(part)),
 ];
 
-/// What is said of a part of no known kind of a person's or of a tool's.
+/// A part of an unknown type in an earlier answer.
+const DROPPED: &str = "a part of this type is not supported: dropped";
+const REFUSED: &str = "a part of this type is not supported: remove it";
+
+/// What is supported, for the error about a part of an unknown type.
 const TAKEN: &str = "text, input_text, image_url, input_image, file, input_file, input_audio, audio_url, video_url, or a block of Anthropic's such as image, document, search_result or tool_result";
 
 /// Formats of `input_audio`, and their media types; the first of a type is the one to write.
@@ -112,8 +116,7 @@ fn part(
             Ok(Some(block))
         }
         None if role == Role::Assistant => {
-            const WHY: &str = "a part of an unknown kind in an earlier answer: left out";
-            part.lost("type", WHY, notes)?;
+            notes.lost_or(path.member("type"), DROPPED, REFUSED)?;
             Ok(None)
         }
         None => {
@@ -254,7 +257,8 @@ fn file(part: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ContentBlock, Er
     }
 }
 
-/// `file_data`, or `file_url`, `file_id` and `filename`. Bare base64 tells no type: the name or the content does.
+/// `file_data`, or `file_url`, `file_id` and `filename`. Bare base64 has no media type: the provider recognises
+/// it by its name or its content.
 fn file_members(fields: &mut Fields<'_, '_>) -> Result<ContentBlock, Error> {
     let title = fields.text("filename")?;
     let is_uploaded = fields.raw("file_id").is_some();

@@ -54,7 +54,7 @@ pub(super) fn read(
     Ok(())
 }
 
-/// An item of a kind that is not known: by-products of an answer are left out, what carries a person's words is not.
+/// An item of an unknown type: a by-product of an answer is dropped with a warning, what a person said is refused.
 fn unknown(
     item: &mut Fields<'_, '_>,
     kind: &str,
@@ -64,8 +64,10 @@ fn unknown(
     const NAME: &str = "type";
     let role = item.raw("role");
     if !part::is_own(kind) && role.is_none_or(|role| role == "\"assistant\"") {
-        const WHY: &str = "an item of an unknown kind: left out";
-        return item.lost(NAME, WHY, notes);
+        const DROPPED: &str = "an item of this type is not supported: dropped";
+        const REFUSED: &str = "an item of this type is not supported: remove it";
+        let here = item.path();
+        return notes.lost_or(here.member(NAME), DROPPED, REFUSED);
     }
     const TAKEN: &str = "items of the type message, with what was said in parts in their content";
     let here = item.path();
