@@ -134,8 +134,7 @@ pub(crate) fn of_text<'a>(
         Source::Content(texts) => Cow::Owned(texts.join("\n")),
         _ => return Err(unsupported::kind(Kind::Document, translator.profile, path)),
     };
-    let title = document.title.as_deref().unwrap_or_default();
-    Ok(as_text(title, text, translator, path))
+    as_text(Some(document), text, translator, path)
 }
 
 /// The block of a document of this format, for a model that takes documents.
@@ -146,18 +145,11 @@ pub(crate) fn block<'a>(
     translator: &mut Translator<'_>,
     path: &str,
 ) -> Result<Block<'a>, Error> {
-    let profile = translator.profile;
-    let takes_citations = profile.capabilities.citations;
-    let wants_citations = document.is_some_and(|document| document.citations);
-    if wants_citations && !takes_citations {
-        let message = format!("{} models cite no documents: ignored", profile.family);
-        translator
-            .notes
-            .lost(format!("{path}.citations"), message)?;
-    }
-    let is_claude = profile.capabilities.anthropic_fields && takes_citations;
+    let citations = may_cite(document, translator, path)?;
+    let capabilities = &translator.profile.capabilities;
+    let is_claude = capabilities.anthropic_fields && capabilities.citations;
     let documents = &mut translator.documents;
-    if format == Some("pdf") && is_claude && !wants_citations && !documents.has_warned_of_pdf {
+    if format == Some("pdf") && is_claude && !citations && !documents.has_warned_of_pdf {
         documents.has_warned_of_pdf = true;
         translator.notes.changed(
             format!("{path}.citations"),
@@ -172,7 +164,7 @@ pub(crate) fn block<'a>(
         documents.changed.push((name.clone(), title.to_owned()));
     }
     Ok(Block::Document(Document {
-        citations: wants_citations && takes_citations,
+        citations,
         context: document
             .and_then(|document| document.context.as_deref())
             .filter(|text| !text.trim().is_empty()),
@@ -189,22 +181,49 @@ pub(crate) fn words(format: &str, source: &Source<'_>) -> Option<String> {
     (!is_blank(words)).then(|| words.to_owned())
 }
 
-/// For a model that takes no documents.
+/// For a model that takes no documents: the title, the context and the text, one below the other.
 pub(crate) fn as_text<'a>(
-    title: &str,
+    document: Option<&'a DocumentBlock>,
     text: Cow<'a, str>,
     translator: &mut Translator<'_>,
     path: &str,
-) -> Block<'a> {
+) -> Result<Block<'a>, Error> {
+    may_cite(document, translator, path)?;
     let family = translator.profile.family;
     translator.notes.changed(
         path,
         format!("this {family} model takes no documents: sent as text"),
     );
-    Block::Text(match title {
-        "" => text,
-        title => Cow::Owned([title, "\n\n", &text].concat()),
-    })
+    let title = document.and_then(|document| document.title.as_deref());
+    let context = document.and_then(|document| document.context.as_deref());
+    let before = [title, context].into_iter().flatten();
+    let mut words = String::new();
+    for part in before.filter(|part| !is_blank(part)) {
+        words.push_str(part);
+        words.push_str("\n\n");
+    }
+    Ok(Block::Text(match words.is_empty() {
+        true => text,
+        false => Cow::Owned(words + &text),
+    }))
+}
+
+/// Whether the document is sent with citations enabled.
+fn may_cite(
+    document: Option<&DocumentBlock>,
+    translator: &mut Translator<'_>,
+    path: &str,
+) -> Result<bool, Error> {
+    let wanted = document.is_some_and(|document| document.citations);
+    let profile = translator.profile;
+    if wanted && !profile.capabilities.citations {
+        let message = format!("{} models cite no documents: ignored", profile.family);
+        translator
+            .notes
+            .lost(format!("{path}.citations"), message)?;
+        return Ok(false);
+    }
+    Ok(wanted)
 }
 
 #[cfg(test)]

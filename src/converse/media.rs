@@ -107,7 +107,7 @@ impl Translator<'_> {
             let is_document = kind == Kind::Document;
             let readable = source.as_ref().zip(format).filter(|_| is_document);
             return match readable.and_then(|(source, format)| document::words(format, source)) {
-                Some(words) => Ok(document::as_text(file.title(), words.into(), self, path)),
+                Some(words) => document::as_text(file.document, words.into(), self, path),
                 None => Err(unsupported::kind(kind, self.profile, path)),
             };
         }

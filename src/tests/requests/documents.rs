@@ -154,6 +154,15 @@ fn a_model_without_documents_reads_those_that_are_text() {
         assert_eq!(content, &json!([{"text": words}, {"text": "q"}]));
         assert_eq!(sent.warnings, [("messages[0].content[0]".into(), false)]);
     }
+    let whole = DocumentBlock {
+        context: Some("from 2020".into()),
+        citations: true,
+        ..document_of(Source::Text("x".into()), "T")
+    };
+    let sent = send(&request(DEEPSEEK, [user([document(whole)])]));
+    let words = &sent.body["messages"][0]["content"][0]["text"];
+    assert_eq!(words, "T\n\nfrom 2020\n\nx");
+    assert_eq!(sent.lost(), ["messages[0].content[0].citations"]);
     for source in [
         bytes("text/plain", b"\xff"),
         bytes("text/plain", b" \n"),

@@ -9,7 +9,8 @@
 //!
 //! The canonical shape is this API, typed: names change by nothing but their case, and what is JSON there is passed on
 //! byte for byte. Beyond the API a request may have `extensions` (the canonical member of that name), blocks `video` and
-//! `audio`, and sources of the type `object` (`uri`, `owner`, `media_type`); an answer has `gateway`.
+//! `audio`, and sources of the type `object` (`uri`, `owner`, `media_type`); an answer has `gateway`. Content may have the parts of OpenAI's
+//! APIs, too.
 //!
 //! Source: <https://docs.anthropic.com/en/api/messages>, <https://docs.anthropic.com/en/api/messages-streaming>,
 //! <https://docs.anthropic.com/en/api/errors>, and the types of Anthropic's SDKs.

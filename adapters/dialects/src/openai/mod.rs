@@ -3,7 +3,8 @@
 //! A gateway reads requests and writes answers, events and errors; a client writes requests and reads the rest. OpenAI's
 //! shape says less than the canonical one in some places: what is lost on the way is told in a warning. Besides OpenAI's
 //! own members these are known, by the names that other gateways use: `reasoning_content` and `thinking_blocks` (what
-//! the model thought, with its signatures, to be sent back), `thinking`, `top_k`, `cache_control` and `extensions`.
+//! the model thought, with its signatures, to be sent back), `thinking`, `top_k`, `cache_control` and `extensions`. Parts of
+//! messages may be those of Responses or Anthropic's blocks, too.
 //!
 //! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/chat>) and the types of its SDKs.
 

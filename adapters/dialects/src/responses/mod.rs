@@ -13,7 +13,8 @@
 //! | what a tool returned | `function_call_output` |
 //!
 //! What was thought comes back byte for byte by these items. A turn is all that one role says in a row. Besides OpenAI's
-//! own members these are known: `cache_control` of a part or a tool, and `extensions`.
+//! own members these are known: `cache_control` of a part or a tool, and `extensions`. Parts of messages may be those of Chat
+//! Completions or Anthropic's blocks, too.
 //!
 //! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/responses>) and the types of its SDKs.
 
