@@ -47,6 +47,15 @@ pub(crate) fn ids(foundation: &str, capabilities: &Capabilities, region: &str) -
         .collect()
 }
 
+/// The profiles that a model has most likely which the table does not have yet, the nearest first: none of those that
+/// are called by a profile alone is without.
+pub(crate) fn likely(foundation: &str, region: &str) -> Vec<String> {
+    let geographies = geographies(region).iter();
+    geographies
+        .map(|geography| format!("{geography}.{foundation}"))
+        .collect()
+}
+
 /// All of the model's profiles, in the order of its row.
 pub(crate) fn all(foundation: &str, capabilities: &Capabilities) -> Vec<String> {
     let geographies = capabilities.geographies.iter();

@@ -23,7 +23,7 @@ fn rows() -> Map<String, Value> {
 
 fn tariff(name: &str, region: &str) -> Option<Tariff> {
     let name = format!("bedrock/{name}");
-    let prices = Prices::default();
+    let prices = Prices::new(None).expect("the table");
     prices.tariff(&name, region, None).expect("a name")
 }
 

@@ -292,6 +292,11 @@ pub(crate) struct Known {
     pub capabilities: Capabilities,
 }
 
+/// The ids of the models that the table has one by one, in their order.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().filter(|row| row.is_model).map(|row| row.prefix)
+}
+
 /// What the rows say that hold for a foundation model's id, each over those of shorter prefixes.
 pub(crate) fn of(id: &str) -> Known {
     let mut known = Known {

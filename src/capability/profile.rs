@@ -26,7 +26,7 @@ impl Profile {
         context: &ContextExtensions<'_>,
     ) -> Result<Self, Error> {
         let named = request.base_model.as_deref().map(model::foundation_id);
-        let id = named.unwrap_or(model.foundation);
+        let id = named.unwrap_or(model.foundation());
         let Known {
             family,
             mut capabilities,

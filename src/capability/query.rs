@@ -2,13 +2,13 @@
 //!
 //! In: nothing, or a model as requests name it. Out: [`Answer`]s, with the operator's word over the table's.
 
-use super::{Capabilities, Profile, ROWS, of};
+use super::{Capabilities, Profile, ids, of};
 use crate::canonical::{Context, Error};
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::notes::Notes;
 use crate::endpoint::Region;
 use crate::inference_profile;
-use crate::model::Model;
+use crate::model::{self, Model};
 
 /// What is known of a model.
 #[derive(Debug)]
@@ -30,10 +30,10 @@ impl Answer {
 
 /// The models of the table, by id.
 pub(crate) fn list() -> impl Iterator<Item = Answer> {
-    ROWS.iter().filter(|row| row.is_model).map(|row| {
-        let known = of(row.prefix);
+    ids().map(|id| {
+        let known = of(id);
         Answer {
-            id: row.prefix.to_owned(),
+            id: id.to_owned(),
             family: known.family,
             capabilities: known.capabilities,
         }
@@ -45,14 +45,17 @@ pub(crate) fn list() -> impl Iterator<Item = Answer> {
 /// # Errors
 /// A name that no request could carry, and settings of another kind.
 pub(crate) fn describe(name: &str, context: &Context) -> Result<Answer, Error> {
-    let model = Model::parse(name)?;
-    let operator = ContextExtensions::parse(
-        context.extensions.as_deref(),
-        &mut Notes::new(context.strict),
-    )?;
-    let profile = Profile::new(&model, &RequestExtensions::default(), &operator)?;
+    let notes = &mut Notes::new(context.strict);
+    let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
+    let model = Model::parse(name)?.resolve(&operator, notes)?;
+    let request = RequestExtensions {
+        base_model: operator.base_model(&model.id, None),
+        ..RequestExtensions::default()
+    };
+    let profile = Profile::new(&model, &request, &operator)?;
+    let base = request.base_model.as_deref().map(model::foundation_id);
     Ok(Answer {
-        id: model.foundation.to_owned(),
+        id: base.unwrap_or(model.foundation()).to_owned(),
         family: profile.family,
         capabilities: profile.capabilities,
     })

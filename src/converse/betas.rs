@@ -8,9 +8,14 @@ use std::borrow::Cow;
 
 use super::body::AdditionalFields;
 use super::notes::Notes;
-use crate::canonical::{Error, Request};
-use crate::capability::{Capabilities, Profile};
+use super::request::Call;
+use crate::canonical::Error;
+use crate::capability::Capabilities;
 use crate::json::Writer;
+
+/// For prompts of up to a million tokens, where a model takes fewer without it.
+const LONG_CONTEXT: &str = "context-1m-2025-08-07";
+const LONG: u32 = 1_000_000;
 
 /// Anthropic's tools that run at the caller's and that Bedrock knows, by the beginnings of their names, and the betas of
 /// their versions (<https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/computer-use-tool>).
@@ -73,14 +78,13 @@ pub(crate) fn of_server_tool(kind: &str) -> Option<&'static str> {
 
 /// `anthropic_beta`: what the caller asks and Bedrock knows, and what `members` and its tools need.
 pub(crate) fn plan(
-    request: &Request,
-    profile: &Profile,
-    leave_out_all: bool,
+    call: &Call<'_>,
     members: impl Iterator<Item = &'static str>,
     fields: &mut AdditionalFields<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
-    let capabilities = &profile.capabilities;
+    let request = call.request;
+    let capabilities = &call.profile.capabilities;
     let mut betas: Vec<&str> = Vec::new();
     let sends_tools = fields.iter().any(|(name, _)| name == "tools");
     let kinds = request
@@ -92,7 +96,7 @@ pub(crate) fn plan(
     for (at, beta) in request.betas.iter().enumerate() {
         let is_taken = capabilities.anthropic_fields
             && Capabilities::has(&capabilities.betas, beta)
-            && !leave_out_all;
+            && !call.without_betas;
         let path = || format!("betas[{at}]");
         if is_taken || needed.contains(&beta.as_str()) {
             add(&mut betas, beta);
@@ -108,6 +112,12 @@ pub(crate) fn plan(
         }
     }
     needed.into_iter().for_each(|beta| add(&mut betas, beta));
+    if call.has_long_context && !call.without_betas && capabilities.max_input_tokens < LONG {
+        match capabilities.anthropic_fields && Capabilities::has(&capabilities.betas, LONG_CONTEXT) {
+            true => add(&mut betas, LONG_CONTEXT),
+            false => notes.lost("model", "a context of a million tokens is not supported by this model; ignored")?,
+        }
+    }
     if !betas.is_empty() {
         let mut list = Writer::default();
         list.array(|w| betas.iter().for_each(|beta| w.text(beta)));

@@ -19,7 +19,8 @@
 //!
 //! | in `context.extensions.bedrock` | is |
 //! |---|---|
-//! | `models` | an object of settings by prefix of model id, over `data/models.json` |
+//! | `models` | an object of settings by prefix of model id, over `data/models.json`; a name that begins so is called as it is |
+//! | `baseModels` | an object of foundation models by the ARN or id that does not tell its own |
 //! | `inferenceProfiles` | false: call each model by the id that is given |
 //! | `maxFrameBytes` | the most bytes of a frame of a stream, 24 MiB unless it says less |
 //! | `profile` | the profile of the shared files to find credentials by, instead of `AWS_PROFILE`'s |
@@ -33,6 +34,7 @@ use super::notes::Notes;
 use crate::canonical::Error;
 use crate::event_stream::Limits;
 use crate::json::{self, Object};
+use crate::model;
 
 /// Of a request.
 #[derive(Debug, Default)]
@@ -54,6 +56,7 @@ pub(crate) struct RequestExtensions<'a> {
 #[derive(Debug)]
 pub(crate) struct ContextExtensions<'a> {
     pub models: Option<Object<'a>>,
+    base_models: Object<'a>,
     pub inference_profiles: bool,
     /// In bytes.
     pub max_frame: u32,
@@ -85,6 +88,7 @@ const REQUEST_MEMBERS: &[&str] = &[
 
 const CONTEXT_MEMBERS: &[&str] = &[
     "models",
+    "baseModels",
     "inferenceProfiles",
     "maxFrameBytes",
     "pingMs",
@@ -154,8 +158,16 @@ impl<'a> ContextExtensions<'a> {
         let most = u64::from(Limits::default().frame);
         let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
         let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
+        let base_models = object("baseModels")?.unwrap_or_default();
+        for (id, raw) in base_models.members() {
+            if json::kind(raw) != "a text" {
+                let path = ["context.extensions.bedrock.baseModels.", &id.into_string()].concat();
+                return Err(Error::invalid(path, "expected a model's id as text"));
+            }
+        }
         Ok(ContextExtensions {
             models: object("models")?,
+            base_models,
             inference_profiles,
             max_frame: u32::try_from(max_frame).unwrap_or(u32::MAX),
             ping_ms: Some(ping_ms).filter(|milliseconds| *milliseconds > 0),
@@ -168,6 +180,23 @@ impl<'a> ContextExtensions<'a> {
                 .transpose()?,
             replace_unsupported,
         })
+    }
+}
+
+impl ContextExtensions<'_> {
+    /// Whether the operator has said anything of a name, so that it is called whatever its form.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let mut prefixes = self.models.iter().flat_map(Object::members);
+        prefixes.any(|(prefix, _)| name.starts_with(&prefix.into_string()))
+            || self.base_models.raw(name).is_some()
+    }
+
+    /// The foundation model behind an ARN or id that does not tell it: what the operator says, else what the request
+    /// says.
+    pub(crate) fn base_model(&self, id: &str, requested: Option<&str>) -> Option<String> {
+        let own = self.base_models.string(id).ok().flatten();
+        let named = own.as_deref().or(requested)?;
+        Some(model::id_of(named).into_owned())
     }
 }
 

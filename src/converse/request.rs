@@ -40,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub is_stream: bool,
     /// Content that is not supported is replaced by a text.
     pub replace_unsupported: bool,
+    /// A context of a million tokens is asked for by the model's name.
+    pub has_long_context: bool,
     /// Without any beta feature: the service was heard to refuse one.
     pub without_betas: bool,
     /// Cache points where the caller marks none.
@@ -131,14 +133,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         notes,
     )?;
     let members = thinking.beta.into_iter().chain(edits);
-    betas::plan(
-        request,
-        profile,
-        call.without_betas,
-        members,
-        &mut fields,
-        notes,
-    )?;
+    betas::plan(call, members, &mut fields, notes)?;
     if let Some(caching) = call.prompt_caching {
         auto_cache::place(
             caching,

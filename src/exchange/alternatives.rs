@@ -47,6 +47,8 @@ pub struct Alternatives {
     pub(super) fallbacks: usize,
     /// Inference profiles that can be called from the region.
     pub(super) profiles: usize,
+    /// Whether there are such profiles is not known.
+    pub(super) guesses_profiles: bool,
     /// The call is a stream with tools.
     pub(super) streams_tools: bool,
     /// The call asks for beta features.
@@ -57,6 +59,7 @@ pub struct Alternatives {
 
 /// Parts of AWS's texts, in lower case.
 const ON_DEMAND: &str = "on-demand throughput";
+const NO_SUCH_ID: &str = "model identifier is invalid";
 const STREAMED_TOOLS: &str = "tool use in streaming mode";
 const BETA: &str = "invalid beta flag";
 const COUNTING: &str = "support counting tokens";
@@ -74,7 +77,8 @@ impl Alternatives {
         let says = |text: &str| message.contains(text);
         let mut amended = self.amendments.clone();
         let next_profile = amended.profile.map_or(0, |profile| profile + 1);
-        if says(ON_DEMAND) && next_profile < self.profiles {
+        let is_elsewhere = says(ON_DEMAND) || self.guesses_profiles && says(NO_SUCH_ID);
+        if is_elsewhere && next_profile < self.profiles {
             amended.profile = Some(next_profile);
         } else if says(STREAMED_TOOLS) && self.streams_tools {
             amended.whole = true;

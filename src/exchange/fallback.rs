@@ -27,13 +27,13 @@ pub(super) fn name<'a>(
     for (place, text) in context.fallbacks.iter().enumerate() {
         let path = path(place);
         let name = match model::looks_like_region(text) {
-            true if model.id.starts_with("arn:") => {
+            true if model.id.starts_with(model::ARN) => {
                 return Err(Error::invalid(
                     path,
                     "the model's ARN names its region, and this names another: give an ARN of that region, or a profile",
                 ));
             }
-            true => ["bedrock/", text, "/", model.id].concat(),
+            true => ["bedrock/", text, "/", &model.id].concat(),
             false => ["bedrock/", text.strip_prefix("bedrock/").unwrap_or(text)].concat(),
         };
         let other = Model::parse(&name).map_err(|error| Error {
@@ -41,7 +41,7 @@ pub(super) fn name<'a>(
             ..error
         })?;
         let name = match (&other.region, &model.region) {
-            (None, Some(region)) => ["bedrock/", region.as_str(), "/", other.id].concat(),
+            (None, Some(region)) => ["bedrock/", region.as_str(), "/", &other.id].concat(),
             _ => name,
         };
         names.push(name);

@@ -27,7 +27,7 @@ use crate::environment::Environment;
 use crate::http_message::{Head, HttpRequest};
 use crate::inference_profile;
 use crate::json::{self, Object};
-use crate::model::Model;
+use crate::model::{ARN, Model};
 use crate::pricing::Prices;
 use crate::pricing::guard::{self, Admission};
 use crate::sign;
@@ -153,10 +153,11 @@ impl<'a> Call<'a> {
         let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
         let name = self.name(amendments)?;
         let model = Model::parse(&name)?;
-        if !model.is_same_as(&request.model) {
-            // What the request says of its own ARN does not hold for a fallback's.
-            extensions.base_model = None;
-        }
+        // What the request says of its own ARN does not hold for a fallback's.
+        let requested = extensions.base_model.as_deref();
+        let requested = requested.filter(|_| model.is_same_as(&request.model));
+        extensions.base_model = operator.base_model(&model.id, requested);
+        let model = model.resolve(&operator, &mut notes)?;
         let profile = Profile::new(&model, &extensions, &operator)?;
         let region = self.region(&model, credentials)?;
         if let Some(place) = amendments.fallback {
@@ -176,6 +177,7 @@ impl<'a> Call<'a> {
                 profile: &profile,
                 extensions: &extensions,
                 is_prompt: model.is_prompt,
+                has_long_context: model.has_long_context,
                 is_stream: operation == Operation::Stream && !amendments.whole,
                 replace_unsupported: operator.replace_unsupported,
                 without_betas: amendments.without_betas,
@@ -206,22 +208,25 @@ impl<'a> Call<'a> {
             },
             fallbacks: context.fallbacks.len(),
             profiles: callee.profiles,
+            guesses_profiles: callee.is_guess,
             streams_tools: planned.is_stream && planned.has_tools(),
-            has_betas: !request.betas.is_empty() && !amendments.without_betas,
+            has_betas: (!request.betas.is_empty() || model.has_long_context)
+                && !amendments.without_betas,
             counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
         };
+        let (max_frame, ping_ms) = (operator.max_frame, operator.ping_ms);
         // Counting costs nothing.
         let tariff = match operation {
             Operation::CountTokens => None,
             _ => {
                 let base_model = extensions.base_model.as_deref();
-                Prices::of(operator.prices).of_call(&callee.id, &region, base_model)?
+                Prices::of(operator).of_call(&callee.id, &region, base_model)?
             }
         };
         let state = State {
             operation,
-            model: model.id.to_owned(),
-            max_frame: operator.max_frame,
+            model: model.id.into_owned(),
+            max_frame,
             warnings: notes.into_warnings(),
             restore: Restore {
                 // A whole answer, which is then told as a stream.
@@ -236,7 +241,7 @@ impl<'a> Call<'a> {
             request: http_request,
             state,
             alternatives,
-            ping_ms: operator.ping_ms,
+            ping_ms,
         })
     }
 }
@@ -248,6 +253,8 @@ struct Callee {
     profile: Option<usize>,
     /// How many inference profiles could be called instead.
     profiles: usize,
+    /// Whether there are such profiles is not known.
+    is_guess: bool,
 }
 
 impl Callee {
@@ -257,6 +264,7 @@ impl Callee {
             id,
             profile: None,
             profiles: 0,
+            is_guess: false,
         }
     }
 
@@ -269,14 +277,14 @@ impl Callee {
         amendments: &Amendments,
         notes: &mut Notes,
     ) -> Self {
-        let id = model.id.to_owned();
+        let id = model.id.clone().into_owned();
         // CountTokens knows foundation models alone.
         if operation == Operation::CountTokens {
             let is_profile = !amendments.id_as_given
-                && !model.foundation.is_empty()
-                && !model.id.starts_with("arn:");
+                && !model.foundation().is_empty()
+                && !model.id.starts_with(ARN);
             let id = if is_profile {
-                model.foundation.to_owned()
+                model.foundation().to_owned()
             } else {
                 id
             };
@@ -286,7 +294,12 @@ impl Callee {
             return Callee::only(id);
         }
         let capabilities = &known.capabilities;
-        let profiles = inference_profile::ids(model.foundation, capabilities, region.as_str());
+        let (foundation, region) = (model.foundation(), region.as_str());
+        let mut profiles = inference_profile::ids(foundation, capabilities, region);
+        let is_guess = capabilities.profile_only && capabilities.geographies.is_empty();
+        if is_guess {
+            profiles = inference_profile::likely(foundation, region);
+        }
         let profile = match amendments.profile {
             None if capabilities.profile_only => Some(0),
             amended => amended,
@@ -301,12 +314,14 @@ impl Callee {
                     id: chosen.clone(),
                     profile,
                     profiles: profiles.len(),
+                    is_guess,
                 }
             }
             None => Callee {
                 id,
                 profile: None,
                 profiles: profiles.len(),
+                is_guess,
             },
         }
     }

@@ -58,18 +58,21 @@ impl<'a> Asked<'a> {
     ) -> Result<Self, Error> {
         // The call itself warns of what it leaves out.
         let notes = &mut Notes::new(false);
-        let extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
+        let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
         let model = Model::parse(name)?;
+        // What the request says of its own ARN does not hold for a fallback's.
+        let requested = extensions.base_model.as_deref();
+        let requested = requested.filter(|_| model.is_same_as(&request.model));
+        extensions.base_model = operator.base_model(&model.id, requested);
+        let model = model.resolve(&operator, notes)?;
         let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
         let tier = tier(
             metadata::service_tier(request)?,
             extensions.performance_config,
         );
-        // What the request says of its own ARN does not hold for a fallback's.
         let base_model = extensions.base_model.as_deref();
-        let base_model = base_model.filter(|_| model.is_same_as(&request.model));
-        let tariff = Prices::of(operator.prices).tariff(name, region, base_model)?;
+        let tariff = Prices::of(operator).tariff(name, region, base_model)?;
         Ok(Asked {
             tariff: tariff.filter(|tariff| tariff.price(tier, 0).is_some()),
             tier,

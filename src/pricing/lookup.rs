@@ -10,7 +10,7 @@ use crate::converse::notes::Notes;
 use crate::endpoint::Region;
 use crate::inference_profile;
 use crate::json::Object;
-use crate::model::{self, Model};
+use crate::model::{self, ARN, Model};
 
 /// A line for each model, as `data/price_table.rs` writes it.
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/prices.txt"));
@@ -21,16 +21,13 @@ const GLOBAL: &str = "global";
 /// Resources of ARNs that are paid by the hour and not by the token, whatever model is behind them.
 const BY_THE_HOUR: &[&str] = &["provisioned-model", "imported-model", "endpoint"];
 
-/// How an ARN begins.
-const ARN: &str = "arn:";
-
 /// Where the operator's rows are.
 const PATH: &str = "context.extensions.bedrock.prices";
 
 /// The table, and the operator's rows over it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Prices<'a> {
-    rows: Object<'a>,
+    operator: ContextExtensions<'a>,
 }
 
 impl<'a> Prices<'a> {
@@ -42,14 +39,12 @@ impl<'a> Prices<'a> {
     pub fn new(extensions: Option<&'a str>) -> Result<Self, Error> {
         // The call itself warns of what it leaves out.
         let operator = ContextExtensions::parse(extensions, &mut Notes::new(false))?;
-        Ok(Prices::of(operator.prices))
+        Ok(Prices::of(operator))
     }
 
-    /// With these rows, where there are any.
-    pub(crate) fn of(rows: Option<Object<'a>>) -> Self {
-        Prices {
-            rows: rows.unwrap_or_default(),
-        }
+    /// With the operator's rows, where there are any.
+    pub(crate) fn of(operator: ContextExtensions<'a>) -> Self {
+        Prices { operator }
     }
 
     /// What a call costs to `name`, `bedrock/<model id, inference profile id or ARN>` as in a request, in `region`,
@@ -64,12 +59,15 @@ impl<'a> Prices<'a> {
         region: &str,
         base_model: Option<&str>,
     ) -> Result<Option<Tariff>, Error> {
-        let model = Model::parse(name)?;
+        // As above.
+        let notes = &mut Notes::new(false);
+        let model = Model::parse(name)?.resolve(&self.operator, notes)?;
         let region = match &model.region {
             Some(region) => region.clone(),
             None => Region::parse(region, "region")?,
         };
-        self.of_call(model.id, &region, base_model)
+        let base_model = self.operator.base_model(&model.id, base_model);
+        self.of_call(&model.id, &region, base_model.as_deref())
     }
 
     /// What a call costs whose `modelId` is `id`, in `region`.
@@ -82,9 +80,11 @@ impl<'a> Prices<'a> {
         region: &Region,
         base_model: Option<&str>,
     ) -> Result<Option<Tariff>, Error> {
+        let none = Object::default();
+        let rows = self.operator.prices.as_ref().unwrap_or(&none);
         // The operator may know what an ARN costs, whatever is behind it.
         if id.starts_with(ARN)
-            && let Some(row) = self.rows.raw(id)
+            && let Some(row) = rows.raw(id)
         {
             return read(row, id).map(Some);
         }
@@ -98,7 +98,7 @@ impl<'a> Prices<'a> {
         };
         for key in id.map_or_else(Vec::new, |id| keys(id, region.as_str())) {
             let text = key.text();
-            if let Some(row) = self.rows.raw(&text) {
+            if let Some(row) = rows.raw(&text) {
                 return read(row, &text).map(Some);
             }
             if let Some(row) = key.row() {
@@ -246,7 +246,7 @@ mod tests {
             ("bedrock/cohere.command-r-v1:0".into(), "us-east-1", None),
             (AIP.into(), "us-east-1", None),
         ] {
-            let prices = Prices::default();
+            let prices = Prices::new(None).expect("the table");
             assert_eq!(
                 input(&prices, &name, region, None),
                 expected,
@@ -275,7 +275,7 @@ mod tests {
             ("provisioned-model", SONNET, None),
             ("imported-model", SONNET, None),
         ] {
-            let prices = Prices::default();
+            let prices = Prices::new(None).expect("the table");
             let seen = input(&prices, &of(kind), "eu-west-1", Some(base));
             assert_eq!(seen, expected, "{kind} {base}");
         }

@@ -158,10 +158,13 @@ async fn prices_are_told_without_a_call() {
     assert_eq!(price.expect("a price"), Some(expected));
     let price = instance.price_of(UNKNOWN, "us-east-1", &context).await;
     assert_eq!(price.expect("no error"), None);
-    for (name, region) in [("openai/gpt", "us-east-1"), (HAIKU, "no/where")] {
+    for (name, region, kind) in [
+        ("openai/gpt", "us-east-1", ErrorKind::NotFound),
+        (HAIKU, "no/where", ErrorKind::InvalidRequest),
+    ] {
         let error = instance.price_of(name, region, &context).await;
         let error = own(error.expect_err(name));
-        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{name} {region}");
+        assert_eq!(error.kind, kind, "{name} {region}");
     }
 }
 

@@ -398,16 +398,23 @@ async fn what_cannot_be_sent_is_refused_before_any_network() {
         (
             Request::new("anthropic.claude-sonnet-4-20250514-v1:0").user("Hi"),
             same,
-            ErrorKind::InvalidRequest,
+            ErrorKind::NotFound,
             "model",
             &["bedrock/<model-id>"],
         ),
         (
             Request::new("openai/gpt-oss-120b").user("Hi"),
             same,
-            ErrorKind::InvalidRequest,
+            ErrorKind::NotFound,
             "model",
             &["bedrock/<model-id>", "openai/gpt-oss-120b"],
+        ),
+        (
+            Request::new("bedrock/gpt-4o").user("Hi"),
+            same,
+            ErrorKind::NotFound,
+            "model",
+            &["\"gpt-4o\" is not a Bedrock model", "Nearest: openai.gpt-"],
         ),
         (
             Request::new("bedrock/").user("Hi"),

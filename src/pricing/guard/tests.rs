@@ -374,13 +374,14 @@ fn what_no_call_could_carry_is_refused_as_the_call_would_be() {
         service_tier: Some("gold".into()),
         ..request(SONNET)
     };
-    for (request, now, path) in [
-        (request("openai/gpt"), NOW, "model"),
-        (tier, NOW, "service_tier"),
-        (request(SONNET), u64::MAX, "now"),
+    for (request, now, path, kind) in [
+        (request("openai/gpt"), NOW, "model", ErrorKind::NotFound),
+        (request("bedrock/gpt-4o"), NOW, "model", ErrorKind::NotFound),
+        (tier, NOW, "service_tier", ErrorKind::InvalidRequest),
+        (request(SONNET), u64::MAX, "now", ErrorKind::InvalidRequest),
     ] {
         let error = admit(&request, &request.model, "us-east-1", &context, now).expect_err(path);
-        assert_eq!(error.kind, ErrorKind::InvalidRequest);
+        assert_eq!(error.kind, kind);
         assert_eq!(error.path.as_deref(), Some(path));
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::canonical::ErrorKind;
 
 const ACCOUNT: &str = "arn:aws:bedrock:eu-west-1:123456789012";
 
@@ -82,10 +83,147 @@ fn a_model_that_is_called_by_profiles_alone_is_called_by_the_nearest() {
 }
 
 #[test]
+fn a_makers_name_is_called_by_the_id_and_the_profile_of_the_region() {
+    for (model, path) in [
+        (
+            "bedrock/claude-sonnet-5-5",
+            "us.anthropic.claude-sonnet-5-5",
+        ),
+        (
+            "bedrock/claude-haiku-4-5-20251001",
+            "us.anthropic.claude-haiku-4-5-20251001-v1%3A0",
+        ),
+        (
+            "bedrock/eu-central-1/claude-sonnet-4-5[1m]",
+            "eu.anthropic.claude-sonnet-4-5-20250929-v1%3A0",
+        ),
+        (
+            "bedrock/global.claude-opus-4-5-latest",
+            "global.anthropic.claude-opus-4-5-20251101-v1%3A0",
+        ),
+        ("bedrock/nova-lite", "amazon.nova-lite-v1%3A0"),
+        // Newer than the table.
+        ("bedrock/claude-fable-5-2", "us.anthropic.claude-fable-5-2"),
+        (
+            "bedrock/eu-west-1/anthropic.claude-fable-5-2",
+            "eu.anthropic.claude-fable-5-2",
+        ),
+    ] {
+        let sent = send(&hello(model));
+        assert_eq!(sent.http.path, format!("/model/{path}/converse"), "{model}");
+        assert_eq!(sent.lost(), [""; 0], "{model}");
+    }
+    // With the settings of the model, as by its id.
+    let named = |model: &str| {
+        let Sent { body, .. } = send(&Request {
+            system: vec![PlainText {
+                cache_control: cache(None),
+                ..plain("s")
+            }],
+            tools: vec![any_tool()],
+            tool_choice: choose(ToolChoiceMode::Any),
+            top_k: Some(3),
+            ..hello(model)
+        });
+        body
+    };
+    assert_eq!(named("bedrock/claude-sonnet-4-5"), named(CLAUDE));
+    assert_ne!(named("bedrock/claude-sonnet-4-5"), named(UNKNOWN));
+}
+
+#[test]
+fn a_long_context_is_asked_for_by_the_beta_where_the_model_needs_it() {
+    const BETA: &str = "context-1m-2025-08-07";
+    for (model, betas) in [
+        ("bedrock/claude-sonnet-4-5[1m]", json!([BETA])),
+        (
+            "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0[1m]",
+            json!([BETA]),
+        ),
+        ("bedrock/claude-sonnet-4-5", Value::Null),
+        // It takes as much without.
+        ("bedrock/claude-opus-5-5[1m]", Value::Null),
+    ] {
+        let sent = send(&hello(model));
+        assert_eq!(sent.additional()["anthropic_beta"], betas, "{model}");
+    }
+    let asked = Request {
+        betas: vec![BETA.into()],
+        ..hello("bedrock/claude-sonnet-4-5[1m]")
+    };
+    assert_eq!(send(&asked).additional()["anthropic_beta"], json!([BETA]));
+    let sent = send(&hello("bedrock/nova-lite[1m]"));
+    assert_eq!(sent.lost(), ["model"]);
+}
+
+#[test]
+fn a_name_that_bedrock_cannot_know_is_not_sent() {
+    for model in ["bedrock/gpt-4o", "bedrock/claude-9", "openai/gpt-4o"] {
+        let error = refusal(&hello(model));
+        assert_eq!(error.kind, ErrorKind::NotFound, "{model}");
+        assert_eq!(error.code.as_deref(), Some("model_not_found"));
+    }
+}
+
+#[test]
+fn the_operator_tells_the_model_behind_an_arn() {
+    const OWN: &str = "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2";
+    for base in [
+        "anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "claude-sonnet-4-5",
+    ] {
+        let context = Context {
+            extensions: Some(json!({"bedrock": {"baseModels": {OWN: base}}}).to_string()),
+            ..Context::default()
+        };
+        let request = |model: &str| Request {
+            system: vec![PlainText {
+                cache_control: cache(None),
+                ..plain("s")
+            }],
+            tools: vec![any_tool()],
+            tool_choice: choose(ToolChoiceMode::Any),
+            top_k: Some(3),
+            ..hello(model)
+        };
+        let asked = request(&["bedrock/", OWN].concat());
+        let (http, state) = prepare(&asked, &context, Operation::Complete).expect(base);
+        assert!(http.path.contains("application-inference-profile%2Fa1b2"));
+        let body: Value = serde_json::from_slice(&http.body).expect("JSON");
+        assert_eq!(body, send(&request(CLAUDE)).body, "{base}");
+        let state: Value = serde_json::from_slice(&state.to_bytes()).expect("JSON");
+        assert_eq!(state["warnings"], json!([]));
+        assert!(state["tariff"].is_string(), "the price is the base's");
+        // The operator knows better than the request, and says nothing of other ARNs.
+        let claimed = Request {
+            extensions: Some(r#"{"bedrock":{"baseModel":"amazon.nova-lite-v1:0"}}"#.into()),
+            ..asked.clone()
+        };
+        let (http, _) = prepare(&claimed, &context, Operation::Complete).expect(base);
+        assert_eq!(serde_json::from_slice::<Value>(&http.body).ok(), Some(body));
+        let other = asked.model.replace("a1b2", "c3d4");
+        let (http, _) = prepare(&request(&other), &context, Operation::Complete).expect(base);
+        assert!(!String::from_utf8_lossy(&http.body).contains("cachePoint"));
+    }
+    let wrong = Context {
+        extensions: Some(json!({"bedrock": {"baseModels": {OWN: 1}}}).to_string()),
+        ..Context::default()
+    };
+    let error = prepare(&hello(CLAUDE), &wrong, Operation::Complete).expect_err("a number");
+    let path = format!("context.extensions.bedrock.baseModels.{OWN}");
+    assert_eq!(error.path, Some(path));
+}
+
+#[test]
 fn tokens_are_counted_by_the_bare_id() {
     for (model, expected) in [
         (CLAUDE, "anthropic.claude-sonnet-4-5-20250929-v1%3A0"),
         ("bedrock/amazon.nova-lite-v1:0", "amazon.nova-lite-v1%3A0"),
+        (
+            "bedrock/us.claude-sonnet-4-5[1m]",
+            "anthropic.claude-sonnet-4-5-20250929-v1%3A0",
+        ),
     ] {
         let path = format!("/model/{expected}/count-tokens");
         assert_eq!(called(Operation::CountTokens, model), path);

@@ -8,7 +8,7 @@ fn a_state_comes_back_from_its_bytes_as_it_was() {
     let with_warnings = Request {
         top_k: Some(1),
         ..request(
-            "bedrock/\"quoted\" \\ ü 🦀",
+            "bedrock/arn:aws:bedrock:us-east-1:1:inference-profile/\"quoted\" \\ ü 🦀",
             [user([text("q")]), assistant([]), user([text("r")])],
         )
     };

@@ -4,10 +4,18 @@
 //! that it is.
 //!
 //! An id is a foundation model (`anthropic.claude-…-v1:0`), an inference profile (`us.anthropic.…`) or an ARN; a region
-//! may stand before it (`bedrock/eu-west-1/…`). Source: the `modelId` parameter of Converse
+//! may stand before it (`bedrock/eu-west-1/…`). A maker's own name (`claude-sonnet-4-5`) is resolved to the id by
+//! [`name`]; what is neither is an error before anything is sent. Source: the `modelId` parameter of Converse
 //! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>).
 
+mod name;
+pub(crate) mod unknown;
+
+use std::borrow::Cow;
+
 use crate::canonical::Error;
+use crate::converse::extensions::ContextExtensions;
+use crate::converse::notes::Notes;
 use crate::endpoint::Region;
 
 /// The prefix that routes a request to this component.
@@ -21,35 +29,40 @@ const GEOGRAPHIES: &[&str] = &[
     "us", "eu", "apac", "global", "jp", "au", "ca", "in", "us-gov", "sa", "amer",
 ];
 
+/// How an ARN begins.
+pub(crate) const ARN: &str = "arn:";
+
 /// A word that some gateways put before an id to choose Converse, which is all that there is here.
 const ROUTE: &str = "converse/";
+
+/// How clients mark a name to ask for a context of a million tokens.
+const LONG_CONTEXT: &str = "[1m]";
 
 /// A model as the request names it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Model<'a> {
-    /// What goes into the path, not yet encoded: an id or an ARN.
-    pub id: &'a str,
+    /// What goes into the path, not yet encoded: an id or an ARN; before [`resolve`](Self::resolve) perhaps a name.
+    pub id: Cow<'a, str>,
     /// The region that the name itself gives: an ARN's fourth field, or the one before the id.
     pub region: Option<Region>,
-    /// The foundation model's id, as far as the name tells it; empty where it does not.
-    pub foundation: &'a str,
     /// A prompt that is stored with its messages: `arn:…:prompt/…`.
     pub is_prompt: bool,
+    /// The name ends in `[1m]`.
+    pub has_long_context: bool,
 }
 
 impl<'a> Model<'a> {
     /// Read the canonical `model`.
     pub(crate) fn parse(name: &'a str) -> Result<Self, Error> {
         let Some(rest) = name.strip_prefix(PROVIDER) else {
-            return Err(Error::invalid(
-                "model",
-                format!(
-                    "expected \"bedrock/<model-id>\", saw {name:?}: other prefixes belong to other providers"
-                ),
-            ));
+            const WHY: &str =
+                "does not begin with \"bedrock/\": other prefixes belong to other providers";
+            return Err(unknown::not_found(name, WHY));
         };
         let (prefixed, id) = split_region(rest);
         let id = id.strip_prefix(ROUTE).unwrap_or(id);
+        let short = name::without_end(id, LONG_CONTEXT);
+        let (id, has_long_context) = (short.unwrap_or(id), short.is_some());
         if let Some(fault) = fault(id) {
             return Err(Error::invalid(
                 "model",
@@ -61,11 +74,50 @@ impl<'a> Model<'a> {
             None => None,
         };
         Ok(Model {
-            id,
+            id: Cow::Borrowed(id),
             region,
-            foundation: foundation_id(id),
             is_prompt: arn_field(id, 5).is_some_and(|resource| resource.starts_with("prompt/")),
+            has_long_context,
         })
+    }
+
+    /// With the id that its name means, and a note where the version was not told.
+    ///
+    /// # Errors
+    /// `not-found` where the name is no id of Bedrock's by its form, means none of the table, and is none that the
+    /// operator's `models` know.
+    pub(crate) fn resolve(
+        mut self,
+        operator: &ContextExtensions<'_>,
+        notes: &mut Notes,
+    ) -> Result<Self, Error> {
+        if self.id.starts_with(ARN) {
+            return Ok(self);
+        }
+        let given = foundation_id(&self.id);
+        let has_form = name::has_form(given);
+        if !has_form && operator.knows(given) {
+            return Ok(self);
+        }
+        match name::meant(given) {
+            Some(meant) if meant.id == given => {}
+            Some(meant) => {
+                let id = with_geography(&self.id, &meant.id);
+                if meant.is_guess {
+                    let message = format!("{:?} tells no version: resolved to {id}", self.id);
+                    notes.changed("model", message);
+                }
+                self.id = Cow::Owned(id);
+            }
+            None if has_form => {}
+            None => return Err(unknown::not_found(&self.id, "is not a Bedrock model")),
+        }
+        Ok(self)
+    }
+
+    /// The foundation model's id, as far as the name tells it; empty where it does not.
+    pub(crate) fn foundation(&self) -> &str {
+        foundation_id(&self.id)
     }
 
     /// Whether this is the id of another canonical `model` too, wherever each is called.
@@ -75,7 +127,7 @@ impl<'a> Model<'a> {
 
     /// Whether the id is the foundation model's own, which some models are not called by.
     pub(crate) fn is_bare(&self) -> bool {
-        self.id == self.foundation
+        self.id == self.foundation()
     }
 
     /// The id as one path segment (RFC 3986 §3.3): every byte but `A-Z a-z 0-9 - . _ ~` is percent-encoded, so that an
@@ -95,6 +147,20 @@ impl<'a> Model<'a> {
             }
         }
     }
+}
+
+/// The id of the foundation model that `name` means, an id or a maker's name, with the geography that it has.
+pub(crate) fn id_of(name: &str) -> Cow<'_, str> {
+    match name::meant(foundation_id(name)) {
+        Some(meant) if !name.starts_with(ARN) => Cow::Owned(with_geography(name, &meant.id)),
+        _ => Cow::Borrowed(name),
+    }
+}
+
+/// `foundation`, with the geography before it that `id` has.
+fn with_geography(id: &str, foundation: &str) -> String {
+    let geography = id.strip_suffix(foundation_id(id)).unwrap_or_default();
+    [geography, foundation].concat()
 }
 
 /// `eu-west-1/<id>` → (`eu-west-1`, id); an ARN's slashes come after colons and do not count.
@@ -130,7 +196,7 @@ fn fault(id: &str) -> Option<&'static str> {
 
 /// Field `n` of an ARN (`arn:partition:service:region:account:resource`), unless empty.
 fn arn_field(id: &str, n: usize) -> Option<&str> {
-    id.starts_with("arn:")
+    id.starts_with(ARN)
         .then(|| id.splitn(6, ':').nth(n))
         .flatten()
         .filter(|field| !field.is_empty())
@@ -150,101 +216,4 @@ pub(crate) fn foundation_id(id: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn path(name: &str) -> String {
-        let mut path = String::new();
-        Model::push_segment(Model::parse(name).expect(name).id, &mut path);
-        path
-    }
-
-    #[test]
-    fn an_id_becomes_one_encoded_segment() {
-        for (name, segment) in [
-            (
-                "bedrock/anthropic.claude-3-haiku-20240307-v1:0",
-                "anthropic.claude-3-haiku-20240307-v1%3A0",
-            ),
-            (
-                "bedrock/us.amazon.nova-lite-v1:0",
-                "us.amazon.nova-lite-v1%3A0",
-            ),
-            (
-                "bedrock/arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
-                "arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Famazon.nova-lite-v1%3A0",
-            ),
-            ("bedrock/eu-west-1/mistral.x", "mistral.x"),
-            ("bedrock/a?b#c/../d", "a%3Fb%23c%2F..%2Fd"),
-            ("bedrock/ü", "%C3%BC"),
-        ] {
-            assert_eq!(path(name), segment, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_name_tells_the_region_and_the_foundation_model() {
-        for (name, region, foundation) in [
-            ("bedrock/anthropic.claude-x", None, "anthropic.claude-x"),
-            ("bedrock/us.anthropic.claude-x", None, "anthropic.claude-x"),
-            ("bedrock/converse/us.amazon.nova-x", None, "amazon.nova-x"),
-            ("bedrock/us-gov.openai.gpt-x", None, "openai.gpt-x"),
-            ("bedrock/openai.gpt-x", None, "openai.gpt-x"),
-            (
-                "bedrock/us-gov-west-1/anthropic.claude-x",
-                Some("us-gov-west-1"),
-                "anthropic.claude-x",
-            ),
-            (
-                "bedrock/arn:aws:bedrock:us-west-2::foundation-model/meta.llama3-x",
-                Some("us-west-2"),
-                "meta.llama3-x",
-            ),
-            (
-                "bedrock/arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-x",
-                Some("eu-west-1"),
-                "amazon.nova-x",
-            ),
-            (
-                "bedrock/arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/anthropic.x",
-                Some("eu-west-1"),
-                "",
-            ),
-            (
-                "bedrock/arn:aws:sagemaker:eu-west-1:123456789012:endpoint/x",
-                Some("eu-west-1"),
-                "",
-            ),
-            ("bedrock/claude-9", None, "claude-9"),
-            ("bedrock/meta-llama/Llama-3-1", None, "meta-llama/Llama-3-1"),
-        ] {
-            let model = Model::parse(name).expect(name);
-            assert_eq!(model.region.as_ref().map(Region::as_str), region, "{name}");
-            assert_eq!(model.foundation, foundation, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_bedrock_model_is_refused_by_name() {
-        let long = format!("bedrock/{}", "x".repeat(2049));
-        for (name, says) in [
-            ("anthropic.claude-x", "other providers"),
-            ("openai/gpt-5", "other providers"),
-            ("", "other providers"),
-            ("bedrock/", "no model id"),
-            ("bedrock/.", "relative path"),
-            ("bedrock/..", "relative path"),
-            ("bedrock/us-east-1/..", "relative path"),
-            ("bedrock/a\nb", "control character"),
-            (
-                "bedrock/arn:aws:bedrock:evil.com/x:1::foundation-model/x",
-                "region",
-            ),
-            (long.as_str(), "2048"),
-        ] {
-            let error = Model::parse(name).expect_err(name);
-            assert_eq!(error.path.as_deref(), Some("model"), "{name}");
-            assert!(error.message.contains(says), "{name}: {}", error.message);
-        }
-    }
-}
+mod tests;
