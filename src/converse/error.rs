@@ -1,4 +1,5 @@
-//! AWS's errors → canonical ones: by the code that AWS gives, else by the HTTP status.
+//! AWS's errors → canonical ones: by the code that AWS gives, else by the HTTP status; and by AWS's words where clients
+//! act on what AWS has no code for.
 //!
 //! Sources: the errors of Converse
 //! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors>)
@@ -9,6 +10,7 @@ use crate::canonical::{Error, ErrorKind};
 use crate::http_message::{Head, printable};
 use crate::inference_profile;
 use crate::json::Object;
+use crate::model::unknown;
 
 /// A code, the kind that it is, and whether the same call may succeed later. In streams the codes begin in lower case.
 const CODES: &[(&str, ErrorKind, bool)] = &[
@@ -69,6 +71,37 @@ const STATUSES: &[(u16, ErrorKind, bool)] = &[
     (503, ErrorKind::Overloaded, true),
     (504, ErrorKind::Timeout, true),
     (529, ErrorKind::Overloaded, true),
+];
+
+/// The code of an error that says that the prompt does not fit into the model's context.
+const CONTEXT_LENGTH: &str = "context_length_exceeded";
+
+/// What AWS and the models say, in lower case, of something that has no code of AWS's: its kind, and the code by which
+/// clients know it. The services of the model's makers are behind Bedrock, and each has words of its own.
+#[rustfmt::skip]
+const WORDS: &[(&str, ErrorKind, &str)] = &[
+    // Claude and Bedrock itself; Nova; Titan; Cohere and AI21.
+    ("input is too long", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("prompt is too long", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("exceed context limit", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("input tokens exceeded", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("too many input tokens", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("too many tokens", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    // Models that are served as OpenAI's API serves them: gpt-oss, Llama, Mistral, Qwen, DeepSeek, MiniMax.
+    ("context length", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("context window", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    // Grok; Kimi; GLM; Qwen; Gemma.
+    ("maximum prompt length", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("model token limit", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("prompt exceeds max length", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("range of input length", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("input token count", ErrorKind::InvalidRequest, CONTEXT_LENGTH),
+    ("model identifier", ErrorKind::NotFound, unknown::NOT_FOUND),
+    ("model not found", ErrorKind::NotFound, unknown::NOT_FOUND),
+    ("model id is invalid", ErrorKind::NotFound, unknown::NOT_FOUND),
+    ("support the model that you provided", ErrorKind::NotFound, unknown::NOT_FOUND),
+    ("model version has reached the end of its life", ErrorKind::NotFound, unknown::NOT_FOUND),
+    ("marked by provider as legacy", ErrorKind::NotFound, unknown::NOT_FOUND),
 ];
 
 /// What a person can do about it, where AWS's own words leave it open.
@@ -141,10 +174,13 @@ pub(crate) fn of_answer(head: &Head, body: &[u8]) -> Error {
     }
 }
 
-/// With the ids to try, where `model` is called by an inference profile only.
-pub(crate) fn with_profiles(mut error: Error, model: &str) -> Error {
+/// With the ids to try, where `model` is called by an inference profile only, or where there is no such model here.
+pub(crate) fn with_models(mut error: Error, model: &str) -> Error {
     if error.message.contains(ON_DEMAND) {
         error.message.push_str(&inference_profile::advice(model));
+    } else if error.code.as_deref() == Some(unknown::NOT_FOUND) {
+        error.message.push_str(&unknown::advice(model));
+        error.path = Some("model".to_owned());
     }
     error
 }
@@ -185,6 +221,18 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
             Some(status) => (ErrorKind::Upstream, status >= 500),
             None => (ErrorKind::Upstream, true),
         });
+    let lower = message.to_ascii_lowercase();
+    let by_words = || WORDS.iter().find(|(words, ..)| lower.contains(words));
+    let refuses = matches!(
+        kind,
+        ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Upstream
+    );
+    if let Some((_, kind, code)) = by_words().filter(|_| refuses) {
+        return Error {
+            code: Some((*code).to_owned()),
+            ..Error::new(*kind, printable(message, 10 * EXCERPT))
+        };
+    }
     // AWS's spelling of a code that a stream writes in lower case.
     let code = by_code
         .map(|(name, ..)| *name)
@@ -233,151 +281,4 @@ fn excerpt(body: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Error {
-        of_answer(&Head::new(status, headers.iter().copied()), body.as_bytes())
-    }
-
-    #[test]
-    fn the_code_is_found_in_every_form_that_aws_uses() {
-        for (headers, body) in [
-            (&[("X-Amzn-ErrorType", "ThrottlingException")][..], "{}"),
-            (
-                &[(
-                    "x-amzn-errortype",
-                    "ThrottlingException:http://internal.amazon.com/",
-                )],
-                r#"{"message":"slow down"}"#,
-            ),
-            (
-                &[("x-amzn-errortype", "com.amazon.bedrock#ThrottlingException")],
-                "",
-            ),
-            (&[], r#"{"__type":"com.amazon.coral#ThrottlingException"}"#),
-            (&[], r#"{"code":"ThrottlingException"}"#),
-            (&[], r#"{"Code":"ThrottlingException"}"#),
-            (
-                &[("x-amzn-errortype", "ThrottlingException")],
-                r#"{"__type":"Other"}"#,
-            ),
-        ] {
-            let error = answer(429, headers, body);
-            assert_eq!(
-                error.code.as_deref(),
-                Some("ThrottlingException"),
-                "{headers:?} {body}"
-            );
-            assert_eq!(
-                (error.kind, error.retryable),
-                (ErrorKind::RateLimited, true)
-            );
-        }
-    }
-
-    #[test]
-    fn any_body_gives_a_useful_message() {
-        let html = "<html><head><title>502 Bad Gateway</title></head></html>";
-        for (status, headers, body, says) in [
-            (500, &[][..], "", "HTTP status 500 with no message"),
-            (
-                502,
-                &[("content-type", "text/html")],
-                html,
-                "of type text/html that is not AWS's: <html>",
-            ),
-            (400, &[], r#"{"message":"bad field"}"#, "bad field"),
-            (400, &[], r#"{"Message":"bad field"}"#, "bad field"),
-            (400, &[], r#"{"errorMessage":"bad field"}"#, "bad field"),
-            (400, &[], r#"{"message":null}"#, "not AWS's"),
-            (400, &[], "[1,2]", "[1,2]"),
-            (400, &[], "{\"message\":\"a\\nb\\u0000\"}", "a b"),
-            (
-                424,
-                &[],
-                r#"{"message":"failed","originalMessage":"boom","originalStatusCode":500}"#,
-                "answered 500: boom",
-            ),
-        ] {
-            let error = answer(status, headers, body);
-            assert!(
-                error.message.contains(says),
-                "{status} {body}: {}",
-                error.message
-            );
-            assert_eq!(error.status, Some(status));
-        }
-        let error = of_answer(&Head::new(400, []), &[0xff, 0xfe, 0x00]);
-        assert!(error.message.contains("400"), "{}", error.message);
-    }
-
-    #[test]
-    fn the_kind_follows_the_code_and_else_the_status() {
-        for (status, code, kind, retryable) in [
-            (400, "ValidationException", ErrorKind::InvalidRequest, false),
-            (
-                400,
-                "ServiceQuotaExceededException",
-                ErrorKind::RateLimited,
-                false,
-            ),
-            (403, "AccessDeniedException", ErrorKind::Permission, false),
-            (
-                403,
-                "InvalidSignatureException",
-                ErrorKind::Authentication,
-                false,
-            ),
-            (404, "ResourceNotFoundException", ErrorKind::NotFound, false),
-            (408, "ModelTimeoutException", ErrorKind::Timeout, true),
-            (424, "ModelErrorException", ErrorKind::Upstream, false),
-            (429, "ModelNotReadyException", ErrorKind::RateLimited, true),
-            (
-                503,
-                "ServiceUnavailableException",
-                ErrorKind::Overloaded,
-                true,
-            ),
-            (429, "", ErrorKind::RateLimited, true),
-            (413, "", ErrorKind::RequestTooLarge, false),
-            (599, "", ErrorKind::Upstream, true),
-            (418, "Teapot", ErrorKind::Upstream, false),
-        ] {
-            let error = answer(status, &[("x-amzn-errortype", code)], "{}");
-            assert_eq!(
-                (error.kind, error.retryable),
-                (kind, retryable),
-                "{status} {code}"
-            );
-        }
-    }
-
-    #[test]
-    fn request_id_and_retry_hint_are_kept() {
-        let error = answer(
-            429,
-            &[("x-amzn-RequestId", "r-1"), ("x-amz-retry-after", "1500")],
-            "{}",
-        );
-        assert_eq!(
-            (error.request_id.as_deref(), error.retry_after_ms),
-            (Some("r-1"), Some(1500))
-        );
-    }
-
-    #[test]
-    fn an_exception_frame_keeps_its_name_and_text() {
-        let error = of_exception("throttlingException", br#"{"message":"Too many tokens"}"#);
-        assert_eq!(
-            (error.kind, error.code.as_deref()),
-            (ErrorKind::RateLimited, Some("ThrottlingException"))
-        );
-        assert_eq!(error.message, "Too many tokens");
-        let error = of_exception("brandNewException", b"not json");
-        assert_eq!(
-            (error.code.as_deref(), error.message.as_str()),
-            (Some("brandNewException"), "not json")
-        );
-    }
-}
+mod tests;

@@ -384,7 +384,7 @@ pub fn is_answer(head: &Head) -> bool {
 
 /// The error that a status which is no success tells, with its body, of a call to `model`.
 pub fn refusal(model: &str, head: &Head, body: &[u8]) -> Error {
-    error::with_profiles(error::of_answer(head, body), model)
+    error::with_models(error::of_answer(head, body), model)
 }
 
 /// The answer of a `CountTokens` exchange.

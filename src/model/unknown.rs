@@ -3,6 +3,7 @@
 use crate::canonical::{Error, ErrorKind};
 use crate::capability;
 use crate::http_message::printable;
+use crate::inference_profile;
 
 /// The code of an error that says that there is no such model.
 pub(crate) const NOT_FOUND: &str = "model_not_found";
@@ -24,8 +25,19 @@ pub(super) fn not_found(name: &str, why: &str) -> Error {
     }
 }
 
+/// What to call instead of an id that Bedrock does not know, as the end of a message: the profiles of a model that the
+/// table knows, which are not called from everywhere, or the nearest ids. Nothing where an ARN does not tell its model.
+pub(crate) fn advice(id: &str) -> String {
+    let foundation = super::foundation_id(id);
+    let known = &capability::of(foundation).capabilities;
+    match inference_profile::all(foundation, known).is_empty() {
+        true => nearest(foundation),
+        false => inference_profile::advice(id),
+    }
+}
+
 /// The ids of the table that share the most with a name, as the end of a message; empty where none shares anything.
-pub(crate) fn nearest(name: &str) -> String {
+fn nearest(name: &str) -> String {
     let mut name = name.to_ascii_lowercase().into_bytes();
     name.truncate(COMPARED);
     let mut best: Vec<(usize, &str)> = Vec::with_capacity(OFFERED + 1);
