@@ -6,19 +6,22 @@
 //! | written as | calls |
 //! |---|---|
 //! | `eu-west-1` | the same id in this region |
-//! | `eu.anthropic.claude-…`, `anthropic.claude-…` | this profile or model, in the call's region |
+//! | `eu.anthropic.claude-…`, `anthropic.claude-…`, `claude-…` | this profile or model, in the call's region |
 //! | `eu-west-1/anthropic.claude-…` | this one in this region |
 //! | an ARN | this one in the ARN's region |
 
 use std::borrow::Cow;
 
 use crate::canonical::{Context, Error};
+use crate::converse::extensions::ContextExtensions;
+use crate::converse::notes::Notes;
 use crate::model::{self, Model};
 
 /// The name that the call goes to: the request's own at first, then that of each fallback.
 pub(super) fn name<'a>(
     own: &'a str,
     context: &Context,
+    operator: &ContextExtensions<'_>,
     fallback: Option<usize>,
 ) -> Result<Cow<'a, str>, Error> {
     let model = Model::parse(own)?;
@@ -36,10 +39,13 @@ pub(super) fn name<'a>(
             true => ["bedrock/", text, "/", &model.id].concat(),
             false => ["bedrock/", text.strip_prefix("bedrock/").unwrap_or(text)].concat(),
         };
-        let other = Model::parse(&name).map_err(|error| Error {
-            path: Some(path),
-            ..error
-        })?;
+        let other = Model::parse(&name)
+            .and_then(|other| {
+                let notes = &mut Notes::new(false);
+                other.clone().resolve(operator, notes).map(|_| other)
+            })
+            // The operator's, whatever is wrong with it.
+            .map_err(|error| Error::invalid(path, error.message))?;
         let name = match (&other.region, &model.region) {
             (None, Some(region)) => ["bedrock/", region.as_str(), "/", &other.id].concat(),
             _ => name,
@@ -58,6 +64,7 @@ pub(super) fn path(place: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::ErrorKind;
 
     const CLAUDE: &str = "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0";
     const ARN: &str =
@@ -68,8 +75,14 @@ mod tests {
             fallbacks: vec![fallback.into()],
             ..Context::default()
         };
-        assert_eq!(name(own, &context, None).as_deref().unwrap_or(own), own);
-        name(own, &context, Some(0)).map(Cow::into_owned)
+        let first = named(own, &context, None);
+        assert_eq!(first.as_deref().unwrap_or(own), own);
+        named(own, &context, Some(0))
+    }
+
+    fn named(own: &str, context: &Context, fallback: Option<usize>) -> Result<String, Error> {
+        let operator = ContextExtensions::parse(None, &mut Notes::new(true))?;
+        name(own, context, &operator, fallback).map(Cow::into_owned)
     }
 
     #[test]
@@ -125,12 +138,19 @@ mod tests {
 
     #[test]
     fn a_wrong_fallback_is_known_before_it_is_needed() {
-        for (own, fallback) in [(ARN, "eu-west-1"), (CLAUDE, ""), (CLAUDE, "a\nb")] {
+        for (own, fallback) in [
+            (ARN, "eu-west-1"),
+            (CLAUDE, ""),
+            (CLAUDE, "a\nb"),
+            (CLAUDE, "gpt-4o"),
+            (CLAUDE, "eu-west-1/claude-9"),
+        ] {
             let context = Context {
-                fallbacks: vec!["us-west-2.x".into(), fallback.into()],
+                fallbacks: vec!["vendor.x".into(), fallback.into()],
                 ..Context::default()
             };
-            let error = name(own, &context, None).expect_err(fallback);
+            let error = named(own, &context, None).expect_err(fallback);
+            assert_eq!(error.kind, ErrorKind::InvalidRequest, "{fallback}");
             assert_eq!(
                 error.path.as_deref(),
                 Some("context.fallbacks[1]"),
@@ -141,7 +161,9 @@ mod tests {
 
     #[test]
     fn without_fallbacks_the_name_is_the_request_s_own() {
-        let name = name(CLAUDE, &Context::default(), None).expect("a name");
-        assert!(matches!(name, Cow::Borrowed(CLAUDE)));
+        assert_eq!(
+            named(CLAUDE, &Context::default(), None).as_deref(),
+            Ok(CLAUDE)
+        );
     }
 }

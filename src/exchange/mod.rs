@@ -5,6 +5,7 @@
 //! puts its transport between them.
 
 mod alternatives;
+mod callee;
 mod fallback;
 mod replay;
 mod state;
@@ -25,14 +26,14 @@ use crate::credentials::{self, Auth, Credentials};
 use crate::endpoint::{Endpoint, Region};
 use crate::environment::Environment;
 use crate::http_message::{Head, HttpRequest};
-use crate::inference_profile;
 use crate::json::{self, Object};
-use crate::model::{ARN, Model};
+use crate::model::Model;
 use crate::pricing::Prices;
 use crate::pricing::guard::{self, Admission};
 use crate::sign;
 
 pub use alternatives::{Alternatives, Amendments};
+use callee::Callee;
 pub use state::State;
 pub use stream_decoder::{MAX_ANSWER, StreamDecoder};
 
@@ -110,8 +111,13 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// The name that is called: the request's model, or a fallback's.
-    fn name(&self, amendments: &Amendments) -> Result<Cow<'a, str>, Error> {
-        fallback::name(&self.request.model, self.context, amendments.fallback)
+    fn name(
+        &self,
+        operator: &ContextExtensions<'_>,
+        amendments: &Amendments,
+    ) -> Result<Cow<'a, str>, Error> {
+        let own = &self.request.model;
+        fallback::name(own, self.context, operator, amendments.fallback)
     }
 
     fn region(&self, model: &Model<'_>, credentials: &Credentials) -> Result<Region, Error> {
@@ -130,7 +136,10 @@ impl<'a> Call<'a> {
         if self.context.cost_limits.is_none() || self.operation == Operation::CountTokens {
             return Ok(Admission::UNCOUNTED);
         }
-        let name = self.name(amendments)?;
+        // The call itself warns of what is not known.
+        let notes = &mut Notes::new(false);
+        let operator = ContextExtensions::parse(self.context.extensions.as_deref(), notes)?;
+        let name = self.name(&operator, amendments)?;
         let region = self.region(&Model::parse(&name)?, credentials)?;
         guard::admit(self.request, &name, region.as_str(), self.context, self.now)
     }
@@ -151,7 +160,7 @@ impl<'a> Call<'a> {
         let mut notes = Notes::new(context.strict);
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
-        let name = self.name(amendments)?;
+        let name = self.name(&operator, amendments)?;
         let model = Model::parse(&name)?;
         // What the request says of its own ARN does not hold for a fallback's.
         let requested = extensions.base_model.as_deref();
@@ -243,87 +252,6 @@ impl<'a> Call<'a> {
             alternatives,
             ping_ms,
         })
-    }
-}
-
-/// Which id is called.
-struct Callee {
-    id: String,
-    /// The id is that of this inference profile, by its place in their order.
-    profile: Option<usize>,
-    /// How many inference profiles could be called instead.
-    profiles: usize,
-    /// Whether there are such profiles is not known.
-    is_guess: bool,
-}
-
-impl Callee {
-    /// An id that no profile could stand for.
-    fn only(id: String) -> Self {
-        Callee {
-            id,
-            profile: None,
-            profiles: 0,
-            is_guess: false,
-        }
-    }
-
-    fn choose(
-        model: &Model<'_>,
-        known: &Profile,
-        operator: &ContextExtensions<'_>,
-        region: &Region,
-        operation: Operation,
-        amendments: &Amendments,
-        notes: &mut Notes,
-    ) -> Self {
-        let id = model.id.clone().into_owned();
-        // CountTokens knows foundation models alone.
-        if operation == Operation::CountTokens {
-            let is_profile = !amendments.id_as_given
-                && !model.foundation().is_empty()
-                && !model.id.starts_with(ARN);
-            let id = if is_profile {
-                model.foundation().to_owned()
-            } else {
-                id
-            };
-            return Callee::only(id);
-        }
-        if !model.is_bare() || !operator.inference_profiles {
-            return Callee::only(id);
-        }
-        let capabilities = &known.capabilities;
-        let (foundation, region) = (model.foundation(), region.as_str());
-        let mut profiles = inference_profile::ids(foundation, capabilities, region);
-        let is_guess = capabilities.profile_only && capabilities.geographies.is_empty();
-        if is_guess {
-            profiles = inference_profile::likely(foundation, region);
-        }
-        let profile = match amendments.profile {
-            None if capabilities.profile_only => Some(0),
-            amended => amended,
-        };
-        match profile.and_then(|profile| profiles.get(profile)) {
-            Some(chosen) => {
-                notes.changed(
-                    "model",
-                    format!("{id} is called by an inference profile only: {chosen} is called"),
-                );
-                Callee {
-                    id: chosen.clone(),
-                    profile,
-                    profiles: profiles.len(),
-                    is_guess,
-                }
-            }
-            None => Callee {
-                id,
-                profile: None,
-                profiles: profiles.len(),
-                is_guess,
-            },
-        }
     }
 }
 
