@@ -17,7 +17,6 @@ pub(crate) type LeftOut = (&'static str, &'static str, bool, &'static str);
 #[rustfmt::skip]
 const LEFT_OUT: &[LeftOut] = &[
     ("top_logprobs", "0", true, "there are no log probabilities: left out"),
-    ("store", "false", true, "nothing is stored: left out"),
     ("moderation", "", true, "there is no moderation beside the answer: left out"),
     ("prompt_cache_options", "", false, "not supported by Bedrock; ignored"),
 ];

@@ -40,7 +40,7 @@ const KINDS: &[Row] = &[
     row(ErrorKind::Unsupported, 400, "invalid_request_error", Some("unsupported_value")),
     row(ErrorKind::Authentication, 401, "authentication_error", Some("invalid_api_key")),
     row(ErrorKind::Permission, 403, "permission_error", None),
-    row(ErrorKind::NotFound, 404, "invalid_request_error", Some("model_not_found")),
+    row(ErrorKind::NotFound, 404, "invalid_request_error", Some("not_found")),
     row(ErrorKind::RequestTooLarge, 413, "invalid_request_error", Some("request_too_large")),
     row(ErrorKind::RateLimited, 429, "rate_limit_error", Some("rate_limit_exceeded")),
     row(ErrorKind::CostLimit, 429, "insufficient_quota", Some("insufficient_quota")),
@@ -53,6 +53,9 @@ const KINDS: &[Row] = &[
     row(ErrorKind::Overloaded, 503, "server_error", Some("service_unavailable")),
     row(ErrorKind::Timeout, 504, "server_error", Some("timeout")),
 ];
+
+/// Codes that a provider has for what is one kind here.
+const CODES: &[(&str, ErrorKind)] = &[("model_not_found", ErrorKind::NotFound)];
 
 /// What an answer without a code of [`KINDS`] is by its status; others are the provider's failure.
 const STATUSES: &[(u16, ErrorKind)] = &[
@@ -127,12 +130,14 @@ pub(crate) fn member(error: &Error, names: &Names, w: &mut Writer) {
 pub(crate) fn details(error: &Error, names: &Names, w: &mut Writer) {
     let param = error.path.as_deref().map(|path| names.path(path));
     w.name("message").text(&error.message);
-    for (name, text) in [
-        ("param", param.as_deref()),
-        ("code", error.code.as_deref().or(row_of(error.kind).code)),
-    ] {
-        w.name(name).text_or_null(text);
-    }
+    w.name("param").text_or_null(param.as_deref());
+    code(error, w);
+}
+
+/// The member `code`: the provider's word, else that of the kind.
+pub(crate) fn code(error: &Error, w: &mut Writer) {
+    let code = error.code.as_deref().or(row_of(error.kind).code);
+    w.name("code").text_or_null(code);
 }
 
 /// An answer whose status is no success; `headers` have lower-case names. Any body gives an error, even none.
@@ -189,9 +194,10 @@ pub(super) fn of_object(inner: &Object<'_>, status: Option<u16>) -> Error {
             .flatten()
             .map(|code| code.to_string())
     });
-    let by_code = KINDS
-        .iter()
-        .find(|row| row.code.is_some() && row.code == code.as_deref());
+    let own = KINDS.iter().filter_map(|row| Some((row.code?, row.kind)));
+    let by_code = own
+        .chain(CODES.iter().copied())
+        .find(|(known, _)| Some(*known) == code.as_deref());
     let by_type = || {
         let known = r#type.as_deref()?;
         KINDS
@@ -199,7 +205,7 @@ pub(super) fn of_object(inner: &Object<'_>, status: Option<u16>) -> Error {
             .find(|row| row.r#type == known && known != "server_error")
     };
     let kind = match (by_code, status) {
-        (Some(row), _) => row.kind,
+        (Some((_, kind)), _) => kind,
         (None, Some(status)) => by_status(status),
         (None, None) => by_type().map_or(ErrorKind::Upstream, |row| row.kind),
     };

@@ -2,17 +2,16 @@
 
 use bedrock_provider::json::{Object, Writer};
 
-use super::item::{CUT, Output, WHOLE};
+use super::item::{COMES, CUT, Output, WHOLE};
 use crate::Telling;
-use crate::canonical::{Cost, Response, StopReason, Usage, Warning};
+use crate::canonical::{Cost, Error, Response, StopReason, Usage, Warning};
 use crate::openai::path::RESPONSES;
-use crate::openai::{telling as gateway, usage, words};
+use crate::openai::{error, telling as gateway, usage, words};
 
 /// Members of the request that the answer repeats with OpenAI. The SDKs expect them; what was asked is not known here
 /// any more, so that they tell what holds without being asked for.
 #[rustfmt::skip]
 const ECHO: &[(&str, &str)] = &[
-    ("error", "null"),
     ("background", "false"),
     ("instructions", "null"),
     ("max_output_tokens", "null"),
@@ -75,6 +74,26 @@ impl Ending<'_> {
     }
 }
 
+/// How far an answer has come.
+pub(super) enum State<'a> {
+    /// There is more to come.
+    Coming,
+    Ended(&'a Ending<'a>),
+    /// It broke off.
+    Failed(&'a Error),
+}
+
+impl State<'_> {
+    /// The status of the answer, and of its last item.
+    fn status(&self) -> [&'static str; 2] {
+        match self {
+            State::Coming => [COMES; 2],
+            State::Ended(ending) => [ending.status(); 2],
+            State::Failed(_) => ["failed", CUT],
+        }
+    }
+}
+
 /// The body of a whole answer.
 pub fn write_response(response: &Response, telling: &Telling) -> String {
     let mut output = Output::new(&response.id);
@@ -91,25 +110,31 @@ pub fn write_response(response: &Response, telling: &Telling) -> String {
         provider_metadata: response.provider_metadata.as_deref(),
     };
     let mut w = Writer::with_capacity(2048);
-    write(&output, telling, Some(&ending), &mut w);
+    write(&output, telling, &State::Ended(&ending), &mut w);
     w.into_string()
 }
 
-/// The object; without an ending it is still coming.
-pub(super) fn write(
-    output: &Output,
-    telling: &Telling,
-    ending: Option<&Ending<'_>>,
-    w: &mut Writer,
-) {
-    let status = ending.map_or(super::item::COMES, Ending::status);
+/// The object.
+pub(super) fn write(output: &Output, telling: &Telling, state: &State<'_>, w: &mut Writer) {
+    let [status, of_item] = state.status();
+    let ending = match state {
+        State::Ended(ending) => Some(*ending),
+        State::Coming | State::Failed(_) => None,
+    };
     w.object(|w| {
         w.name("id").text(&["resp_", &output.id].concat());
         w.name("object").text("response");
         w.name("created_at").number(telling.created);
         w.name("status").text(status);
         w.name("model").text(&telling.model);
-        output.write(status, w.name("output"));
+        output.write(of_item, w.name("output"));
+        match state {
+            State::Failed(error) => w.name("error").object(|w| {
+                error::code(error, w);
+                w.name("message").text(&error.message);
+            }),
+            _ => w.name("error").raw("null"),
+        }
         for (name, value) in ECHO {
             w.name(name).raw(value);
         }
@@ -120,7 +145,12 @@ pub(super) fn write(
             None => w.name("incomplete_details").raw("null"),
         }
         let Some(ending) = ending else {
-            return w.name("usage").raw("null");
+            return match state {
+                State::Failed(Error {
+                    usage: Some(usage), ..
+                }) => write_usage(usage, w.name("usage")),
+                _ => w.name("usage").raw("null"),
+            };
         };
         write_usage(ending.usage, w.name("usage"));
         let tier = ending.usage.service_tier.as_deref();

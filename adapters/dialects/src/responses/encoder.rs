@@ -12,16 +12,17 @@
 //!
 //! An item is done when the next begins or the answer ends: only then is it known whether it is whole.
 //!
-//! A stream that breaks ends with the event `error` and none of the last two. Its data are those of OpenAI's `error`
-//! event, and besides a member `error`: the official SDKs for Python and JavaScript raise on that member, and hand an
-//! event without it, or `response.failed`, to the caller as they would any other.
+//! A stream that breaks ends with the events `error` and `response.failed` and none of the last two. The data of the
+//! first are those of OpenAI's `error` event, and besides a member `error`: the official SDKs for Python and JavaScript
+//! raise on that member, and hand an event without it to the caller as they would any other. Clients that read the events
+//! themselves, such as Codex, know `response.failed` alone, and act on its error's code.
 //!
 //! The last event repeats the answer, so that the encoder keeps its texts: its memory grows with the answer, as that of
 //! no other dialect does, and with nothing else.
 
 use bedrock_provider::json::Writer;
 
-use super::answer::{self, Ending};
+use super::answer::{self, Ending, State};
 use super::item::{COMES, Item, Output, Part, WHOLE, write_annotation, write_summary};
 use crate::canonical::{Chunk, ContentBlock, Delta, Error, MessageDelta, MessageStart, Warning};
 use crate::openai::path::RESPONSES;
@@ -179,6 +180,10 @@ impl Encoder {
             error::details(error, RESPONSES, w);
             error::member(error, RESPONSES, w);
         });
+        let failed = State::Failed(error);
+        self.events.write("response.failed", out, &|w| {
+            answer::write(&self.output, &self.telling, &failed, w.name("response"));
+        });
     }
 
     fn message_start(&mut self, start: &MessageStart, out: &mut String) {
@@ -186,7 +191,12 @@ impl Encoder {
         self.warnings.clone_from(&start.warnings);
         for kind in ["response.created", "response.in_progress"] {
             self.events.write(kind, out, &|w| {
-                answer::write(&self.output, &self.telling, None, w.name("response"));
+                answer::write(
+                    &self.output,
+                    &self.telling,
+                    &State::Coming,
+                    w.name("response"),
+                );
             });
         }
     }
@@ -308,8 +318,9 @@ impl Encoder {
         let last = output.items.len().checked_sub(1);
         events.item_done(last, ending.status(), output, out);
         let kind = ["response.", ending.status()].concat();
+        let ended = State::Ended(&ending);
         events.write(&kind, out, &|w| {
-            answer::write(output, &self.telling, Some(&ending), w.name("response"));
+            answer::write(output, &self.telling, &ended, w.name("response"));
         });
     }
 }

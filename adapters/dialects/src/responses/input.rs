@@ -5,6 +5,7 @@
 
 use bedrock_provider::json;
 
+use super::request::NOT_STORED;
 use super::{REDACTED, SIGNATURE};
 use crate::canonical::{
     ContentBlock, Error, Message, RedactedThinkingBlock, Request, Role, ThinkingBlock,
@@ -173,7 +174,5 @@ fn answer(
 }
 
 fn reference(item: &mut Fields<'_, '_>, _: &mut Request, _: &mut Notes) -> Result<(), Error> {
-    const WHY: &str =
-        "nothing is stored here: send the item itself, whole (clients do with store: false)";
-    Err(item.unsupported("type", WHY))
+    Err(item.unsupported("type", NOT_STORED))
 }

@@ -1,7 +1,7 @@
 //! The body of `POST /v1/responses` → the canonical request; `input`, `part` and `tools` read what is inside it.
 
 use super::{input, tools};
-use crate::canonical::{Error, OutputFormat, PlainText, Request};
+use crate::canonical::{Error, OutputFormat, PlainText, Request, Role};
 use crate::fields::{Fields, text};
 use crate::notes::Notes;
 use crate::openai::asked::{self, LeftOut};
@@ -11,10 +11,14 @@ use crate::{Ask, Policy};
 #[rustfmt::skip]
 const REFUSED: &[(&str, &str, &str)] = &[
     ("background", "false", "an answer comes with its request: leave it out, and stream where it takes long"),
-    ("previous_response_id", "", "nothing is stored here: leave it out, and send the conversation whole in input"),
-    ("conversation", "", "nothing is stored here: leave it out, and send the conversation whole in input"),
+    ("previous_response_id", "", NOT_STORED),
+    ("conversation", "", NOT_STORED),
     ("prompt", "", "no prompts are stored here: send instructions and input themselves"),
 ];
+
+/// What to do where nothing is stored; clients then send the items themselves.
+pub(super) const NOT_STORED: &str =
+    "nothing is stored here: set store to false, and send the conversation whole in input";
 
 /// Members that are left out, besides those of both APIs.
 #[rustfmt::skip]
@@ -57,6 +61,7 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
     request.extensions = f.verbatim_object("extensions")?;
     let caching = asked::caching(f, &mut request, n)?;
     asked::leave_out(f, LEFT_OUT, n)?;
+    store(f, &request, n)?;
     let stream = f.flag("stream")?.unwrap_or(false);
     // No event is padded.
     f.object("stream_options", n, |f, _| f.flag("include_obfuscation"))?;
@@ -75,6 +80,22 @@ fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
         if root.raw(name).is_some_and(|raw| raw != *nothing) {
             return Err(root.unsupported(name, instead));
         }
+    }
+    Ok(())
+}
+
+/// Whoever does not say that nothing is to be stored may count on it, and hears of it when a conversation begins: later
+/// it is too late.
+fn store(root: &mut Fields<'_, '_>, request: &Request, notes: &mut Notes) -> Result<(), Error> {
+    const NAME: &str = "store";
+    let begins = || {
+        let mut turns = request.messages.iter();
+        turns.all(|turn| turn.role != Role::Assistant)
+    };
+    match root.flag(NAME)? {
+        Some(true) => root.lost(NAME, NOT_STORED, notes)?,
+        None if begins() => root.changed(NAME, NOT_STORED, notes),
+        Some(false) | None => {}
     }
     Ok(())
 }

@@ -68,6 +68,54 @@ fn what_is_left_out_is_told_or_refused() {
     }
 }
 
+/// What the AI SDK sends by default: `store` absent, which means true, and then references to items.
+#[test]
+fn a_conversation_that_may_count_on_a_store_is_told_at_its_beginning() {
+    let asked = |members: &str| {
+        let body = format!(r#"{{"model":"m",{members}}}"#);
+        read_request(body.as_bytes(), &[], Unknown::Warn)
+    };
+    let history = r#""input":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]"#;
+    for (members, expected) in [
+        (INPUT.to_owned(), Some(false)),
+        (format!(r#"{INPUT},"store":null"#), Some(false)),
+        (format!(r#"{INPUT},"store":true"#), Some(true)),
+        (format!(r#"{INPUT},"store":false"#), None),
+        // It goes on, whole: nothing is missed.
+        (history.to_owned(), None),
+        (format!(r#"{history},"store":true"#), Some(true)),
+    ] {
+        let warnings = asked(&members).expect(&members).warnings;
+        let told = warnings.first().map(|told| {
+            assert_eq!(told.path, "store");
+            assert!(
+                told.message.contains("set store to false"),
+                "{}",
+                told.message
+            );
+            told.lossy
+        });
+        assert_eq!(
+            (told, warnings.len()),
+            (expected, usize::from(expected.is_some())),
+            "{members}"
+        );
+    }
+    for members in [
+        r#""input":[{"role":"user","content":"hi"},{"type":"item_reference","id":"rs_x_0"}]"#,
+        r#""input":"a","previous_response_id":"resp_1""#,
+        r#""input":"a","conversation":"conv_1""#,
+    ] {
+        let error = asked(members).expect_err(members);
+        assert_eq!(error.kind, ErrorKind::Unsupported, "{members}");
+        assert!(
+            error.message.contains("set store to false"),
+            "{}",
+            error.message
+        );
+    }
+}
+
 #[test]
 fn what_loses_nothing_is_no_refusal() {
     for (members, paths) in [

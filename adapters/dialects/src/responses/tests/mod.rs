@@ -19,7 +19,8 @@ fn read(members: &str) -> Result<Ask, Error> {
 }
 
 fn read_with(members: &str, unknown: Unknown) -> Result<Ask, Error> {
-    let body = format!(r#"{{"model":"m",{members}}}"#);
+    // Of a name that is there twice the last wins.
+    let body = format!(r#"{{"model":"m","store":false,{members}}}"#);
     read_request(body.as_bytes(), &[], unknown)
 }
 

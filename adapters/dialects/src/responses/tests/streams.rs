@@ -217,8 +217,8 @@ fn a_stream_that_breaks_ends_with_an_error_wherever_it_breaks() {
             .for_each(|chunk| encoder.push(chunk, &mut out));
         assert_eq!(out, whole, "nothing follows it");
         let events = events(&out);
-        let [.., last] = &events[..] else {
-            panic!("no event");
+        let [.., last, failed] = &events[..] else {
+            panic!("no events");
         };
         assert_eq!(
             (&last["type"], &last["message"]),
@@ -229,6 +229,21 @@ fn a_stream_that_breaks_ends_with_an_error_wherever_it_breaks() {
             (&"throttlingException".into(), &Value::Null)
         );
         assert_eq!(last["error"]["message"], "slow down");
+        let response = &failed["response"];
+        assert_eq!(
+            (&failed["type"], &response["status"]),
+            (&"response.failed".into(), &"failed".into())
+        );
+        let told = serde_json::json!({"code": "throttlingException", "message": "slow down"});
+        assert_eq!(response["error"], told);
+        assert_eq!(response["model"], telling().model);
+        let items = response["output"].as_array().expect("items");
+        assert!(
+            items
+                .last()
+                .is_none_or(|item| item["status"] != "in_progress"),
+            "{response}"
+        );
         assert!(!out.contains("response.completed"));
     }
 }
