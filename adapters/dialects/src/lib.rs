@@ -4,13 +4,18 @@
 //! In: a request's body and headers, or canonical answers, chunks and errors. Out: the canonical request, or the bytes
 //! that an official SDK expects. All but Responses go both ways, so that the same tables serve a gateway (requests in,
 //! answers out) and a client (requests out, answers in). No I/O, no clock: what a dialect needs besides is an argument.
+//!
+//! Two rooms are for all shells that speak them: [`alias`], the operator's names for models, and [`operator`], what a
+//! client is told of failures that are not its own.
 
+pub mod alias;
 pub mod anthropic;
 mod data_url;
 mod fields;
 mod gateway;
 mod notes;
 pub mod openai;
+pub mod operator;
 mod path;
 pub mod responses;
 pub mod sse;
@@ -51,6 +56,40 @@ pub enum Caching {
     Asked,
     /// For long.
     ForAnHour,
+}
+
+/// When an operator has prompts cached whose client marks no points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PromptCaching {
+    /// Where the client asks for it, and where its API has no word for points and a conversation goes on.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+    /// Always.
+    On,
+}
+
+impl PromptCaching {
+    /// By its word in settings: `auto`, `on` or `off`.
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "auto" => Some(PromptCaching::Auto),
+            "off" => Some(PromptCaching::Off),
+            "on" => Some(PromptCaching::On),
+            _ => None,
+        }
+    }
+
+    /// The provider's setting `promptCaching` for a request, as JSON; none where it has points by marks alone.
+    pub fn setting(self, asked: Caching) -> Option<&'static str> {
+        match (self, asked) {
+            (PromptCaching::Off, _) | (PromptCaching::Auto, Caching::Marked) => None,
+            (_, Caching::ForAnHour) => Some(r#"{"when":"always","ttl":"1h"}"#),
+            (PromptCaching::Auto, Caching::Unasked) => Some(r#"{"when":"continued"}"#),
+            _ => Some(r#"{"when":"always"}"#),
+        }
+    }
 }
 
 /// What to do with a part of a person's or a tool's message that is not supported. Dropping it would change the question.

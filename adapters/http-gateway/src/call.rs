@@ -2,9 +2,10 @@
 //! settings, the key and the headers make.
 
 use bedrock_provider::canonical::{Context, Error, Request};
-use bedrock_provider::json::{Object, Writer};
-use llm_dialects::{Dialect, Policy, Telling, UnsupportedContent, anthropic};
+use bedrock_provider::json::Object;
+use llm_dialects::{Dialect, Policy, Telling, alias, anthropic};
 
+use crate::extensions;
 use crate::gateway::Operation;
 use crate::http::Head;
 use crate::settings::{Settings, is_provider};
@@ -37,13 +38,14 @@ pub fn understand(
     caller: Option<String>,
     now: u64,
 ) -> Result<Call, Error> {
-    let context = context(head, settings, caller)?;
+    let mut context = context(head, settings, caller)?;
     let policy = Policy::new(settings.strict, settings.unsupported_content);
     let ask = match operation {
         Operation::Chat => dialect.read_request(body, &head.headers, policy)?,
         // Anthropic's alone, as its path is.
         Operation::CountTokens => anthropic::read_count_request(body, &head.headers, policy)?,
     };
+    context.extensions = extensions::of(settings, ask.caching);
     let mut request = ask.request;
     let named = model(&request.model, settings);
     let telling = Telling {
@@ -60,9 +62,14 @@ pub fn understand(
     })
 }
 
+/// The header in which the client brings credentials of its own, and what stands there.
+pub fn own_credentials<'a>(head: &'a Head, settings: &'a Settings) -> Option<(&'a str, &'a str)> {
+    let name = settings.credentials_header.as_deref()?;
+    Some((name, head.header(name)?))
+}
+
 fn context(head: &Head, settings: &Settings, caller: Option<String>) -> Result<Context, Error> {
-    let header = settings.credentials_header.as_deref();
-    let credentials = match header.and_then(|name| Some((name, head.header(name)?))) {
+    let credentials = match own_credentials(head, settings) {
         Some((name, value)) => Some(credentials(name, value)?),
         None => None,
     };
@@ -74,24 +81,8 @@ fn context(head: &Head, settings: &Settings, caller: Option<String>) -> Result<C
         fallbacks: settings.fallbacks.clone(),
         cost_limits: settings.cost_limits,
         user: Some(caller.unwrap_or_else(|| ANYBODY.into())),
-        extensions: context_extensions(settings),
         ..Context::default()
     })
-}
-
-/// `context.extensions`: what the settings say to the provider itself, under its name; none where they say nothing.
-fn context_extensions(settings: &Settings) -> Option<String> {
-    let replaces = settings.unsupported_content == UnsupportedContent::Replace;
-    if !replaces {
-        return None;
-    }
-    let mut writer = Writer::default();
-    writer.object(|w| {
-        w.name(&settings.provider).object(|w| {
-            w.name("unsupportedContent").text("replace");
-        });
-    });
-    Some(writer.into_string())
 }
 
 /// A client's credentials must be its own: a region or a role alone would be used with the gateway's.
@@ -115,8 +106,8 @@ fn credentials(header: &str, value: &str) -> Result<String, Error> {
 /// The provider's name for a model: what the settings say it stands for, with the provider's name before it where there is
 /// none. An ARN has a slash too, and no provider.
 fn model(name: &str, settings: &Settings) -> String {
-    let alias = settings.aliases.iter().find(|(alias, _)| alias == name);
-    let name = alias.map_or(name, |(_, model)| model.as_str());
+    let alias = alias::find(&settings.aliases, name);
+    let name = alias.map_or(name, |alias| alias.model.as_str());
     match name.split_once('/') {
         Some((provider, _)) if is_provider(provider) => name.to_owned(),
         _ => [&settings.provider, "/", name].concat(),
@@ -137,17 +128,10 @@ mod tests {
 
     #[test]
     fn a_model_is_called_by_the_providers_name() {
-        let settings = Settings {
-            aliases: vec![
-                ("fast".into(), "us.amazon.nova-lite-v1:0".into()),
-                ("gpt-4o".into(), "other/x".into()),
-                (
-                    "openai/gpt".into(),
-                    "bedrock/openai.gpt-oss-120b-1:0".into(),
-                ),
-            ],
-            ..Settings::default()
-        };
+        let aliases = r#"{"fast":"us.amazon.nova-lite-v1:0","gpt-4o":"other/x","openai/gpt":"bedrock/openai.gpt-oss-120b-1:0",
+            "own":{"model":"arn:aws:x","base":"b"}}"#;
+        let variables = vec![("GATEWAY_MODELS".to_owned(), aliases.to_owned())];
+        let settings = Settings::read(variables).unwrap();
         const ARN: &str = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x";
         for (given, named) in [
             ("fast", "bedrock/us.amazon.nova-lite-v1:0"),
@@ -155,6 +139,8 @@ mod tests {
             ("openai/gpt", "bedrock/openai.gpt-oss-120b-1:0"),
             ("us.amazon.nova-pro-v1:0", "bedrock/us.amazon.nova-pro-v1:0"),
             ("bedrock/eu-west-1/x", "bedrock/eu-west-1/x"),
+            ("own", "bedrock/arn:aws:x"),
+            ("claude-sonnet-4-5[1m]", "bedrock/claude-sonnet-4-5[1m]"),
             ("other/x", "other/x"),
             (ARN, &format!("bedrock/{ARN}")),
             ("/x", "bedrock//x"),
@@ -264,7 +250,6 @@ mod tests {
             fallbacks: vec!["us-west-2".into()],
             cost_limits: settings.cost_limits,
             user: Some("ann".into()),
-            extensions: Some(r#"{"bedrock":{"unsupportedContent":"replace"}}"#.into()),
             ..Context::default()
         };
         assert_eq!(context, expected);

@@ -1,8 +1,9 @@
 //! What becomes of a request by its head: an answer at once, or a call whose body is to be read.
 
 use bedrock_provider::canonical::{Error, ErrorKind};
-use llm_dialects::Dialect;
+use llm_dialects::{Dialect, operator};
 
+use crate::call;
 use crate::http::{Answer, Head};
 use crate::log::Record;
 use crate::models::{self, Listed};
@@ -82,7 +83,7 @@ fn judge<'a>(
             });
         }
         Err(Miss::Path) => {
-            let message = "no such path here: /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses, /v1/models";
+            let message = "unknown route: there are /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses and /v1/models";
             return Err(Error::new(ErrorKind::NotFound, message).into());
         }
     };
@@ -162,6 +163,18 @@ pub fn list(
             Answer::error(dialect, &error, &record.request_id)
         }
     }
+}
+
+/// What the client is told of a failed call, and the log by `record`.
+pub fn fail(error: Error, head: &Head, settings: &Settings, record: &mut Record) -> Error {
+    record.failed(&error);
+    let brings_credentials = call::own_credentials(head, settings).is_some();
+    let operator::Told { mut error, fault } = operator::tell(error, brings_credentials);
+    record.fault = fault;
+    if error.kind == ErrorKind::NotFound && error.code.as_deref() == Some("model_not_found") {
+        error.message.push_str(" GET /v1/models lists all.");
+    }
+    error
 }
 
 /// Whether the log tells of it: whoever asks for the health or the page does so without end.
@@ -294,6 +307,160 @@ mod tests {
         let (begun, record) = begin("POST /v1/messages", &[KEY, JSON], &settings);
         assert!(matches!(begun, Begun::Answer(_)));
         assert!(is_logged(&settings, &record) && record.line().contains("GATEWAY_STRICT"));
+    }
+
+    /// What Claude Code asks before it asks anything.
+    #[test]
+    fn the_requests_of_coding_agents_are_known() {
+        let settings = settings(&[("GATEWAY_KEYS", "ann=sk-1")]);
+        let bearer = "authorization: Bearer sk-1";
+        let ready = settings.as_ref().unwrap();
+        let ann = || Some("ann".to_owned());
+        for (request, expected) in [
+            ("GET /v1/models?limit=1000", Begun::Models(ready)),
+            (
+                "POST /v1/messages?beta=true",
+                Begun::Ask(ready, Operation::Chat, ann()),
+            ),
+            (
+                "POST /v1/messages/count_tokens?beta=true",
+                Begun::Ask(ready, Operation::CountTokens, ann()),
+            ),
+        ] {
+            let (begun, _) = begin(
+                request,
+                &[bearer, JSON, "anthropic-version: 2023-06-01"],
+                &settings,
+            );
+            assert_eq!(begun, expected, "{request}");
+        }
+        let (Begun::Answer(answer), _) = begin("HEAD /", &[], &settings) else {
+            panic!("no answer");
+        };
+        assert_eq!(answer.status, 200);
+    }
+
+    #[test]
+    fn an_unknown_route_is_no_unknown_model() {
+        let settings = settings(&[("GATEWAY_OPEN", "on")]);
+        for request in [
+            "POST /v1/messages/",
+            "POST /v1/messages/batches",
+            "POST /v1/chat/completions/",
+            "POST /v1/completions",
+            "POST /v1/responses/",
+            "GET /v1/responses/resp_1",
+            "GET /v1/models/",
+            "GET /favicon.ico",
+        ] {
+            let (Begun::Answer(answer), _) = begin(request, &[JSON], &settings) else {
+                panic!("{request} is a call");
+            };
+            assert_eq!(answer.status, 404, "{request}");
+            assert!(answer.body.contains("unknown route"), "{}", answer.body);
+            let is_told = [r#""not_found_error""#, r#""code":"not_found""#];
+            assert!(
+                is_told.iter().any(|word| answer.body.contains(word)),
+                "{}",
+                answer.body
+            );
+            assert!(!answer.body.contains("model_not_found"), "{}", answer.body);
+        }
+    }
+
+    #[test]
+    fn a_failure_that_is_the_operators_is_told_the_client_as_such_and_the_log_in_full() {
+        let words = "AWS_SESSION_TOKEN: the session token has expired";
+        let expired = || Error {
+            code: Some("ExpiredTokenException".into()),
+            status: Some(403),
+            ..Error::new(ErrorKind::Authentication, words)
+        };
+        let settings = settings(&[
+            ("GATEWAY_OPEN", "on"),
+            ("GATEWAY_CREDENTIALS_HEADER", "x-aws"),
+        ]);
+        let settings = settings.as_ref().unwrap();
+        let head = |headers: &[(&str, &str)]| {
+            let owned =
+                |(name, value): &(&str, &str)| ((*name).to_owned(), value.as_bytes().to_vec());
+            Head::new("POST", "/v1/messages", headers.iter().map(owned).collect())
+        };
+        let mut record = Record::default();
+        let error = fail(expired(), &head(&[]), settings, &mut record);
+        assert!(!error.message.contains("AWS_"), "{}", error.message);
+        let line = record.line();
+        assert!(
+            line.contains(words) && line.contains("ExpiredTokenException"),
+            "{line}"
+        );
+        for (dialect, status, word) in [
+            (Dialect::Anthropic, 500, "api_error"),
+            (Dialect::OpenAi, 500, "provider_credentials"),
+            (Dialect::Responses, 500, "provider_credentials"),
+        ] {
+            let answer = Answer::error(dialect, &error, "req_1");
+            assert_eq!(answer.status, status);
+            assert!(answer.body.contains(word), "{}", answer.body);
+        }
+        // The client's own.
+        let mut record = Record::default();
+        let error = fail(expired(), &head(&[("x-aws", "{}")]), settings, &mut record);
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (ErrorKind::Authentication, words)
+        );
+        assert!(!record.line().contains(words));
+    }
+
+    #[test]
+    fn a_model_that_is_not_there_is_not_found_in_every_shape() {
+        let settings = settings(&[("GATEWAY_OPEN", "on")]);
+        let settings = settings.as_ref().unwrap();
+        let unknown = Error {
+            path: Some("model".into()),
+            code: Some("model_not_found".into()),
+            status: Some(404),
+            ..Error::new(
+                ErrorKind::NotFound,
+                "\"gpt-4o\" is not a Bedrock model. Nearest: a.b.",
+            )
+        };
+        let head = Head::new("POST", "/v1/messages", Vec::new());
+        let error = fail(unknown, &head, settings, &mut Record::default());
+        assert!(
+            error
+                .message
+                .ends_with("Nearest: a.b. GET /v1/models lists all."),
+            "{}",
+            error.message
+        );
+        for (dialect, words) in [
+            (
+                Dialect::Anthropic,
+                [r#""type":"not_found_error""#, "gpt-4o"],
+            ),
+            (
+                Dialect::OpenAi,
+                [
+                    r#""code":"model_not_found""#,
+                    r#""type":"invalid_request_error""#,
+                ],
+            ),
+            (
+                Dialect::Responses,
+                [
+                    r#""code":"model_not_found""#,
+                    r#""type":"invalid_request_error""#,
+                ],
+            ),
+        ] {
+            let answer = Answer::error(dialect, &error, "req_1");
+            assert_eq!(answer.status, 404);
+            for word in words {
+                assert!(answer.body.contains(word), "{word}: {}", answer.body);
+            }
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@
 
 pub mod body;
 pub mod call;
+pub mod extensions;
 pub mod gateway;
 pub mod http;
 pub mod keys;

@@ -33,7 +33,7 @@ pub struct Record {
     pub duration_ns: u64,
     /// From the request's head to the first chunk, likewise.
     pub first_chunk_ns: Option<u64>,
-    /// The setting that cannot be.
+    /// What the operator has to mend: a setting that cannot be, or credentials that do not work. Nothing of a request.
     pub fault: Option<String>,
     response_id: String,
     response_model: String,

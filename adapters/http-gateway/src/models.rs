@@ -6,6 +6,7 @@
 use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::json::Writer;
 use llm_dialects::Dialect;
+use llm_dialects::alias::Alias;
 
 use crate::http::Head;
 use crate::route;
@@ -26,10 +27,10 @@ const PAGE: usize = 20;
 const MAX_PAGE: usize = 1000;
 
 /// The names in the settings first, then what the provider tells, each name once.
-pub fn all(aliases: &[(String, String)], told: impl Iterator<Item = Listed>) -> Vec<Listed> {
-    let alias = |(id, model): &(String, String)| Listed {
-        id: id.clone(),
-        display_name: model.clone(),
+pub fn all(aliases: &[Alias], told: impl Iterator<Item = Listed>) -> Vec<Listed> {
+    let alias = |alias: &Alias| Listed {
+        id: alias.name.clone(),
+        display_name: alias.model.clone(),
         profiles: Vec::new(),
     };
     let mut models: Vec<Listed> = aliases.iter().map(alias).collect();
@@ -71,7 +72,10 @@ fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<S
     });
     let model = named.ok_or_else(|| {
         let message = "no model of this name is known here, though it may be called: GET /v1/models lists those that are";
-        Error::new(ErrorKind::NotFound, message)
+        Error {
+            code: Some("model_not_found".into()),
+            ..Error::new(ErrorKind::NotFound, message)
+        }
     })?;
     let mut w = Writer::default();
     match dialect {
@@ -218,6 +222,8 @@ mod tests {
             ("?limit=2&before_id=d/1", &["b", "c:0"], true),
             ("?limit=2&before_id=c%3a0", &["a", "b"], false),
             ("?before_id=a", &[], false),
+            // As Claude Code asks.
+            ("?limit=1000", &["a", "b", "c:0", "d/1", "e"], false),
         ] {
             let page = page(query).unwrap();
             let data = page["data"].as_array().unwrap();
@@ -283,11 +289,16 @@ mod tests {
         assert_eq!(profile["id"], "us.a");
         let error = told(Dialect::OpenAi, "/v1/models/none").unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotFound);
+        assert_eq!(error.code.as_deref(), Some("model_not_found"));
     }
 
     #[test]
     fn names_of_the_settings_come_first_and_none_is_there_twice() {
-        let aliases = [("e".to_owned(), "bedrock/x".to_owned())];
+        let aliases = [Alias {
+            name: "e".into(),
+            model: "bedrock/x".into(),
+            base: Some("b".into()),
+        }];
         let nameless = Listed {
             id: String::new(),
             display_name: "?".into(),

@@ -6,7 +6,8 @@
 use bedrock_provider::canonical::{CostLimits, Deadlines, UnknownPrice};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::json::Object;
-use llm_dialects::{UnsupportedContent, pico_usd};
+use llm_dialects::alias::{self, Alias};
+use llm_dialects::{PromptCaching, UnsupportedContent, pico_usd};
 
 use crate::keys::Keys;
 
@@ -16,7 +17,7 @@ pub struct Settings {
     /// Who may call.
     pub keys: Keys,
     /// Names that clients may use for models, and what they stand for.
-    pub aliases: Vec<(String, String)>,
+    pub aliases: Vec<Alias>,
     /// The provider of a model whose name tells none.
     pub provider: String,
     /// The longest body of a request.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// What becomes of content that cannot be read, or that the model does not take.
     pub unsupported_content: UnsupportedContent,
+    /// When prompts are cached whose client marks no cache points.
+    pub prompt_caching: PromptCaching,
 }
 
 impl Default for Settings {
@@ -62,6 +65,7 @@ impl Default for Settings {
             },
             region: None,
             unsupported_content: UnsupportedContent::Refuse,
+            prompt_caching: PromptCaching::Auto,
         }
     }
 }
@@ -84,7 +88,7 @@ impl std::fmt::Display for Fault {
 /// Put a value where it belongs, or say what was expected.
 type Set = fn(&mut Settings, &str) -> Result<(), String>;
 
-const TABLE: [(&str, Set); 21] = [
+const TABLE: [(&str, Set); 22] = [
     ("GATEWAY_KEYS", |s, v| put(&mut s.keys, Keys::parse(v))),
     ("GATEWAY_OPEN", |s, v| match (switch(v)?, &s.keys) {
         (false, _) => Ok(()),
@@ -132,6 +136,10 @@ const TABLE: [(&str, Set); 21] = [
     }),
     ("GATEWAY_UNSUPPORTED_CONTENT", |s, v| {
         put(&mut s.unsupported_content, unsupported_content(v))
+    }),
+    ("GATEWAY_PROMPT_CACHING", |s, v| {
+        let word = PromptCaching::of_word(v);
+        put(&mut s.prompt_caching, word.ok_or_else(|| "expected auto, on or off".into()))
     }),
     // The ledger's own, where there is one.
     ("GATEWAY_LEDGER_STORE", |_, _| Ok(())),
@@ -250,18 +258,10 @@ fn provider(value: &str) -> Result<String, String> {
     Err("expected a provider's name such as bedrock, without a slash".into())
 }
 
-fn aliases(value: &str) -> Result<Vec<(String, String)>, String> {
-    const EXPECTED: &str = "expected a JSON object of names and models, such as {\"fast\": \"bedrock/us.amazon.nova-lite-v1:0\"}";
-    let object = Object::parse(value.as_bytes()).map_err(|_| EXPECTED)?;
-    let mut aliases = Vec::new();
-    for (name, _) in object.members() {
-        let name = name.into_string();
-        match object.string(&name) {
-            Ok(Some(model)) if !model.is_empty() && !name.is_empty() => aliases.push((name, model)),
-            _ => return Err(EXPECTED.into()),
-        }
-    }
-    Ok(aliases)
+fn aliases(value: &str) -> Result<Vec<Alias>, String> {
+    let expected = || ["of each name: ", alias::EXPECTED].concat();
+    let object = Object::parse(value.as_bytes()).map_err(|_| expected())?;
+    alias::read(&object).map_err(|_| expected())
 }
 
 /// Headers that mean something else already.
@@ -311,7 +311,10 @@ mod tests {
     fn each_variable_sets_its_own_setting() {
         let settings = read(&[
             ("GATEWAY_KEYS", "ann=one,two"),
-            ("GATEWAY_MODELS", r#"{"fast": "bedrock/a", "b": "c"}"#),
+            (
+                "GATEWAY_MODELS",
+                r#"{"fast": "bedrock/a", "b": {"model": "c", "base": "d"}}"#,
+            ),
             ("GATEWAY_PROVIDER", "other"),
             ("GATEWAY_MAX_BODY_BYTES", "1024"),
             ("GATEWAY_STRICT", "TRUE"),
@@ -329,14 +332,23 @@ mod tests {
             ("GATEWAY_DEADLINE_TOTAL_MS", "4"),
             ("GATEWAY_REGION", "eu-west-1"),
             ("GATEWAY_UNSUPPORTED_CONTENT", "replace"),
+            ("GATEWAY_PROMPT_CACHING", "on"),
             ("GATEWAY_LEDGER_STORE", "spending"),
         ])
         .unwrap();
         let expected = Settings {
             keys: Keys::parse("ann=one,two").unwrap(),
             aliases: vec![
-                ("fast".into(), "bedrock/a".into()),
-                ("b".into(), "c".into()),
+                Alias {
+                    name: "fast".into(),
+                    model: "bedrock/a".into(),
+                    base: None,
+                },
+                Alias {
+                    name: "b".into(),
+                    model: "c".into(),
+                    base: Some("d".into()),
+                },
             ],
             provider: "other".into(),
             max_body_bytes: 1024,
@@ -359,6 +371,7 @@ mod tests {
             },
             region: Some("eu-west-1".into()),
             unsupported_content: UnsupportedContent::Replace,
+            prompt_caching: PromptCaching::On,
         };
         assert_eq!(settings, expected);
         assert_eq!(read(&[("GATEWAY_OPEN", "true")]).unwrap().keys, Keys::Open);
@@ -383,6 +396,11 @@ mod tests {
             ("GATEWAY_MODELS", r#"["hidden"]"#),
             ("GATEWAY_MODELS", r#"{"hidden": 1}"#),
             ("GATEWAY_MODELS", r#"{"hidden": ""}"#),
+            ("GATEWAY_MODELS", r#"{"hidden": {"base": "hidden"}}"#),
+            (
+                "GATEWAY_MODELS",
+                r#"{"hidden": {"model": "hidden", "bsae": "x"}}"#,
+            ),
             ("GATEWAY_PROVIDER", "hidden/"),
             ("GATEWAY_MAX_BODY_BYTES", "hidden"),
             ("GATEWAY_MAX_BODY_BYTES", "0"),
@@ -403,6 +421,7 @@ mod tests {
             ("GATEWAY_DEADLINE_TOTAL_MS", "4294967296"),
             ("GATEWAY_DEADLINE_TOTAL", "1"),
             ("GATEWAY_UNSUPPORTED_CONTENT", "hidden"),
+            ("GATEWAY_PROMPT_CACHING", "hidden"),
         ] {
             let fault = read(&[(name, value)]).unwrap_err();
             assert_eq!(fault.name, name, "{value}");

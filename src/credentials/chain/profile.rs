@@ -152,6 +152,8 @@ fn base(
 fn not_here(profiles: &Profiles<'_>, profile: &str, property: &str, what: &str) -> Error {
     Error {
         kind: ErrorKind::Unsupported,
+        // By its name alone the property could be a field of the request.
+        path: Some("AWS_PROFILE".to_owned()),
         ..profiles.fault(profile, property, what)
     }
 }

@@ -116,7 +116,7 @@ impl Asking<'_> {
             Ok(Told::Whole(answer)) => reply.whole(&answer, record),
             Ok(Told::Stream(stream, encoder)) => self.pump(stream, encoder, reply, record),
             Err(error) => {
-                record.failed(&error);
+                let error = gateway::fail(error, self.head, self.settings, record);
                 let answer = Answer::error(self.dialect, &error, &record.request_id);
                 reply.whole(&answer, record);
             }
@@ -190,7 +190,7 @@ impl Asking<'_> {
                 }
                 Ok(None) => (true, false),
                 Err(error) => {
-                    record.failed(&error);
+                    let error = gateway::fail(error, self.head, self.settings, record);
                     encoder.fail(&error, &record.request_id, &mut events);
                     (true, true)
                 }

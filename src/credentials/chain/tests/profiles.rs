@@ -269,6 +269,7 @@ fn what_cannot_be_done_here_is_said_so() {
         let config = format!("[profile p]\n{property}\n");
         let error = chosen("p").file("~/.aws/config", config).alone().error();
         assert_eq!(error.kind, ErrorKind::Unsupported, "{property}");
+        assert_eq!(error.path.as_deref(), Some("AWS_PROFILE"), "{property}");
         assert!(error.message.contains(says), "{}", error.message);
         assert!(
             error.message.contains("not possible here"),

@@ -1,0 +1,149 @@
+//! Names that an operator gives to models: what clients may call them, what they stand for, and the model behind an ARN
+//! that does not tell it.
+//!
+//! ```json
+//! {"fast": "us.amazon.nova-lite-v1:0",
+//!  "sonnet": {"model": "arn:aws:bedrock:…:application-inference-profile/x",
+//!             "base": "anthropic.claude-sonnet-4-5-20250929-v1:0"}}
+//! ```
+
+use bedrock_provider::json::{Object, Writer};
+
+/// One name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alias {
+    /// What clients call it.
+    pub name: String,
+    /// What it stands for, with or without the provider's name before it.
+    pub model: String,
+    /// The foundation model behind it, where its own id does not tell that.
+    pub base: Option<String>,
+}
+
+/// What a member of the object is.
+pub const EXPECTED: &str = "expected a model's name, or {\"model\", \"base\"}, as in {\"fast\": \"us.amazon.nova-lite-v1:0\", \
+                            \"own\": {\"model\": \"arn:…\", \"base\": \"anthropic.claude-…\"}}";
+
+/// All of an object's.
+///
+/// # Errors
+/// The name whose value is something else.
+pub fn read(object: &Object<'_>) -> Result<Vec<Alias>, String> {
+    let members = object.members().map(|(name, _)| name.into_string());
+    members.map(|name| one(object, &name).ok_or(name)).collect()
+}
+
+fn one(object: &Object<'_>, name: &str) -> Option<Alias> {
+    let text = |object: &Object<'_>, name: &str| object.string(name).ok();
+    let is_there = |text: &String| !text.trim().is_empty();
+    let (model, base) = match object.object(name) {
+        Ok(Some(inner)) => {
+            if inner.others(&["model", "base"]).next().is_some() {
+                return None;
+            }
+            (text(&inner, "model")?, text(&inner, "base")?)
+        }
+        _ => (text(object, name)?, None),
+    };
+    // A base that says nothing is a slip of the pen.
+    if base.as_ref().is_some_and(|base| !is_there(base)) || name.is_empty() {
+        return None;
+    }
+    Some(Alias {
+        name: name.to_owned(),
+        model: model.filter(is_there)?,
+        base,
+    })
+}
+
+/// The name's alias.
+pub fn find<'a>(aliases: &'a [Alias], name: &str) -> Option<&'a Alias> {
+    aliases.iter().find(|alias| alias.name == name)
+}
+
+/// The member `baseModels` of the provider's object in `context.extensions`, where there is one: each base by its model's
+/// id. `more` are members that it has besides.
+pub fn base_models(aliases: &[Alias], provider: &str, more: Option<&Object<'_>>) -> Option<String> {
+    let prefix = [provider, "/"].concat();
+    let bare = |model: &'_ str| model.strip_prefix(&*prefix).unwrap_or(model).to_owned();
+    let bases = aliases
+        .iter()
+        .filter_map(|alias| Some((bare(&alias.model), alias.base.as_ref()?)));
+    let bases: Vec<_> = bases.collect();
+    if bases.is_empty() {
+        return None;
+    }
+    let mut w = Writer::default();
+    w.object(|w| {
+        for (id, base) in more.into_iter().flat_map(Object::members) {
+            w.name(&id.into_string()).raw(base);
+        }
+        for (id, base) in bases {
+            w.name(&id).text(base);
+        }
+    });
+    Some(w.into_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aliases(json: &str) -> Result<Vec<Alias>, String> {
+        read(&Object::parse(json.as_bytes()).expect("an object"))
+    }
+
+    #[test]
+    fn a_name_stands_for_a_model_and_may_tell_its_base() {
+        let read = aliases(
+            r#"{"fast":"bedrock/a","own":{"model":"bedrock/arn:aws:x","base":"b"},"other":{"model":"arn:aws:y"},"gone":null}"#,
+        )
+        .expect("aliases");
+        let seen: Vec<_> = read
+            .iter()
+            .map(|alias| {
+                (
+                    alias.name.as_str(),
+                    alias.model.as_str(),
+                    alias.base.as_deref(),
+                )
+            })
+            .collect();
+        let expected = [
+            ("fast", "bedrock/a", None),
+            ("own", "bedrock/arn:aws:x", Some("b")),
+            ("other", "arn:aws:y", None),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!(find(&read, "own"), read.get(1));
+        assert_eq!(find(&read, "arn:aws:x"), None);
+        let bases = base_models(&read, "bedrock", None);
+        assert_eq!(bases.as_deref(), Some(r#"{"arn:aws:x":"b"}"#));
+        let more = Object::parse(br#"{"arn:aws:z":"c"}"#).expect("an object");
+        let bases = base_models(&read, "bedrock", Some(&more));
+        assert_eq!(
+            bases.as_deref(),
+            Some(r#"{"arn:aws:z":"c","arn:aws:x":"b"}"#)
+        );
+        assert_eq!(base_models(&read[..1], "bedrock", Some(&more)), None);
+    }
+
+    #[test]
+    fn what_is_no_model_is_named() {
+        for value in [
+            "1",
+            "\"\"",
+            "[]",
+            "{}",
+            r#"{"model":""}"#,
+            r#"{"base":"b"}"#,
+            r#"{"model":"m","base":""}"#,
+            r#"{"model":"m","base":1}"#,
+            r#"{"model":"m","bsae":"b"}"#,
+        ] {
+            let json = format!(r#"{{"fine":"m","wrong":{value}}}"#);
+            assert_eq!(aliases(&json), Err("wrong".into()), "{value}");
+        }
+        assert_eq!(aliases(r#"{"":"m"}"#), Err(String::new()));
+    }
+}
