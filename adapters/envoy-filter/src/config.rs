@@ -8,24 +8,26 @@
 //! | `credentials` | `context.credentials`: an object such as `{"accessKeyId", "secretAccessKey", "region"}`, or text. Else AWS's default chain |
 //! | `region` | the region, where neither the model's name nor the credentials tell one |
 //! | `endpoint` | the address that is signed and asked for instead of AWS's own |
-//! | `models` | what clients may call a model: `{"small": "us.amazon.nova-lite-v1:0"}` |
+//! | `models` | what clients may call a model: `{"small": "us.amazon.nova-lite-v1:0"}`; with the model behind an ARN that does not tell it: `{"own": {"model": "arn:…", "base": "anthropic.claude-…"}}` |
 //! | `strict` | refuse what would otherwise be left out with a warning |
 //! | `max_body_bytes` | the longest body of a request, 32 MiB unless said otherwise |
 //! | `clusters` | the clusters of Envoy by the `host` or `host:port` that credentials are fetched from |
+//! | `prompt_caching` | cache points where clients mark none: `auto` (where they ask, or have no word for points and a conversation goes on), `on` or `off` |
 //! | `extensions` | `context.extensions` |
 
 use std::borrow::Cow;
 
 use bedrock_provider::canonical::{Context, Error, ErrorKind};
 use bedrock_provider::endpoint::Region;
-use bedrock_provider::json::{self, Object};
-use llm_dialects::{Policy, UnsupportedContent};
+use bedrock_provider::json::{self, Object, Writer};
+use llm_dialects::alias::{self, Alias};
+use llm_dialects::{Caching, Policy, PromptCaching, UnsupportedContent};
 
 /// The longest body of a request where the configuration does not say, in bytes.
 pub const MAX_BODY: usize = 32 << 20;
 
-/// Before the name of a model that has no provider.
-const PROVIDER: &str = "bedrock/";
+/// Before the name of a model that has no provider, and in `context.extensions`.
+const PROVIDER: &str = "bedrock";
 
 const MEMBERS: &[&str] = &[
     "credentials",
@@ -35,6 +37,7 @@ const MEMBERS: &[&str] = &[
     "strict",
     "max_body_bytes",
     "clusters",
+    "prompt_caching",
     "extensions",
 ];
 
@@ -45,9 +48,10 @@ pub struct Config {
     pub context: Context,
     /// In bytes.
     pub max_body: usize,
-    models: Vec<(String, String)>,
+    models: Vec<Alias>,
     clusters: Vec<(String, String)>,
     unsupported_content: UnsupportedContent,
+    prompt_caching: PromptCaching,
 }
 
 impl Config {
@@ -72,40 +76,63 @@ impl Config {
                 )
             })?;
         }
-        let extensions = config
-            .object("extensions")
-            .map_err(|error| fault("extensions", &error))?
-            .and_then(|_| config.raw("extensions"));
+        let models = models(&config)?;
         let context = Context {
             credentials: credentials(&config)?,
             region,
             endpoint: string("endpoint")?,
             strict: flag(&config, "strict")?,
-            extensions: extensions.map(str::to_owned),
+            extensions: extensions(&config, &models)?,
             ..Context::default()
         };
         Ok(Config {
             context,
             max_body: size(&config, "max_body_bytes")?.unwrap_or(MAX_BODY),
             unsupported_content: unsupported_content(&config)?,
-            models: texts(&config, "models")?,
+            prompt_caching: match string("prompt_caching")? {
+                None => PromptCaching::Auto,
+                Some(word) => PromptCaching::of_word(&word).ok_or_else(|| {
+                    broken("prompt_caching", "expected \"auto\", \"on\" or \"off\"")
+                })?,
+            },
+            models,
             clusters: texts(&config, "clusters")?,
         })
     }
 
     /// The canonical name of what a client calls `model`.
     pub fn model<'a>(&'a self, model: &'a str) -> Cow<'a, str> {
-        let meant = get(&self.models, model).unwrap_or(model);
-        if meant.starts_with(PROVIDER) {
+        let meant = alias::find(&self.models, model).map_or(model, |alias| &alias.model);
+        let (provider, _) = meant.split_once('/').unwrap_or_default();
+        if provider == PROVIDER {
             Cow::Borrowed(meant)
         } else {
-            Cow::Owned(format!("{PROVIDER}{meant}"))
+            Cow::Owned([PROVIDER, "/", meant].concat())
         }
     }
 
     /// The cluster that `authority`, a `host` or `host:port`, is asked through.
     pub fn cluster(&self, authority: &str) -> Option<&str> {
         get(&self.clusters, authority)
+    }
+
+    /// What a call carries whose client asks this of the prompt cache.
+    pub fn context(&self, asked: Caching) -> Cow<'_, Context> {
+        const NAME: &str = "promptCaching";
+        let Some(setting) = self.prompt_caching.setting(asked) else {
+            return Cow::Borrowed(&self.context);
+        };
+        let extensions = self.context.extensions.as_deref().unwrap_or("{}");
+        let others = Object::parse(extensions.as_bytes()).unwrap_or_default();
+        let ours = others.object(PROVIDER).ok().flatten().unwrap_or_default();
+        // What is configured in the provider's own words has the last one.
+        if ours.raw(NAME).is_some() {
+            return Cow::Borrowed(&self.context);
+        }
+        Cow::Owned(Context {
+            extensions: Some(with_member(&others, &ours, NAME, setting)),
+            ..self.context.clone()
+        })
     }
 
     /// What to do with members of a request that are not known, and with content that cannot be read.
@@ -137,6 +164,49 @@ fn unsupported_content(config: &Object<'_>) -> Result<UnsupportedContent, Error>
 fn get<'a>(texts: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let (_, value) = texts.iter().find(|(own, _)| own == name)?;
     Some(value)
+}
+
+fn models(config: &Object<'_>) -> Result<Vec<Alias>, Error> {
+    const NAME: &str = "models";
+    match config.object(NAME).map_err(|error| fault(NAME, &error))? {
+        None => Ok(Vec::new()),
+        Some(models) => alias::read(&models)
+            .map_err(|name| broken(&[NAME, ".", &name].concat(), alias::EXPECTED)),
+    }
+}
+
+/// `context.extensions`: as configured, and with the models behind the ARNs of `models`.
+fn extensions(config: &Object<'_>, models: &[Alias]) -> Result<Option<String>, Error> {
+    const NAME: &str = "extensions";
+    const OWN: &str = "baseModels";
+    let refuse = |error| fault(NAME, &error);
+    let given = config.object(NAME).map_err(refuse)?;
+    let given_raw = given.as_ref().and_then(|_| config.raw(NAME));
+    let others = given.unwrap_or_default();
+    let ours = others.object(PROVIDER).map_err(refuse)?.unwrap_or_default();
+    let more = ours.object(OWN).map_err(refuse)?;
+    let Some(bases) = alias::base_models(models, PROVIDER, more.as_ref()) else {
+        return Ok(given_raw.map(str::to_owned));
+    };
+    Ok(Some(with_member(&others, &ours, OWN, &bases)))
+}
+
+/// `context.extensions` of these members, the provider's own among them, with one more of its own.
+fn with_member(others: &Object<'_>, ours: &Object<'_>, name: &str, json: &str) -> String {
+    let copy = |object: &Object<'_>, but: &str, w: &mut Writer| {
+        for (name, raw) in object.others(&[but]) {
+            w.name(&name.into_string()).raw(raw);
+        }
+    };
+    let mut w = Writer::default();
+    w.object(|w| {
+        copy(others, PROVIDER, w);
+        w.name(PROVIDER).object(|w| {
+            copy(ours, name, w);
+            w.name(name).raw(json);
+        });
+    });
+    w.into_string()
 }
 
 /// An object is passed on as the text that it is.
@@ -269,6 +339,25 @@ mod tests {
     }
 
     #[test]
+    fn the_models_behind_arns_join_the_extensions() {
+        const MODELS: &str =
+            r#""models": {"own": {"model": "bedrock/arn:aws:x", "base": "b"}, "small": "s"}"#;
+        for (extensions, expected) in [
+            ("", r#"{"bedrock":{"baseModels":{"arn:aws:x":"b"}}}"#),
+            (
+                r#", "extensions": {"other": [1], "bedrock": {"pingMs": 5, "baseModels": {"arn:aws:y": "c"}}}"#,
+                r#"{"other":[1],"bedrock":{"pingMs":5,"baseModels":{"arn:aws:y":"c","arn:aws:x":"b"}}}"#,
+            ),
+        ] {
+            let text = format!("{{{MODELS}{extensions}}}");
+            let config = Config::parse(text.as_bytes()).expect("configuration");
+            assert_eq!(config.context.extensions.as_deref(), Some(expected));
+            assert_eq!(config.model("own"), "bedrock/arn:aws:x");
+            assert_eq!(config.model("small"), "bedrock/s");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_and_no_value_repeated() {
         for (text, path, says) in [
             ("hidden", "", "expected a JSON object"),
@@ -282,8 +371,14 @@ mod tests {
             (r#"{"max_body_bytes": 1e99}"#, ".max_body_bytes", "bytes"),
             (r#"{"max_body_bytes": 1.5}"#, ".max_body_bytes", "bytes"),
             (r#"{"models": ["hidden"]}"#, ".models", "an object"),
-            (r#"{"models": {"a": 1}}"#, ".models.a", "a text"),
+            (r#"{"models": {"a": 1}}"#, ".models.a", "a model's name"),
+            (
+                r#"{"models": {"a": {"base": "hidden"}}}"#,
+                ".models.a",
+                "\"base\"",
+            ),
             (r#"{"clusters": {"h": {}}}"#, ".clusters.h", "a text"),
+            (r#"{"prompt_caching": "hidden"}"#, ".prompt_caching", "auto"),
             (r#"{"extensions": "hidden"}"#, ".extensions", "an object"),
             (
                 r#"{"extensions": {"bedrock": {"unsupportedContent": "hidden"}}}"#,

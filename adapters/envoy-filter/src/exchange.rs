@@ -14,7 +14,7 @@ use bedrock_provider::exchange::{
     self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
 };
 use bedrock_provider::http_message::{Head, HttpRequest};
-use llm_dialects::{Encoder, Telling};
+use llm_dialects::{Caching, Encoder, Telling, operator};
 
 use crate::config::Config;
 use crate::route::Route;
@@ -35,6 +35,8 @@ pub struct Exchange {
     signed_with: Option<Credentials>,
     /// The service does not take these credentials any more.
     is_refused: bool,
+    /// What the operator has to mend, until it is logged.
+    fault: Option<String>,
 }
 
 /// How far it has come.
@@ -45,6 +47,7 @@ enum Stage {
     /// It is understood, and waits for credentials.
     Understood {
         request: Request,
+        caching: Caching,
         operation: Operation,
         telling: Telling,
     },
@@ -90,7 +93,13 @@ impl Exchange {
             stage: Stage::Asking(Vec::new()),
             signed_with: None,
             is_refused: false,
+            fault: None,
         }
+    }
+
+    /// What Envoy's log is to tell of this request, once: what its operator has to mend. Nothing of what was asked.
+    pub fn fault(&mut self) -> Option<String> {
+        self.fault.take()
     }
 
     /// The credentials that it was signed with, where the service told that it does not take them any more.
@@ -150,6 +159,7 @@ impl Exchange {
         };
         self.stage = Stage::Understood {
             request,
+            caching: ask.caching,
             operation,
             telling,
         };
@@ -166,6 +176,7 @@ impl Exchange {
     ) -> Result<HttpRequest, Told> {
         let Stage::Understood {
             request,
+            caching,
             operation,
             telling,
         } = std::mem::replace(&mut self.stage, Stage::Over)
@@ -175,7 +186,7 @@ impl Exchange {
         self.signed_with = Some(credentials.clone());
         let call = Call {
             request: &request,
-            context: &config.context,
+            context: &config.context(caching),
             environment,
             operation,
             now,
@@ -259,7 +270,8 @@ impl Exchange {
             } => self
                 .whole(state, &head, &body, &telling)
                 .unwrap_or_else(|error| self.fail(error)),
-            Stage::LocalReply(error) => self.fail(error),
+            // Who a client is to Envoy is the client's own affair.
+            Stage::LocalReply(error) => self.answer(&error),
             Stage::Stream {
                 mut decoder,
                 encoder,
@@ -327,12 +339,10 @@ impl Exchange {
         match failure {
             None => told,
             Some(error) if *has_begun => {
-                let auth = self
-                    .signed_with
-                    .as_ref()
-                    .and_then(|with| with.auth.as_ref());
-                let error = credentials::conceal(error, auth);
-                encoder.fail(&error, &self.request_id, &mut told.body);
+                let error = self.for_client(error);
+                if let Stage::Stream { encoder, .. } = &mut self.stage {
+                    encoder.fail(&error, &self.request_id, &mut told.body);
+                }
                 self.stage = Stage::Over;
                 told
             }
@@ -342,15 +352,24 @@ impl Exchange {
 
     /// The whole answer that an error is; it is the last that the client is told.
     pub fn fail(&mut self, error: Error) -> Told {
-        self.stage = Stage::Over;
+        let error = self.for_client(error);
+        self.answer(&error)
+    }
+
+    /// What the client is told of an error; all credentials here are the operator's.
+    fn for_client(&mut self, error: Error) -> Error {
         self.is_refused |= credentials::are_over(&error);
-        let auth = self
-            .signed_with
-            .as_ref()
-            .and_then(|with| with.auth.as_ref());
-        let error = credentials::conceal(error, auth);
+        let signed_with = self.signed_with.as_ref();
+        let auth = signed_with.and_then(|with| with.auth.as_ref());
+        let told = operator::tell(credentials::conceal(error, auth), false);
+        self.fault = told.fault;
+        told.error
+    }
+
+    fn answer(&mut self, error: &Error) -> Told {
+        self.stage = Stage::Over;
         let dialect = self.route.dialect;
-        let answer = dialect.write_error(&error, &self.request_id);
+        let answer = dialect.write_error(error, &self.request_id);
         Told {
             start: Some(Start::error(dialect, &self.request_id, &answer)),
             body: answer.body,

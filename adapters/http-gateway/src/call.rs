@@ -104,12 +104,14 @@ fn credentials(header: &str, value: &str) -> Result<String, Error> {
 }
 
 /// The provider's name for a model: what the settings say it stands for, with the provider's name before it where there is
-/// none. An ARN has a slash too, and no provider.
+/// none. What a client has before a slash is a provider only where it is this one: others have there who made the model
+/// (`openai/gpt-oss-120b`), and an ARN has a slash too.
 fn model(name: &str, settings: &Settings) -> String {
     let alias = alias::find(&settings.aliases, name);
-    let name = alias.map_or(name, |alias| alias.model.as_str());
+    let (name, is_ours) = alias.map_or((name, false), |alias| (alias.model.as_str(), true));
     match name.split_once('/') {
-        Some((provider, _)) if is_provider(provider) => name.to_owned(),
+        Some((provider, _)) if is_ours && is_provider(provider) => name.to_owned(),
+        Some((provider, _)) if provider == settings.provider => name.to_owned(),
         _ => [&settings.provider, "/", name].concat(),
     }
 }
@@ -141,7 +143,8 @@ mod tests {
             ("bedrock/eu-west-1/x", "bedrock/eu-west-1/x"),
             ("own", "bedrock/arn:aws:x"),
             ("claude-sonnet-4-5[1m]", "bedrock/claude-sonnet-4-5[1m]"),
-            ("other/x", "other/x"),
+            ("other/x", "bedrock/other/x"),
+            ("openai/gpt-oss-120b", "bedrock/openai/gpt-oss-120b"),
             (ARN, &format!("bedrock/{ARN}")),
             ("/x", "bedrock//x"),
             ("", "bedrock/"),

@@ -27,7 +27,8 @@ def credentials_of_variables(stand, _):
     wrong = {"credentials": {**keys(emulator), "secretAccessKey": "a-wrong-secret"}}
     with stand.envoy(emulator.port, wrong) as envoy:
         status, _, body = envoy.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
-        holds("status of a wrong secret", status in (401, 403), status)
+        # The operator's secret, so that no client takes it for its own key's.
+        expect("status of a wrong secret", status, 500)
         holds("no secret in the error", b"a-wrong-secret" not in body + envoy.logged().encode(), body)
 
 
@@ -96,9 +97,9 @@ def credentials_that_are_refused(stand, dialect):
     with services.Service(services.container(refuses=True)) as endpoint:
         with stand.envoy(bedrock.port, env=RELATIVE, container=endpoint.port) as envoy:
             status, _, body = envoy.ask(dialect.path, dialect.question("Hi"))
-            holds("status", status in (401, 403, 500, 503), status)
+            expect("status", status, 500)
             _, message = dialect.error(body)
-            holds("the source", "container" in message, message)
+            holds("no source in the error", "container" not in message, message)
             holds("the log", "container" in envoy.logged(), envoy.logged())
             return f"{status} {message[:80]}"
 

@@ -280,6 +280,101 @@ fn what_envoy_answers_by_itself_is_told_and_its_words_are_not() {
 }
 
 #[test]
+fn credentials_of_the_operators_are_no_fault_of_the_clients() {
+    for path in ALL {
+        let headers = &[
+            ("content-type", "application/json"),
+            ("x-amzn-errortype", "ExpiredTokenException"),
+        ];
+        let (mut exchange, _) = sent(path, false);
+        exchange.head(head(403, headers), None);
+        exchange.push(br#"{"message":"The security token is over"}"#);
+        let told = exchange.finish();
+        assert_eq!(status(&told), Some(500), "{}", told.body);
+        assert!(!told.body.contains("security token"), "{}", told.body);
+        let fault = exchange.fault().expect("for the log");
+        assert!(fault.contains("The security token is over"), "{fault}");
+        assert_eq!(exchange.fault(), None, "once");
+        // None could be found at all.
+        let mut exchange = asking(path);
+        let told = exchange.fail(credentials::none());
+        assert_eq!(status(&told), Some(500), "{}", told.body);
+        assert!(!told.body.contains("AWS_"), "{}", told.body);
+        // Envoy's own refusal is the client's.
+        let (mut exchange, _) = sent(path, false);
+        let error = local_reply::error(401, Some(b"jwt_authn_access_denied"));
+        assert!(exchange.head(head(401, &[]), error));
+        assert_eq!(status(&exchange.finish()), Some(401));
+    }
+}
+
+#[test]
+fn a_full_context_keeps_its_words_and_has_the_code_that_clients_know() {
+    const WORDS: &str = "Input is too long for requested model.";
+    for path in ALL {
+        for streams in [false, true] {
+            let (mut exchange, _) = sent(path, streams);
+            let headers = &[
+                ("content-type", "application/json"),
+                ("x-amzn-errortype", "ValidationException"),
+            ];
+            exchange.head(head(400, headers), None);
+            let first = exchange.push(format!(r#"{{"message":"{WORDS}"}}"#).as_bytes());
+            let last = exchange.finish();
+            let told = if first.start.is_some() { first } else { last };
+            assert_eq!(status(&told), Some(400), "{}", told.body);
+            let code = match path {
+                "/v1/messages" => format!(r#""type":"invalid_request_error","message":"{WORDS}""#),
+                _ => r#""code":"context_length_exceeded""#.to_owned(),
+            };
+            for word in [WORDS, &code, r#""type":"invalid_request_error""#] {
+                assert!(told.body.contains(word), "{word}: {}", told.body);
+            }
+        }
+        // In mid-stream.
+        let (mut exchange, _) = sent(path, true);
+        exchange.head(head(200, EVENTS), None);
+        exchange.push(&events()[..2].concat());
+        let exception = format!(r#"{{"message":"{WORDS}"}}"#);
+        let told = exchange.push(&frame("exception", "validationException", &exception));
+        assert!(told.body.contains(WORDS), "{}", told.body);
+        if path == "/v1/responses" {
+            let failed = told.body.split("event: response.failed").nth(1);
+            let failed = failed.expect("the event that Codex reads");
+            assert!(
+                failed.contains(r#""error":{"code":"context_length_exceeded""#),
+                "{failed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_model_that_bedrock_cannot_know_is_not_found() {
+    for path in ALL {
+        for model in ["gpt-4o", "claude-9", "openai/gpt-4o"] {
+            let (config, mut exchange) = (config(), asking(path));
+            let body = ask(path, false).replace("small", model);
+            exchange.take(body.as_bytes(), &config).expect("short");
+            exchange.understand(&config, NOW).expect("a request");
+            let environment = Environment::default();
+            let signed = exchange.sign(&config, &environment, &credentials(), NOW);
+            let told = signed.expect_err(model);
+            assert_eq!(status(&told), Some(404), "{}", told.body);
+            let word = match path {
+                "/v1/messages" => "not_found_error",
+                _ => "model_not_found",
+            };
+            assert!(
+                told.body.contains(word) && told.body.contains("Nearest: "),
+                "{}",
+                told.body
+            );
+        }
+    }
+}
+
+#[test]
 fn credentials_that_the_service_takes_no_more_are_noticed_and_never_told() {
     for path in ALL {
         let (mut exchange, _) = sent(path, false);

@@ -69,7 +69,10 @@ impl Plugin {
                         wire::put_request(request);
                         return Sent::On;
                     }
-                    Err(told) => told,
+                    Err(told) => {
+                        log_fault(&mut exchange);
+                        told
+                    }
                 }
             }
         };
@@ -100,20 +103,27 @@ impl Plugin {
     }
 
     /// After an answer that may have refused the credentials.
-    fn heed(&self, exchange: &Exchange) {
+    fn heed(&self, exchange: &mut Exchange) {
+        log_fault(exchange);
         if let Some(used) = exchange.refused() {
             self.identity.borrow_mut().refused(used);
         }
     }
 }
 
+/// What the operator has to mend.
+fn log_fault(exchange: &mut Exchange) {
+    if let Some(fault) = exchange.fault() {
+        warn(&format!("bedrock: {fault}"));
+    }
+}
+
 /// The sources of credentials did not answer in time.
 fn late() -> Error {
     Error {
-        status: Some(503),
         retryable: true,
         ..Error::new(
-            ErrorKind::Timeout,
+            ErrorKind::Authentication,
             "the sources of AWS credentials have not answered yet: see Envoy's log, and the setting clusters",
         )
     }

@@ -142,7 +142,7 @@ impl HttpContext for Stream {
         }
         // There is no body to put the answer in.
         let told = exchange.finish();
-        plugin.heed(&exchange);
+        plugin.heed(&mut exchange);
         self.exchange = None;
         wire::reply(&told);
         Action::Pause
@@ -161,7 +161,7 @@ impl HttpContext for Stream {
             told.start = told.start.or(last.start);
             self.is_over = true;
         }
-        plugin.heed(&exchange);
+        plugin.heed(&mut exchange);
         if !told.body.is_empty() {
             wire::put(BufferType::HttpResponseBody, 0, told.body.as_bytes());
         }
@@ -185,7 +185,7 @@ impl HttpContext for Stream {
         }
         let mut exchange = exchange.borrow_mut();
         let told = exchange.finish();
-        plugin.heed(&exchange);
+        plugin.heed(&mut exchange);
         self.is_over = true;
         match &told.start {
             Some(start) => {
