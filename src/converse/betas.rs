@@ -113,9 +113,13 @@ pub(crate) fn plan(
     }
     needed.into_iter().for_each(|beta| add(&mut betas, beta));
     if call.has_long_context && !call.without_betas && capabilities.max_input_tokens < LONG {
-        match capabilities.anthropic_fields && Capabilities::has(&capabilities.betas, LONG_CONTEXT) {
+        match capabilities.anthropic_fields && Capabilities::has(&capabilities.betas, LONG_CONTEXT)
+        {
             true => add(&mut betas, LONG_CONTEXT),
-            false => notes.lost("model", "a context of a million tokens is not supported by this model; ignored")?,
+            false => notes.lost(
+                "model",
+                "a context of a million tokens is not supported by this model; ignored",
+            )?,
         }
     }
     if !betas.is_empty() {

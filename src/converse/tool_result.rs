@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role, ToolResult, Turn};
 use super::format::Kind;
-use super::media::{File, Place};
 use super::index::Index;
+use super::media::{File, Place};
 use super::notes::Notes;
 use super::{by_product, cache, names};
 use crate::canonical::{

@@ -72,6 +72,7 @@ impl<'a> Asked<'a> {
             extensions.performance_config,
         );
         let base_model = extensions.base_model.as_deref();
+        let caching = operator.prompt_caching;
         let tariff = Prices::of(operator).tariff(name, region, base_model)?;
         Ok(Asked {
             tariff: tariff.filter(|tariff| tariff.price(tier, 0).is_some()),
@@ -79,7 +80,7 @@ impl<'a> Asked<'a> {
             longest: match model.is_prompt {
                 // Its text is not in the call, and it has a limit of its own.
                 true => Err(Open::Prompt),
-                false => longest(request, &capabilities, operator.prompt_caching),
+                false => longest(request, &capabilities, caching),
             },
         })
     }

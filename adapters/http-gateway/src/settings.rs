@@ -139,7 +139,10 @@ const TABLE: [(&str, Set); 22] = [
     }),
     ("GATEWAY_PROMPT_CACHING", |s, v| {
         let word = PromptCaching::of_word(v);
-        put(&mut s.prompt_caching, word.ok_or_else(|| "expected auto, on or off".into()))
+        put(
+            &mut s.prompt_caching,
+            word.ok_or_else(|| "expected auto, on or off".into()),
+        )
     }),
     // The ledger's own, where there is one.
     ("GATEWAY_LEDGER_STORE", |_, _| Ok(())),

@@ -137,7 +137,7 @@ impl Gateway {
         .prepare(&credentials, &Amendments::default())?;
         let sent = String::from_utf8(prepared.request.body).expect("UTF-8");
         let body: Value = serde_json::from_str(&sent).expect("JSON that strict readers take");
-        let (model, operation) = address(&prepared.request.path);
+        let (operation, model) = address(&prepared.request.path);
         if let Err(refusal) = emulator::check(operation, &model, &body) {
             panic!("Bedrock refuses {sent}: {}", refusal.message());
         }
