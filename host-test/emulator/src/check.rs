@@ -12,9 +12,11 @@ use std::sync::LazyLock;
 /// Bedrock's text for a model id it cannot read.
 pub(crate) const INVALID_MODEL_ID: &str = "The provided model identifier is invalid.";
 
-/// Why a request is refused, always by a `ValidationException` of status 400.
+/// Why a request is refused with status 400, by a `ValidationException` if it is JSON at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
+    /// The body is not JSON: a lone surrogate such as `\ud83d` makes it none.
+    Json(String),
     /// The model id breaks the service model.
     ModelId(Vec<Violation>),
     /// The body breaks the service model; every violation, at least one.
@@ -32,6 +34,7 @@ impl Refusal {
     /// The text of the 400.
     pub fn message(&self) -> String {
         match self {
+            Self::Json(message) => message.clone(),
             Self::ModelId(_) => INVALID_MODEL_ID.to_owned(),
             Self::Constraints(violations) => validation_message(violations),
             Self::Rule { message, .. } => message.clone(),
@@ -42,7 +45,7 @@ impl Refusal {
     pub fn rule(&self) -> Option<&'static str> {
         match self {
             Self::Rule { name, .. } => Some(name),
-            Self::ModelId(_) | Self::Constraints(_) => None,
+            Self::Json(_) | Self::ModelId(_) | Self::Constraints(_) => None,
         }
     }
 }
@@ -57,6 +60,27 @@ impl std::fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// Reads the bytes of a body; none at all are an empty object.
+///
+/// # Errors
+/// Why they are not JSON. The words about a lone surrogate are those of the service behind Claude;
+/// Bedrock's own were not seen.
+pub fn read_body(bytes: &[u8]) -> Result<Value, Refusal> {
+    if bytes.is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        // serde_json says this of lone surrogates alone.
+        let lone = error.to_string().contains("hex escape");
+        Refusal::Json(if lone {
+            format!("The request body is not valid JSON: no low surrogate in string: line {line} column {column}")
+        } else {
+            format!("The body is not JSON: {error}")
+        })
+    })
+}
 
 /// Tries a request by the service model and by every rule.
 ///

@@ -96,7 +96,7 @@ mod wire;
 
 #[cfg(feature = "server")]
 pub use auth::AccessKey;
-pub use check::{Refusal, check, check_with};
+pub use check::{Refusal, check, check_with, read_body};
 #[cfg(feature = "server")]
 pub use clock::Clock;
 #[cfg(feature = "server")]

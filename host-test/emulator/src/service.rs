@@ -1,7 +1,7 @@
 //! One request, from its bytes to its answer: log, route, keys, constraints, rules, script.
 
 use crate::auth::Gate;
-use crate::check::{Refusal, check_constraints, check_rules};
+use crate::check::{Refusal, check_constraints, check_rules, read_body};
 use crate::clock::http_date;
 use crate::config::{Config, Queues};
 use crate::credential_services::{CredentialRequest, Desk, Served};
@@ -237,16 +237,8 @@ impl Service {
         model_id: &str,
         bytes: &[u8],
     ) -> Result<Value, ServiceError> {
-        let body: Value = if bytes.is_empty() {
-            json!({})
-        } else {
-            serde_json::from_slice(bytes).map_err(|error| {
-                ServiceError::new(
-                    "SerializationException",
-                    format!("The body is not JSON: {error}"),
-                )
-            })?
-        };
+        let body = read_body(bytes)
+            .map_err(|refusal| ServiceError::new("SerializationException", refusal.message()))?;
         let refused = |refusal: Refusal| ServiceError::validation(refusal.message());
         if self.config.check_constraints {
             check_constraints(operation, model_id, &body).map_err(refused)?;

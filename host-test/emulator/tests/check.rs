@@ -1,6 +1,6 @@
 //! The verdict on a request without a server is the one that the server gives.
 
-use bedrock_emulator::{Operation, Refusal, RuleBook, check, check_with};
+use bedrock_emulator::{Operation, Refusal, RuleBook, check, check_with, read_body};
 use serde_json::{Value, json};
 
 const NOVA: &str = "us.amazon.nova-lite-v1:0";
@@ -61,4 +61,39 @@ fn another_rule_book_gives_another_verdict() {
         check_with(&book, Operation::Converse, NOVA, &hello(" ")),
         Ok(())
     );
+}
+
+#[test]
+fn a_lone_surrogate_is_no_json() {
+    let taken = [
+        r#"{"a":"\ud83e\udd80"}"#,
+        r#"{"a":"\\ud83e"}"#,
+        r#"{"a":"\ufffd"}"#,
+        r#"{"🦀":1}"#,
+        "",
+    ];
+    for body in taken {
+        assert!(read_body(body.as_bytes()).is_ok(), "{body}");
+    }
+    let lone = [
+        r#"{"a":"\ud83e"}"#,
+        r#"{"a":"\udd80"}"#,
+        r#"{"a":"\ud83e b"}"#,
+        r#"{"a":"\ud83e\n"}"#,
+        r#"{"a":"\ud83e\ud83e"}"#,
+        r#"{"a":"\udd80\ud83e"}"#,
+        r#"{"\uD83E":1}"#,
+    ];
+    for body in lone {
+        let refusal = read_body(body.as_bytes()).expect_err(body);
+        let message = refusal.message();
+        let start =
+            "The request body is not valid JSON: no low surrogate in string: line 1 column ";
+        assert!(message.starts_with(start), "{body}: {message}");
+        assert_eq!(refusal.rule(), None);
+    }
+    for body in ["{", r#"{"a":"\u12"}"#, r#"{"a":"\x"}"#] {
+        let message = read_body(body.as_bytes()).expect_err(body).message();
+        assert!(message.starts_with("The body is not JSON: "), "{message}");
+    }
 }

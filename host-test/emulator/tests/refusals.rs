@@ -196,12 +196,22 @@ async fn a_body_is_refused_before_any_script_is_taken() {
         incoming.header("x-amzn-errortype").as_deref(),
         Some("SerializationException")
     );
+    let mut lone = Outgoing::post(path("converse"), &hello());
+    lone.body = br#"{"messages":[{"role":"user","content":[{"text":"\ud83e"}]}]}"#.to_vec();
+    let incoming = lone.signed(&Signer::default()).send(emulator.addr()).await;
+    assert_eq!(incoming.status(), 400);
+    let start = "The request body is not valid JSON: no low surrogate in string";
+    assert!(
+        incoming.message().starts_with(start),
+        "{}",
+        incoming.message()
+    );
     let answer = ask(&emulator, "converse", &hello()).await.json();
     assert_eq!(
         answer.pointer("/output/message/content/0/text"),
         Some(&json!("kept"))
     );
-    assert_eq!(emulator.counters().refused, 3);
+    assert_eq!(emulator.counters().refused, 4);
 }
 
 #[tokio::test]
