@@ -71,17 +71,16 @@ pub(super) const RULES: &[Rule] = &[
                 .map(ToOwned::to_owned)
         },
     },
+    // In the whole conversation; certain for Claude, likely for the others.
     Rule {
         name: "tool-use-ids-unique",
-        message: "The model returned the following errors: messages.{at}: `tool_use` ids must be unique",
+        message: "The model returned the following errors: {at}: `tool_use` ids must be unique",
         broken: |q| {
-            let repeated = |ids: Vec<&str>| {
-                let mut seen = BTreeSet::new();
-                ids.into_iter().any(|id| !seen.insert(id))
-            };
-            let turns = turns(q);
-            let found = turns.iter().find(|turn| repeated(turn.ids("toolUse")));
-            found.map(|turn| turn.index.to_string())
+            let mut seen = BTreeSet::new();
+            let calls = blocks(q).filter_map(|(at, block)| Some((at, block.get("toolUse")?)));
+            let mut ids = calls.map(|(at, call)| (at, text(call, "/toolUseId")));
+            let (at, _) = ids.find(|(_, id)| !seen.insert(*id))?;
+            Some(at)
         },
     },
     Rule {
@@ -102,6 +101,19 @@ pub(super) const RULES: &[Rule] = &[
         name: "tool-json-object",
         message: "The format of the value at {at} is invalid. Provide a json object for the field and try again.",
         broken: json_that_is_no_object,
+    },
+    // Certain to be refused; the words were not reported.
+    Rule {
+        name: "tool-input-names",
+        message: "The format of the value at {at}.toolUse.input is invalid. Provide a json object without empty property names for the field and try again.",
+        broken: |q| {
+            let mut calls = blocks(q);
+            let (at, _) = calls.find(|(_, block)| {
+                let input = block.pointer("/toolUse/input");
+                input.is_some_and(has_empty_name)
+            })?;
+            Some(at)
+        },
     },
     Rule {
         name: "tool-schema-object",
@@ -187,6 +199,14 @@ fn json_that_is_no_object(question: &Question<'_>) -> Option<String> {
             .find(|(_, json)| !json.is_object())
             .map(|(index, _)| format!("{at}.toolResult.content.{index}.json"))
     })
+}
+
+fn has_empty_name(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_empty_name),
+        Value::Object(members) => members.contains_key("") || members.values().any(has_empty_name),
+        _ => false,
+    }
 }
 
 /// Formats of documents that are text.

@@ -21,7 +21,22 @@ pub(crate) fn cases() -> Vec<Case> {
     let choices = "This model doesn't support the toolConfig.toolChoice.";
     let named = || choice(json!({"tool": {"name": "look"}}));
     let union = || json!({"type": "object", "anyOf": [{"required": ["a"]}]});
-    let strict = || one(object(), json!({"strict": true}));
+    let closed = || json!({"type": "object", "additionalProperties": false});
+    let strict = || one(closed(), json!({"strict": true}));
+    let input = |input: Value| {
+        let mut call = call("a");
+        call["toolUse"]["input"] = input;
+        tool_turns(json!([call]), json!([result("a")]))
+    };
+    let rounds = |first: &str, second: &str| {
+        with_tools(talk(&[
+            ("user", json!([text()])),
+            ("assistant", json!([call(first)])),
+            ("user", json!([result(first)])),
+            ("assistant", json!([text(), call(second)])),
+            ("user", json!([result(second)])),
+        ]))
+    };
     let system_tool = || with_tool(hello(), json!({"systemTool": {"name": "nova_grounding"}}));
     vec![
         bad(
@@ -86,8 +101,21 @@ pub(crate) fn cases() -> Vec<Case> {
                 json!([call("a"), call("a")]),
                 json!([result("a"), result("a")]),
             ),
-            "The model returned the following errors: messages.1: `tool_use` ids must be unique",
+            "The model returned the following errors: messages.1.content.1: `tool_use` ids must be unique",
         ),
+        bad(
+            "tool-use-ids-unique",
+            CLAUDE,
+            rounds("call_0", "call_0"),
+            "The model returned the following errors: messages.3.content.1: `tool_use` ids must be unique",
+        ),
+        bad(
+            "tool-use-ids-unique",
+            LLAMA,
+            rounds("call_0", "call_0"),
+            "The model returned the following errors: messages.3.content.1: `tool_use` ids must be unique",
+        ),
+        good("tool-use-ids-unique", CLAUDE, rounds("call_0", "call_1")),
         good(
             "tool-use-ids-unique",
             NOVA,
@@ -121,6 +149,28 @@ pub(crate) fn cases() -> Vec<Case> {
             answered(json!([{"json": {"a": 1}}])),
         ),
         bad(
+            "tool-input-names",
+            NOVA,
+            input(json!({"": 1})),
+            "The format of the value at messages.1.content.0.toolUse.input is invalid.",
+        ),
+        bad(
+            "tool-input-names",
+            CLAUDE,
+            input(json!({"a": [1, {"b": {"": {}}}]})),
+            "The format of the value at messages.1.content.0.toolUse.input is invalid.",
+        ),
+        good(
+            "tool-input-names",
+            CLAUDE,
+            input(json!({" ": {"a": ""}, "b": [""]})),
+        ),
+        good(
+            "tool-input-names",
+            CLAUDE,
+            answered(json!([{"json": {"": 1}}])),
+        ),
+        bad(
             "tool-schema-object",
             NOVA,
             one(json!({"type": "array"}), json!({})),
@@ -137,7 +187,7 @@ pub(crate) fn cases() -> Vec<Case> {
             one(union(), json!({})),
             "The model returned the following errors: toolConfig.tools.0.toolSpec.input_schema: input_schema does not support oneOf",
         ),
-        good("tool-schema-root", NOVA, one(union(), json!({}))),
+        good("tool-schema-root", LLAMA, one(union(), json!({}))),
         bad(
             "tool-strict",
             NOVA,
