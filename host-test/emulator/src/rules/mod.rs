@@ -10,9 +10,11 @@ mod body;
 mod caching;
 mod conversation;
 mod fields;
+mod json_schema;
 mod media;
 mod model;
 mod sampling;
+mod schemas;
 mod thinking;
 mod tools;
 mod traits;
@@ -85,6 +87,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         model::RULES,
         conversation::RULES,
         tools::RULES,
+        schemas::RULES,
         media::RULES,
         caching::RULES,
         sampling::RULES,

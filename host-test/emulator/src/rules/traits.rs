@@ -125,6 +125,10 @@ model_traits! {
     no_tool_result_status: ["writer."],
     /// Refuse `oneOf`, `anyOf` and `allOf` at the root of a tool's schema.
     no_schema_choice_at_root: ["anthropic."],
+    /// Refuse members of a tool's schema beyond the plainest at its root, and `$ref` inside it.
+    plain_tool_schemas: ["amazon.nova"],
+    /// Refuse property names in a tool's schema that are not letters, digits, `_`, `.` and `-`, at most 64.
+    plain_property_names: ["anthropic."],
     /// Want tool use ids of nine letters and digits.
     nine_character_tool_use_ids: ["mistral.mistral-large-24", "mistral.mistral-small-24"],
     /// Refuse images inside tool results.

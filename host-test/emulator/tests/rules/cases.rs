@@ -28,7 +28,7 @@ pub(crate) struct Case {
     pub(crate) model: &'static str,
     pub(crate) body: Value,
     /// Beginning of the refusal; nothing where the request is taken.
-    pub(crate) refusal: Option<&'static str>,
+    pub(crate) refusal: Option<String>,
 }
 
 impl Case {
@@ -43,14 +43,14 @@ pub(crate) fn bad(
     rule: &'static str,
     model: &'static str,
     body: Value,
-    refusal: &'static str,
+    refusal: impl Into<String>,
 ) -> Case {
     Case {
         rule,
         operation: Operation::Converse,
         model,
         body,
-        refusal: Some(refusal),
+        refusal: Some(refusal.into()),
     }
 }
 

@@ -99,11 +99,21 @@ pub(crate) fn cases() -> Vec<Case> {
             format("{}"),
             "This model doesn't support the outputConfig.textFormat field.",
         ),
-        good("structured-output", CLAUDE, format("{\"type\":\"object\"}")),
+        good(
+            "structured-output",
+            CLAUDE,
+            format("{\"type\":\"object\",\"additionalProperties\":false}"),
+        ),
         bad(
             "structured-output-schema",
             CLAUDE,
             format("["),
+            "The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.",
+        ),
+        bad(
+            "structured-output-schema",
+            CLAUDE,
+            format(r#"{"const":"\ud83d"}"#),
             "The value at outputConfig.textFormat.structure.jsonSchema.schema is not a valid JSON schema.",
         ),
         good("structured-output-schema", OPAQUE, format("{}")),

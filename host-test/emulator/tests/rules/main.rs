@@ -5,6 +5,7 @@ mod cases;
 mod conversation;
 mod media;
 mod sampling;
+mod schemas;
 mod thinking;
 mod tools;
 
@@ -19,6 +20,7 @@ fn all() -> Vec<Case> {
     let files = [
         conversation::cases(),
         tools::cases(),
+        schemas::cases(),
         media::cases(),
         caching::cases(),
         sampling::cases(),
@@ -36,7 +38,7 @@ fn broken(book: &RuleBook, case: &Case) -> Option<(&'static str, String)> {
 #[test]
 fn every_rule_refuses_its_violation_in_bedrocks_words() {
     for case in all() {
-        let Some(start) = case.refusal else { continue };
+        let Some(start) = &case.refusal else { continue };
         let rule = case.rule;
         let verdict = broken(&RuleBook::default(), &case);
         let (name, message) = verdict.unwrap_or_else(|| panic!("{rule} takes {}", case.body));
@@ -129,6 +131,10 @@ fn a_model_that_is_known_only_by_an_opaque_arn_has_no_habits() {
         "structured-output",
         "unsigned-reasoning",
         "max-tokens-ceiling",
+        "billing-header",
+        "tool-schema-members",
+        "tool-schema-reference",
+        "tool-property-names",
     ];
     for rule in about_habits {
         assert!(!refused.contains(rule), "{rule}");
