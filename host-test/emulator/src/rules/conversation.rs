@@ -1,6 +1,6 @@
 //! Rules about messages: their order, and what may not be empty.
 
-use super::body::{Turn, blocks, list, result_items, turns};
+use super::body::{Turn, blocks, list, result_items, text, turns};
 use super::{Question, Rule};
 use serde_json::Value;
 
@@ -46,6 +46,16 @@ pub(super) const RULES: &[Rule] = &[
         broken: |q| {
             let system = !list(q.converse, "/system").is_empty();
             (system && q.is(&q.traits.no_system)).then(String::new)
+        },
+    },
+    // Certain for InvokeModel, likely for Converse: the words are the model's.
+    Rule {
+        name: "billing-header",
+        message: "The model returned the following errors: x-anthropic-billing-header is a reserved keyword and may not be used in the system prompt.",
+        broken: |q| {
+            let mut system = list(q.converse, "/system").iter();
+            system.find(|block| text(block, "/text").starts_with("x-anthropic-billing-header:"))?;
+            q.is(&q.traits.no_billing_header).then(String::new)
         },
     },
     Rule {

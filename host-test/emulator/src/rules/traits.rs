@@ -83,6 +83,8 @@ model_traits! {
     no_system: [
         "amazon.titan-text", "mistral.mistral-7b", "mistral.mixtral", "cohere.command-text", "cohere.command-light",
     ],
+    /// Refuse the line that Claude Code begins `system` with.
+    no_billing_header: ["anthropic."],
     /// Refuse anything beside tool results in their turn.
     tool_results_alone: ["meta.llama", "mistral.", "writer."],
     /// Refuse blank text inside a tool result.

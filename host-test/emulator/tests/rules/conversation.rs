@@ -171,6 +171,30 @@ pub(crate) fn cases() -> Vec<Case> {
         good("no-system", TITAN, with(hello(), json!({"system": []}))),
         good("no-system", LLAMA, system("Be kind.")),
         bad(
+            "billing-header",
+            CLAUDE,
+            with(
+                hello(),
+                json!({"system": [text(), {"text": "x-anthropic-billing-header: cc_version=2.1.332; cch=36ee5;"}]}),
+            ),
+            "The model returned the following errors: x-anthropic-billing-header is a reserved keyword and may not be used in the system prompt.",
+        ),
+        good(
+            "billing-header",
+            CLAUDE,
+            system("What is x-anthropic-billing-header: for?"),
+        ),
+        good(
+            "billing-header",
+            CLAUDE,
+            user(json!([{"text": "x-anthropic-billing-header: a"}])),
+        ),
+        good(
+            "billing-header",
+            NOVA,
+            system("x-anthropic-billing-header: a"),
+        ),
+        bad(
             "tool-results-missing",
             NOVA,
             tool_turns(
