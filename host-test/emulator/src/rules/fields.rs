@@ -1,6 +1,6 @@
 //! Rules about `additionalModelRequestFields`: which model takes which, and which two exclude each other.
 
-use super::body::list;
+use super::body::{list, text};
 use super::{Question, Rule};
 use serde_json::Value;
 
@@ -56,7 +56,38 @@ pub(super) const RULES: &[Rule] = &[
             betas.into_iter().any(|beta| !known(beta)).then(String::new)
         },
     },
+    Rule {
+        name: "context-management-beta",
+        message: "The model returned the following errors: context_management: Extra inputs are not permitted",
+        broken: |q| {
+            q.additional("/context_management")?;
+            let mut tags = q.traits.beta_tags.iter();
+            let known = tags.any(|(list, _, beta)| {
+                list.starts_with("/context_management/") && has_beta(q, beta)
+            });
+            (!known).then(String::new)
+        },
+    },
+    Rule {
+        name: "tag-beta",
+        message: "The model returned the following errors: {at}' found using 'type' does not match any of the expected tags",
+        broken: |q| {
+            let mut rows = q.traits.beta_tags.iter();
+            rows.find_map(|(at, tag, beta)| {
+                let mut entries = list(q.additional("")?, at).iter();
+                let index = entries.position(|entry| text(entry, "/type") == tag)?;
+                let at = at.trim_start_matches('/').replace('/', ".");
+                (!has_beta(q, beta)).then(|| format!("{at}.{index}: Input tag '{tag}"))
+            })
+        },
+    },
 ];
+
+/// Whether `anthropic_beta` has it.
+pub(super) fn has_beta(question: &Question<'_>, beta: &str) -> bool {
+    let given = question.additional("/anthropic_beta");
+    given.is_some_and(|given| list(given, "").iter().any(|given| given == beta))
+}
 
 /// Anthropic's `tool_choice`, where it names a way of its own.
 pub(super) fn anthropic_tool_choice<'a>(question: &Question<'a>) -> Option<&'a str> {

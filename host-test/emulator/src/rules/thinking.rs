@@ -1,7 +1,7 @@
 //! Rules about thinking: how it is asked for, what it excludes, and what of it goes back.
 
 use super::body::{blocks, text, turns};
-use super::fields::anthropic_tool_choice;
+use super::fields::{anthropic_tool_choice, has_beta};
 use super::sampling::max_tokens;
 use super::{Question, Rule};
 use serde_json::Value;
@@ -61,6 +61,18 @@ pub(super) const RULES: &[Rule] = &[
         broken: |q| {
             let most = max_tokens(q).or_else(|| q.traits.output_ceiling(q.model_id))?;
             (budget(q)? >= most).then(String::new)
+        },
+    },
+    Rule {
+        name: "thinking-display",
+        message: "The model returned the following errors: thinking.{at}.display: Input should be 'summarized' or 'omitted'",
+        broken: |q| {
+            let display = q.additional("/thinking/display")?;
+            let known = matches!(display.as_str(), Some("summarized" | "omitted"));
+            let updates = display == "updates"
+                && has_beta(q, DISPLAY_UPDATES_BETA)
+                && !q.is_not(&q.traits.thinking_display_updates);
+            (!known && !updates).then(|| asked(q).to_owned())
         },
     },
     Rule {
@@ -153,6 +165,8 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
 ];
+
+const DISPLAY_UPDATES_BETA: &str = "thinking-display-updates-2026-08-18";
 
 /// `thinking.type`.
 fn asked<'a>(question: &Question<'a>) -> &'a str {

@@ -41,6 +41,9 @@ macro_rules! model_traits {
             pub additional_fields: Vec<(String, Models)>,
             /// Values of `anthropic_beta` that are taken.
             pub betas: Vec<String>,
+            /// Entries of lists in `additionalModelRequestFields` that are known only by a beta: the list's JSON
+            /// pointer, the entry's `type`, the beta.
+            pub beta_tags: Vec<(String, String, String)>,
             /// Efforts that are taken: `output_config.effort`, `outputConfig.effort` and `reasoning_effort`. The first
             /// row of a model counts; a model without a row takes any.
             pub efforts: Vec<(Models, Vec<String>)>,
@@ -57,6 +60,12 @@ macro_rules! model_traits {
                         .map(|(name, models)| ((*name).to_owned(), Models::of(models)))
                         .collect(),
                     betas: owned(BETAS),
+                    beta_tags: BETA_TAGS
+                        .iter()
+                        .map(|(list, tag, beta)| {
+                            ((*list).to_owned(), (*tag).to_owned(), (*beta).to_owned())
+                        })
+                        .collect(),
                     efforts: EFFORTS
                         .iter()
                         .map(|(models, efforts)| (Models::of(models), owned(efforts)))
@@ -221,6 +230,8 @@ model_traits! {
         "claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-4-6",
         "claude-sonnet-5", "claude-haiku-5", "claude-fable-5", "claude-mythos-",
     ],
+    /// Take `updates` as the display of thinking, with its beta.
+    thinking_display_updates: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-fable-5"],
     /// Refuse reasoning in the history.
     no_reasoning_replay: [
         "amazon.nova-micro", "amazon.nova-lite", "amazon.nova-pro", "amazon.nova-premier", "amazon.titan-text",
@@ -286,15 +297,38 @@ const ADDITIONAL_FIELDS: &[(&str, &[&str])] = &[
 ];
 
 const BETAS: &[&str] = &[
+    "compact-2026-01-12",
     "computer-use-2025-01-24",
     "computer-use-2025-11-24",
     "context-1m-2025-08-07",
+    "context-management-2025-06-27",
     "effort-2025-11-24",
     "fine-grained-tool-streaming-2025-05-14",
     "interleaved-thinking-2025-05-14",
     "structured-outputs-2025-11-13",
     "thinking-binding-controls-2026-08-01",
     "thinking-display-updates-2026-08-18",
+];
+
+const BETA_TAGS: &[(&str, &str, &str)] = &[
+    (
+        "/context_management/edits",
+        "compact_20260112",
+        "compact-2026-01-12",
+    ),
+    (
+        "/context_management/edits",
+        "clear_tool_uses_20250919",
+        "context-management-2025-06-27",
+    ),
+    (
+        "/context_management/edits",
+        "clear_thinking_20251015",
+        "context-management-2025-06-27",
+    ),
+    ("/tools", "computer_20250124", "computer-use-2025-01-24"),
+    ("/tools", "computer_20251124", "computer-use-2025-11-24"),
+    ("/tools", "memory_20250818", "context-management-2025-06-27"),
 ];
 
 const EFFORTS: &[(&[&str], &[&str])] = &[

@@ -113,6 +113,16 @@ fn sampling() -> Vec<Case> {
 fn additional() -> Vec<Case> {
     let extraneous =
         "The model returned the following errors: Malformed input request: #: extraneous key [";
+    const COMPACT: &str = "compact-2026-01-12";
+    const EDITING: &str = "context-management-2025-06-27";
+    let edits = |edit: &str, betas: &[&str]| {
+        let edits = json!({"edits": [{"type": edit}]});
+        fields(json!({"context_management": edits, "anthropic_beta": betas}))
+    };
+    let provider_tool = |kind: &str, betas: &[&str]| {
+        let tools = json!([{"type": "bash_20250124"}, {"type": kind}]);
+        fields(json!({"tools": tools, "anthropic_beta": betas}))
+    };
     let chosen = |converse: Value| {
         let mut body = choice(converse);
         body["additionalModelRequestFields"] =
@@ -198,5 +208,56 @@ fn additional() -> Vec<Case> {
             CLAUDE,
             fields(json!({"anthropic_beta": ["context-1m-2025-08-07"]})),
         ),
+        bad(
+            "context-management-beta",
+            CLAUDE,
+            edits("compact_20260112", &[]),
+            "The model returned the following errors: context_management: Extra inputs are not permitted",
+        ),
+        bad(
+            "context-management-beta",
+            CLAUDE,
+            fields(json!({"context_management": {}, "anthropic_beta": ["context-1m-2025-08-07"]})),
+            "The model returned the following errors: context_management: Extra inputs are not permitted",
+        ),
+        good(
+            "context-management-beta",
+            CLAUDE,
+            edits("compact_20260112", &[COMPACT]),
+        ),
+        bad(
+            "tag-beta",
+            CLAUDE,
+            edits("compact_20260112", &[EDITING]),
+            "The model returned the following errors: context_management.edits.0: Input tag 'compact_20260112' found using 'type' does not match any of the expected tags",
+        ),
+        bad(
+            "tag-beta",
+            CLAUDE,
+            edits("clear_thinking_20251015", &[COMPACT]),
+            "The model returned the following errors: context_management.edits.0: Input tag 'clear_thinking_20251015'",
+        ),
+        bad(
+            "tag-beta",
+            CLAUDE,
+            provider_tool("computer_20250124", &["computer-use-2025-11-24"]),
+            "The model returned the following errors: tools.1: Input tag 'computer_20250124' found using 'type'",
+        ),
+        good(
+            "tag-beta",
+            CLAUDE,
+            edits("clear_tool_uses_20250919", &[EDITING]),
+        ),
+        good(
+            "tag-beta",
+            CLAUDE,
+            edits("clear_thinking_20251015", &[COMPACT, EDITING]),
+        ),
+        good(
+            "tag-beta",
+            CLAUDE,
+            provider_tool("computer_20250124", &["computer-use-2025-01-24"]),
+        ),
+        good("tag-beta", CLAUDE, provider_tool("bash_20250124", &[])),
     ]
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = thinking();
     cases.extend(reasoning());
+    cases.extend(displays());
     cases
 }
 
@@ -249,5 +250,56 @@ fn reasoning() -> Vec<Case> {
         ),
         good("unsigned-reasoning", CLAUDE, signed()),
         good("unsigned-reasoning", CLAUDE, redacted()),
+    ]
+}
+
+fn displays() -> Vec<Case> {
+    const BETA: &str = "thinking-display-updates-2026-08-18";
+    let shown = |display: &str, betas: &[&str]| {
+        fields(json!({
+            "thinking": {"type": "adaptive", "display": display}, "anthropic_beta": betas,
+        }))
+    };
+    let refused = "The model returned the following errors: thinking.adaptive.display: Input should be 'summarized' or 'omitted'";
+    vec![
+        bad(
+            "thinking-display",
+            CLAUDE_55,
+            shown("full", &[BETA]),
+            refused,
+        ),
+        bad(
+            "thinking-display",
+            CLAUDE_55,
+            shown("updates", &[]),
+            refused,
+        ),
+        bad(
+            "thinking-display",
+            CLAUDE_55,
+            shown("updates", &["context-1m-2025-08-07"]),
+            refused,
+        ),
+        bad(
+            "thinking-display",
+            CLAUDE_5,
+            shown("updates", &[BETA]),
+            refused,
+        ),
+        bad(
+            "thinking-display",
+            CLAUDE,
+            fields(json!({"thinking": {"type": "enabled", "budget_tokens": 2000, "display": 1}})),
+            "The model returned the following errors: thinking.enabled.display: Input should be",
+        ),
+        good("thinking-display", CLAUDE_55, shown("updates", &[BETA])),
+        good("thinking-display", OPAQUE, shown("updates", &[BETA])),
+        good(
+            "thinking-display",
+            "us.anthropic.claude-fable-5-1",
+            shown("updates", &[BETA]),
+        ),
+        good("thinking-display", CLAUDE_5, shown("omitted", &[])),
+        good("thinking-display", CLAUDE_55, shown("summarized", &[BETA])),
     ]
 }
