@@ -1,6 +1,6 @@
 //! Rules about thinking: how it is asked for, what it excludes, and what of it goes back.
 
-use super::body::{blocks, text, turns};
+use super::body::{Turn, blocks, text, turns};
 use super::fields::{anthropic_tool_choice, has_beta};
 use super::sampling::max_tokens;
 use super::{Question, Rule};
@@ -164,6 +164,13 @@ pub(super) const RULES: &[Rule] = &[
             q.is(&q.traits.signed_reasoning_only).then_some(at)
         },
     },
+    // Adaptive thinking is exempt. Certain for tools of Claude 3.7 to 4.5; likely for a budget on the later ones that
+    // take it, and for a prefilled answer.
+    Rule {
+        name: "thinking-in-tool-loop",
+        message: "The model returned the following errors: messages.{at}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable `thinking`. Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking",
+        broken: turn_without_thinking,
+    },
 ];
 
 const DISPLAY_UPDATES_BETA: &str = "thinking-display-updates-2026-08-18";
@@ -211,4 +218,59 @@ fn unknown_effort(question: &Question<'_>) -> Option<String> {
     given
         .find(|effort| !known.iter().any(|known| known == effort))
         .map(str::to_owned)
+}
+
+/// Calls and their results are one turn of the model's, which begins with thinking once. Where the user speaks
+/// beside results, the rest may be the same turn or a new one: the stricter reading is that each part begins so.
+/// A turn that the model is to go on with is the last one.
+fn turn_without_thinking(question: &Question<'_>) -> Option<String> {
+    if asked(question) != "enabled" {
+        return None;
+    }
+    let mut turns = turns(question);
+    turns.retain(|turn| turn.role != "system");
+    let mut beginnings: Vec<&Turn<'_>> = Vec::new();
+    let mut earliest = turns.last().filter(|turn| turn.role == "assistant");
+    if earliest.is_none() {
+        for pair in turns.rchunks_exact(2) {
+            let [calls, results] = pair else { break };
+            if !results.has("toolResult") {
+                break;
+            }
+            let silent = ["toolResult", "cachePoint"];
+            let speaks = |block: &Value| silent.iter().all(|kind| block.get(kind).is_none());
+            if results.content.iter().any(speaks) {
+                beginnings.extend(earliest);
+            }
+            earliest = Some(calls);
+        }
+    }
+    beginnings.extend(earliest);
+    beginnings.iter().rev().find_map(|turn| {
+        let (index, first) = (turn.index, turn.content.first()?);
+        let found = anthropic_type(first);
+        (!is_signed_thinking(first)).then(|| {
+            format!("{index}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}")
+        })
+    })
+}
+
+fn is_signed_thinking(block: &Value) -> bool {
+    let redacted = block.pointer("/reasoningContent/redactedContent");
+    let signed = reasoning_text(block).is_some_and(|of| !text(of, "/signature").is_empty());
+    signed || redacted.is_some_and(|redacted| !redacted.is_null())
+}
+
+/// What Anthropic calls a block of Converse.
+fn anthropic_type(block: &Value) -> &str {
+    const NAMES: &[(&str, &str)] = &[
+        ("citationsContent", "text"),
+        ("reasoningContent", "thinking"),
+        ("toolResult", "tool_result"),
+        ("toolUse", "tool_use"),
+    ];
+    let mut members = block.as_object().into_iter().flat_map(|block| block.keys());
+    let member = members.next().map_or("", String::as_str);
+    let row = NAMES.iter().find(|(converse, _)| *converse == member);
+    row.map_or(member, |(_, anthropic)| anthropic)
 }

@@ -7,6 +7,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = thinking();
     cases.extend(reasoning());
     cases.extend(displays());
+    cases.extend(tool_loops());
     cases
 }
 
@@ -301,5 +302,149 @@ fn displays() -> Vec<Case> {
         ),
         good("thinking-display", CLAUDE_5, shown("omitted", &[])),
         good("thinking-display", CLAUDE_55, shown("summarized", &[BETA])),
+    ]
+}
+
+/// A budget beside each state of the tool loop that a conversation ends in.
+fn tool_loops() -> Vec<Case> {
+    let budget = || json!({"type": "enabled", "budget_tokens": 2000});
+    let thinks = |turns: Value, thinking: Value| {
+        with(
+            turns,
+            json!({"additionalModelRequestFields": {"thinking": thinking}}),
+        )
+    };
+    let signed =
+        || json!({"reasoningContent": {"reasoningText": {"text": "hm", "signature": "c2ln"}}});
+    let redacted = || json!({"reasoningContent": {"redactedContent": "c2Vj"}});
+    let calls = |calls: Value| tool_turns(calls, json!([result("a")]));
+    let rounds = |first: Value, second: Value| {
+        with_tools(talk(&[
+            ("user", json!([text()])),
+            ("assistant", first),
+            ("user", json!([result("a")])),
+            ("assistant", second),
+            ("user", json!([result("b")])),
+        ]))
+    };
+    let interrupted = |first: Value, second: Value| {
+        let mut turns = rounds(first, second);
+        turns["messages"][2]["content"] = json!([result("a"), cache(), text()]);
+        turns
+    };
+    let prefilled = |last: Value| talk(&[("user", json!([text()])), ("assistant", last)]);
+    let over = with_tools(talk(&[
+        ("user", json!([text()])),
+        ("assistant", json!([call("a")])),
+        ("user", json!([result("a")])),
+        ("assistant", json!([text()])),
+        ("user", json!([text()])),
+    ]));
+    let found = "The model returned the following errors: messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `tool_use`. When `thinking` is enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks).";
+    let rule = "thinking-in-tool-loop";
+    vec![
+        bad(
+            rule,
+            CLAUDE,
+            thinks(calls(json!([call("a")])), budget()),
+            found,
+        ),
+        bad(
+            rule,
+            OPAQUE,
+            thinks(calls(json!([call("a")])), budget()),
+            found,
+        ),
+        bad(
+            rule,
+            CLAUDE,
+            thinks(calls(json!([text(), signed(), call("a")])), budget()),
+            "The model returned the following errors: messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`.",
+        ),
+        bad(
+            rule,
+            CLAUDE,
+            thinks(
+                tool_turns(json!([call("a")]), json!([result("a"), text()])),
+                budget(),
+            ),
+            found,
+        ),
+        bad(
+            rule,
+            CLAUDE,
+            thinks(
+                rounds(json!([call("a")]), json!([redacted(), call("b")])),
+                budget(),
+            ),
+            found,
+        ),
+        bad(
+            rule,
+            CLAUDE,
+            thinks(
+                interrupted(json!([signed(), call("a")]), json!([call("b")])),
+                budget(),
+            ),
+            "The model returned the following errors: messages.3.content.0.type: Expected `thinking`",
+        ),
+        bad(
+            rule,
+            CLAUDE,
+            thinks(
+                interrupted(json!([call("a")]), json!([signed(), call("b")])),
+                budget(),
+            ),
+            found,
+        ),
+        bad(
+            rule,
+            CLAUDE,
+            thinks(prefilled(json!([text()])), budget()),
+            "The model returned the following errors: messages.1.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`.",
+        ),
+        good(
+            rule,
+            CLAUDE,
+            thinks(calls(json!([signed(), call("a")])), budget()),
+        ),
+        good(
+            rule,
+            CLAUDE,
+            thinks(calls(json!([redacted(), text(), call("a")])), budget()),
+        ),
+        good(
+            rule,
+            CLAUDE,
+            thinks(
+                rounds(json!([signed(), call("a")]), json!([text(), call("b")])),
+                budget(),
+            ),
+        ),
+        good(
+            rule,
+            CLAUDE,
+            thinks(
+                interrupted(json!([signed(), call("a")]), json!([redacted(), call("b")])),
+                budget(),
+            ),
+        ),
+        good(
+            rule,
+            CLAUDE,
+            thinks(prefilled(json!([signed(), text()])), budget()),
+        ),
+        good(rule, CLAUDE, thinks(over, budget())),
+        good(
+            rule,
+            CLAUDE_46,
+            thinks(calls(json!([call("a")])), json!({"type": "adaptive"})),
+        ),
+        good(
+            rule,
+            CLAUDE,
+            thinks(calls(json!([call("a")])), json!({"type": "disabled"})),
+        ),
+        good(rule, CLAUDE, calls(json!([call("a")]))),
     ]
 }
