@@ -33,10 +33,10 @@ fn words(members: &Members, name: &str) -> Vec<String> {
     words.map(str::to_owned).collect()
 }
 
-/// The words of `const NAME: &[&str] = &[…];`.
+/// The words of `const NAME: &[…] = &[…];`.
 fn words_of(source: &str, name: &str) -> BTreeSet<String> {
-    let start = format!("const {name}: &[&str] = &[");
-    let (_, rest) = source.split_once(&start).expect(name);
+    let (_, rest) = source.split_once(&format!("const {name}: &[")).expect(name);
+    let (_, rest) = rest.split_once("] = &[").expect(name);
     let (list, _) = rest.split_once("];").expect(name);
     let words: BTreeSet<_> = list
         .split('"')

@@ -119,6 +119,7 @@ fn model(name: &str, settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use llm_dialects::UnsupportedContent;
     use bedrock_provider::canonical::ErrorKind;
 
     fn head(headers: &[(&str, &str)]) -> Head {

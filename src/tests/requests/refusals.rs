@@ -62,10 +62,6 @@ fn lossy() -> Vec<(Request, &'static str)> {
             "messages[1].content[1]",
         ),
         (
-            request(NOVA_MICRO, [user([text("q"), ContentBlock::Image(png())])]),
-            "messages[0].content[1]",
-        ),
-        (
             Request {
                 betas: vec!["new".into()],
                 ..hello(CLAUDE)

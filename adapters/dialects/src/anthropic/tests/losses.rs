@@ -22,8 +22,8 @@ fn an_unknown_member_at_any_level_is_told_or_refused() {
             "tools[0].x",
         ),
         (
-            r#""messages":[],"tools":[{"name":"f","input_schema":{},"defer_loading":true}]"#.into(),
-            "tools[0].defer_loading",
+            r#""messages":[],"tools":[{"name":"f","input_schema":{},"allowed_callers":["code_execution_20250825"]}]"#.into(),
+            "tools[0].allowed_callers",
         ),
         (
             r#""messages":[],"tool_choice":{"type":"auto","x":1}"#.into(),

@@ -17,7 +17,7 @@ const REPLACE: Policy = Policy {
 fn ask(dialect: Dialect, role: &str, content: &str, policy: Policy) -> Result<Ask, Error> {
     let message = format!(r#"{{"role":"{role}","content":{content}}}"#);
     let body = match dialect {
-        Dialect::Responses => format!(r#"{{"model":"m","input":[{message}]}}"#),
+        Dialect::Responses => format!(r#"{{"model":"m","store":false,"input":[{message}]}}"#),
         _ => format!(r#"{{"model":"m","max_tokens":1,"messages":[{message}]}}"#),
     };
     dialect.read_request(body.as_bytes(), &[], policy)
