@@ -29,25 +29,30 @@ pub(super) fn name<'a>(
     // All of them, so that what is wrong with one is known before it is needed.
     for (place, text) in context.fallbacks.iter().enumerate() {
         let path = path(place);
-        let name = match model::looks_like_region(text) {
+        let is_region = model::looks_like_region(text);
+        let name = match is_region {
             true if model.id.starts_with(model::ARN) => {
                 return Err(Error::invalid(
                     path,
                     "the model's ARN names its region, and this names another: give an ARN of that region, or a profile",
                 ));
             }
-            true => ["bedrock/", text, "/", &model.id].concat(),
+            true => model.name_in(text),
             false => ["bedrock/", text.strip_prefix("bedrock/").unwrap_or(text)].concat(),
         };
         let other = Model::parse(&name)
-            .and_then(|other| {
-                let notes = &mut Notes::new(false);
-                other.clone().resolve(operator, notes).map(|_| other)
+            .and_then(|other| match is_region {
+                // The id is the request's own.
+                true => Ok(other),
+                false => {
+                    let notes = &mut Notes::new(false);
+                    other.clone().resolve(operator, notes).map(|_| other)
+                }
             })
             // The operator's, whatever is wrong with it.
             .map_err(|error| Error::invalid(path, error.message))?;
         let name = match (&other.region, &model.region) {
-            (None, Some(region)) => ["bedrock/", region.as_str(), "/", &other.id].concat(),
+            (None, Some(region)) => other.name_in(region.as_str()),
             _ => name,
         };
         names.push(name);
@@ -93,6 +98,14 @@ mod tests {
                 "bedrock/eu-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0",
             ),
             (
+                "eu-west-1/anthropic.claude-opus-5-5",
+                "bedrock/eu-west-1/anthropic.claude-opus-5-5",
+            ),
+            (
+                "eu-west-1/claude-sonnet-4-5[1m]",
+                "bedrock/eu-west-1/claude-sonnet-4-5[1m]",
+            ),
+            (
                 "us-gov-west-1",
                 "bedrock/us-gov-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0",
             ),
@@ -120,6 +133,14 @@ mod tests {
             called(&already, "eu-west-1").as_deref(),
             Ok("bedrock/eu-west-1/amazon.nova-lite-v1:0")
         );
+        let long = "bedrock/us-west-2/claude-sonnet-4-5[1m]";
+        for fallback in ["eu-west-1", "eu-west-1/claude-sonnet-4-5[1m]"] {
+            let name = called(long, fallback);
+            assert_eq!(
+                name.as_deref(),
+                Ok("bedrock/eu-west-1/claude-sonnet-4-5[1m]")
+            );
+        }
     }
 
     #[test]
@@ -157,6 +178,12 @@ mod tests {
                 "{fallback}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_requests_own_name_is_no_fault_of_a_region() {
+        let name = called("bedrock/gpt-4o", "eu-west-1");
+        assert_eq!(name.as_deref(), Ok("bedrock/eu-west-1/gpt-4o"));
     }
 
     #[test]

@@ -81,17 +81,22 @@ pub struct Prepared {
     pub ping_ms: Option<u64>,
 }
 
-/// The region that a request's model itself names, which no credentials or variables change.
-pub fn region_of_name(request: &Request) -> Result<Option<Region>, Error> {
-    Ok(Model::parse(&request.model)?.region)
+/// The region that a request's model itself names, which no credentials or variables change. A model that cannot be is
+/// an error here, before anybody is asked for credentials.
+pub fn region_of_name(request: &Request, context: &Context) -> Result<Option<Region>, Error> {
+    let operator = operator(context)?;
+    let model = Model::parse(&request.model)?;
+    Ok(model.resolve(&operator, &mut Notes::new(false))?.region)
 }
 
 /// The profile that a context names, whose credentials come before those of the environment.
 pub fn profile_of(context: &Context) -> Result<Option<String>, Error> {
-    // The call itself warns of what is not known.
-    let notes = &mut Notes::new(false);
-    let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
-    Ok(operator.profile)
+    Ok(operator(context)?.profile)
+}
+
+/// What the operator says, where the call itself warns of what is not known.
+fn operator(context: &Context) -> Result<ContextExtensions<'_>, Error> {
+    ContextExtensions::parse(context.extensions.as_deref(), &mut Notes::new(false))
 }
 
 /// What is asked, of whom, and when.
@@ -136,10 +141,7 @@ impl<'a> Call<'a> {
         if self.context.cost_limits.is_none() || self.operation == Operation::CountTokens {
             return Ok(Admission::UNCOUNTED);
         }
-        // The call itself warns of what is not known.
-        let notes = &mut Notes::new(false);
-        let operator = ContextExtensions::parse(self.context.extensions.as_deref(), notes)?;
-        let name = self.name(&operator, amendments)?;
+        let name = self.name(&operator(self.context)?, amendments)?;
         let region = self.region(&Model::parse(&name)?, credentials)?;
         guard::admit(self.request, &name, region.as_str(), self.context, self.now)
     }

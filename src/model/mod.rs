@@ -120,6 +120,16 @@ impl<'a> Model<'a> {
         foundation_id(&self.id)
     }
 
+    /// The canonical `model` that is this one in another region.
+    pub(crate) fn name_in(&self, region: &str) -> String {
+        let mark = if self.has_long_context {
+            LONG_CONTEXT
+        } else {
+            ""
+        };
+        [PROVIDER, region, "/", &self.id, mark].concat()
+    }
+
     /// Whether this is the id of another canonical `model` too, wherever each is called.
     pub(crate) fn is_same_as(&self, name: &str) -> bool {
         Model::parse(name).is_ok_and(|other| other.id == self.id)
@@ -173,13 +183,14 @@ fn split_region(name: &str) -> (Option<&str>, &str) {
 
 /// `us-east-1`, `us-gov-west-1`: lower-case words, the last a number.
 pub(crate) fn looks_like_region(text: &str) -> bool {
-    let mut words = text.split('-');
-    let (first, last) = (words.next().unwrap_or(""), words.next_back().unwrap_or(""));
-    first.len() == 2
-        && first.bytes().all(|b| b.is_ascii_lowercase())
-        && !last.is_empty()
-        && last.bytes().all(|b| b.is_ascii_digit())
-        && words.next().is_some()
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let Some((words, number)) = text.rsplit_once('-') else {
+        return false;
+    };
+    words.find('-') == Some(2)
+        && words.split('-').all(is_word)
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Why this cannot be a model id, if it cannot. The rest is for AWS to say: its ids change faster than any pattern.

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 fn path(name: &str) -> String {
     let mut path = String::new();
@@ -82,6 +83,26 @@ fn resolved(name: &str, extensions: Option<&str>) -> Result<(String, usize), Err
     let told = std::mem::take(notes).into_warnings();
     assert!(told.iter().all(|w| w.path == "model" && !w.lossy));
     Ok((model.id.into_owned(), told.len()))
+}
+
+#[test]
+fn a_region_is_words_and_a_number() {
+    for (text, expected) in [
+        ("us-east-1", true),
+        ("us-gov-west-1", true),
+        ("ap-southeast-12", true),
+        ("us-1", false),
+        ("us-east-", false),
+        ("use-east-1", false),
+        ("us-east1-1", false),
+        ("us--1", false),
+        ("", false),
+        // A number ends many names.
+        ("eu-west-1/anthropic.claude-opus-5-5", false),
+        ("us-west-2/claude-9", false),
+    ] {
+        assert_eq!(looks_like_region(text), expected, "{text}");
+    }
 }
 
 #[test]
@@ -236,5 +257,32 @@ fn what_is_no_bedrock_model_is_refused_by_name() {
         let error = Model::parse(name).expect_err(name);
         assert_eq!(error.path.as_deref(), Some("model"), "{name}");
         assert!(error.message.contains(says), "{name}: {}", error.message);
+    }
+}
+
+proptest! {
+    /// Whatever a client writes, and however long: an id, which stays what it is, or one error.
+    #[test]
+    fn any_name_is_resolved_once_or_not_found(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "claude", "sonnet", "opus", "4", "5", "20250929", "v1:0", "latest", "anthropic", "us", "nova", "lite",
+                "-", ".", "/", ":", "@", "[1m]", "ü", "\u{1f980}", "arn:", "eu-west-1/", "\"", "gpt-oss-120b", " ",
+            ]),
+            0..12,
+        ),
+        repeated in 1_usize..40,
+    ) {
+        let name = ["bedrock/", &pieces.concat().repeat(repeated)].concat();
+        match resolved(&name, None) {
+            Ok((id, _)) => {
+                let again = resolved(&["bedrock/", &id].concat(), None);
+                prop_assert_eq!(again, Ok((id, 0)));
+            }
+            Err(error) => {
+                prop_assert_eq!(error.path.as_deref(), Some("model"));
+                prop_assert!(!error.retryable && error.message.len() < 5000);
+            }
+        }
     }
 }

@@ -90,7 +90,7 @@ async fn send(request: &Request, context: &Context, operation: Operation) -> Res
     let deadlines = Deadlines::new(&context.deadlines);
     let environment = Environment::new(get_environment());
     let mut attempts = Attempts::new(retry::most_attempts(context, &environment)?);
-    let wanted = identity::wanted(context, exchange::region_of_name(request)?)?;
+    let wanted = identity::wanted(context, exchange::region_of_name(request, context)?)?;
     let call = || Call {
         request,
         context,
