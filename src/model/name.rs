@@ -86,22 +86,23 @@ fn rest<'i>(name: &str, id: &'i str) -> Option<&'i str> {
     Some(rest)
 }
 
-/// `-20250929-v1:0`, `-2407-v1:0`, `-v1`, `-1:0`, `:0`: dates and versions, and no other words.
+/// `-20250929-v1:0`, `-2407-v1:0`, `-v1`, `-1:0`: dates and versions, and no other words. Of a version alone, the `:0` that
+/// most end with; another is that of another model.
 fn is_version(text: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let is_part = |word: &str| match (word.split_once(':'), word.strip_prefix('v')) {
         (Some((major, minor)), _) => {
-            let major = major.strip_prefix('v').unwrap_or(major);
-            is_number(minor) && (major.is_empty() || is_number(major))
+            is_number(major.strip_prefix('v').unwrap_or(major)) && is_number(minor)
         }
         (None, Some(version)) => is_number(version),
         // A year and a month, or a day.
         (None, None) => word.len() >= 4 && is_number(word),
     };
-    let words = text
-        .strip_prefix('-')
-        .or(text.starts_with(':').then_some(text));
-    words.is_some_and(|words| words.split('-').all(is_part))
+    let mut words = text.split('-');
+    text == ":0" || words.next() == Some("") && text.len() > 1 && words.all(is_part)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Anthropic's name for a version that is newer than those of its family in the table: `claude-fable-5-2`.
@@ -120,7 +121,7 @@ fn newer_claude(name: &str) -> Option<Meant> {
 
 /// The one or two numbers that a version begins with, and the rest: of `4-5-20250929` 4, 5 and the date.
 fn numbers(version: &str) -> Option<([u8; 2], &str)> {
-    let number = |text: &str| text.parse::<u8>().ok();
+    let number = |text: &str| text.parse::<u8>().ok().filter(|_| is_number(text));
     let (major, rest) = version.split_once('-').unwrap_or((version, ""));
     let (minor, after) = rest.split_once('-').unwrap_or((rest, ""));
     match (number(major)?, number(minor)) {
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_maker_s_name_is_the_id_of_the_table() {
+    fn a_makers_name_is_the_id_of_the_table() {
         for (name, id) in [
             (
                 "claude-sonnet-4-5",
@@ -318,6 +319,9 @@ mod tests {
             "claude-fable-5-2-1",
             "claude-fable-5-2-20270101",
             "claude-fable-999",
+            "claude-fable-+6",
+            // Claude 2, which is not 2.1.
+            "anthropic.claude-v2",
             "gpt-4o",
             "gpt-5",
             "gpt-4.1",

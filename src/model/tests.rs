@@ -275,6 +275,8 @@ proptest! {
     ) {
         let name = ["bedrock/", &pieces.concat().repeat(repeated)].concat();
         match resolved(&name, None) {
+            // An ARN's own region is read where none stands before it.
+            Ok((id, _)) if id.starts_with(ARN) => {}
             Ok((id, _)) => {
                 let again = resolved(&["bedrock/", &id].concat(), None);
                 prop_assert_eq!(again, Ok((id, 0)));
