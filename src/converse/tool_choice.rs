@@ -10,7 +10,7 @@ use super::names;
 use super::notes::Notes;
 use super::thinking::Thinking;
 use super::tools::{Place, in_history};
-use crate::canonical::{self, Error, Request, ToolChoiceMode};
+use crate::canonical::{Error, Request, ToolChoiceMode};
 use crate::capability::{self, ForcedTools, Profile};
 use crate::json::Writer;
 
@@ -95,11 +95,23 @@ fn known<'a>(request: &'a Request, name: &str, profile: &Profile) -> Result<Cow<
         Some((tool, Place::Spec)) => Ok(names::tool_name(&tool.name)),
         Some((_, Place::System(kind))) => Ok(Cow::Borrowed(kind)),
         Some((tool, Place::Anthropic)) => Ok(Cow::Borrowed(&tool.name)),
-        Some((_, Place::None(_))) | None => Err(Error::invalid(
+        Some((_, Place::None(kind))) => Err(not_run("tool_choice.name", kind, profile)),
+        None => Err(Error::invalid(
             "tool_choice.name",
             format!("expected one of the request's tools that the model takes, saw {name:?}"),
         )),
     }
+}
+
+/// What must be called is something that Bedrock does not run for the model.
+fn not_run(path: &str, kinds: &str, profile: &Profile) -> Error {
+    let family = profile.family;
+    Error::unsupported(
+        path,
+        format!(
+            "Bedrock does not run {kinds} for this {family} model: choose another tool, or auto"
+        ),
+    )
 }
 
 /// Nothing can be called; a history with calls keeps its tools, and Claude is told not to call them.
@@ -108,15 +120,23 @@ fn without_tools<'a>(
     profile: &Profile,
     fields: &mut AdditionalFields<'_>,
 ) -> Result<Choice<'a>, Error> {
-    if let Some(canonical::ToolChoice {
-        mode: ToolChoiceMode::Any | ToolChoiceMode::Tool(_),
-        ..
-    }) = request.tool_choice
-    {
-        return Err(Error::invalid(
-            PATH,
-            "a tool must be called and tools is empty: give tools, or choose auto",
-        ));
+    let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
+    if let Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)) = mode {
+        if let (Some(ToolChoiceMode::Tool(name)), false) = (mode, request.tools.is_empty()) {
+            known(request, name, profile)?;
+        }
+        let kinds = request
+            .tools
+            .iter()
+            .filter_map(|tool| tool.server_type.as_deref());
+        let kinds: Vec<_> = kinds.collect();
+        return Err(match kinds.is_empty() {
+            true => Error::invalid(
+                PATH,
+                "a tool must be called and tools is empty: give tools, or choose auto",
+            ),
+            false => not_run(PATH, &kinds.join(", "), profile),
+        });
     }
     if in_history(request, profile) && profile.capabilities.anthropic_fields {
         push_none(fields);

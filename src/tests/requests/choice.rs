@@ -237,20 +237,36 @@ fn a_choice_among_tools_of_anthropic_s_is_said_in_its_own_field() {
 }
 
 #[test]
-fn a_choice_of_a_tool_that_was_left_out_is_refused() {
-    let request = Request {
-        tools: vec![
-            any_tool(),
-            Tool {
-                server_type: Some("web_search_20250305".into()),
-                ..tool("web_search", "{}")
-            },
-        ],
-        tool_choice: choose(ToolChoiceMode::Tool("web_search".into())),
+fn a_choice_of_a_tool_that_bedrock_does_not_run_is_refused_by_its_type() {
+    let search = || Tool {
+        server_type: Some("web_search_20250305".into()),
+        ..tool("web_search", "{}")
+    };
+    let by_name = || ToolChoiceMode::Tool("web_search".into());
+    for (tools, mode, path) in [
+        (vec![any_tool(), search()], by_name(), "tool_choice.name"),
+        (vec![search()], by_name(), "tool_choice.name"),
+        (vec![search()], ToolChoiceMode::Any, "tool_choice"),
+    ] {
+        let request = Request {
+            tools,
+            tool_choice: choose(mode),
+            ..hello(CLAUDE)
+        };
+        let error = refusal(&request);
+        assert_eq!(
+            (error.kind, error.path.as_deref()),
+            (ErrorKind::Unsupported, Some(path))
+        );
+        let says = "Bedrock does not run web_search_20250305";
+        assert!(error.message.contains(says), "{}", error.message);
+    }
+    let unknown = Request {
+        tools: vec![search()],
+        tool_choice: choose(ToolChoiceMode::Tool("x".into())),
         ..hello(CLAUDE)
     };
-    let error = refusal(&request);
-    assert_eq!(error.path.as_deref(), Some("tool_choice.name"));
+    assert_eq!(refusal(&unknown).kind, ErrorKind::InvalidRequest);
 }
 
 #[test]
