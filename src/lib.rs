@@ -29,6 +29,8 @@ mod sign;
 pub mod skew;
 mod world;
 
+pub use converse::names::tool_name;
+
 #[cfg(component)]
 mod component;
 

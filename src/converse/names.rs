@@ -16,8 +16,8 @@ use crate::capability::ToolIds;
 /// The longest name and id.
 const MAX_LENGTH: usize = 64;
 
-/// A name that is legal as it is, or one that stands for it.
-pub(crate) fn tool_name(name: &str) -> Cow<'_, str> {
+/// A name of a tool that is legal as it is, or one that stands for it.
+pub fn tool_name(name: &str) -> Cow<'_, str> {
     let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if (1..=MAX_LENGTH).contains(&name.len()) && name.chars().all(is_legal) {
         return Cow::Borrowed(name);
