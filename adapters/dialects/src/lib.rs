@@ -22,6 +22,7 @@ pub mod sse;
 
 pub use bedrock_provider::canonical;
 pub use gateway::{pico_usd, usd};
+pub use openai::OfferedTools;
 
 use canonical::{Chunk, Error, Request, Response, Warning};
 
@@ -155,6 +156,8 @@ pub struct Ask {
     pub caching: Caching,
     /// What was changed or left out.
     pub warnings: Vec<Warning>,
+    /// What the names of the request's tools stand for.
+    pub tools: OfferedTools,
 }
 
 /// What an answer tells besides what the provider said.
@@ -168,6 +171,8 @@ pub struct Telling {
     pub include_usage: bool,
     /// The dialect's own warnings, told with the provider's.
     pub warnings: Vec<Warning>,
+    /// As in [`Ask`]: calls are given back as the client knows its tools.
+    pub tools: OfferedTools,
 }
 
 /// An error as the client's API tells it.

@@ -151,6 +151,7 @@ impl Exchange {
             created: now / 1000,
             include_usage: ask.include_usage,
             warnings: ask.warnings,
+            tools: ask.tools,
         };
         request.model = config.model(&request.model).into_owned();
         let operation = match self.route.operation {

@@ -53,6 +53,7 @@ pub fn understand(
         created: now,
         include_usage: ask.include_usage,
         warnings: ask.warnings,
+        tools: ask.tools,
     };
     Ok(Call {
         request,
@@ -119,8 +120,8 @@ fn model(name: &str, settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use llm_dialects::UnsupportedContent;
     use bedrock_provider::canonical::ErrorKind;
+    use llm_dialects::UnsupportedContent;
 
     fn head(headers: &[(&str, &str)]) -> Head {
         let headers = headers

@@ -10,7 +10,7 @@ use crate::canonical::{
 use crate::fields::{Fields, each, elements, text, within};
 use crate::notes::Notes;
 use crate::path::Path;
-use crate::{Ask, Caching, Policy};
+use crate::{Ask, Caching, OfferedTools, Policy};
 
 /// The header that names beta features.
 const BETAS: &str = "anthropic-beta";
@@ -88,6 +88,7 @@ fn read(body: &[u8], headers: &[(String, String)], mut notes: Notes) -> Result<A
         include_usage: true,
         caching: Caching::Marked,
         warnings: notes.into_warnings(),
+        tools: OfferedTools::default(),
     })
 }
 

@@ -2,10 +2,7 @@
 
 use crate::Caching;
 use crate::anthropic;
-use crate::canonical::{
-    Error, OutputConfig, OutputFormat, Request, Thinking, ThinkingDisplay, Tool, ToolChoice,
-    ToolChoiceMode,
-};
+use crate::canonical::{Error, OutputConfig, OutputFormat, Request, Thinking, ThinkingDisplay};
 use crate::fields::Fields;
 use crate::notes::Notes;
 use crate::openai::{piece, words};
@@ -24,29 +21,11 @@ const LEFT_OUT: &[LeftOut] = &[
 /// What is said of a measure of how much is said.
 pub(crate) const NO_VERBOSITY: &str = "there is no such measure: left out";
 
-/// What is said of tools that are no functions.
-pub(crate) const FUNCTIONS_ALONE: &str = "tools are of type function";
-
 /// Efforts that ask for some thinking.
 const EFFORTS: &[&str] = &["minimal", "low", "medium", "high", "xhigh", "max"];
 
-/// The schema of a function that takes nothing.
-const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
-
 /// The schema of any JSON object.
 const ANY_OBJECT: &str = r#"{"type":"object"}"#;
-
-/// A tool that is no function: OpenAI's own would run it.
-pub(crate) fn lose_tool(
-    tool: &mut Fields<'_, '_>,
-    notes: &mut Notes,
-) -> Result<Option<Tool>, Error> {
-    const WHY: &str = "tools are of type function, the others run with OpenAI alone: left out";
-    tool.lost("type", WHY, notes)?;
-    // Its members are no news.
-    tool.rest();
-    Ok(None)
-}
 
 /// Members that cannot be had, those of both APIs and `more`: they are told where they ask for something.
 pub(crate) fn leave_out(
@@ -199,68 +178,6 @@ pub(crate) fn bookkeeping(
                 root.lost("service_tier", WHY, notes)?;
             }
         }
-    }
-    Ok(())
-}
-
-/// The members of a function that the model may call.
-pub(crate) fn function(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Tool, Error> {
-    let parameters = fields.verbatim_object("parameters")?;
-    Ok(Tool {
-        name: fields.required_text("name")?,
-        description: fields.text("description")?,
-        input_schema: parameters.unwrap_or_else(|| NO_PARAMETERS.into()),
-        strict: fields.flag("strict")?,
-        server_type: None,
-        cache_control: piece::cache_control(fields, notes)?,
-    })
-}
-
-/// A `tool_choice` that is a word, the member `name` of `holder`.
-pub(crate) fn mode(
-    holder: &mut Fields<'_, '_>,
-    name: &'static str,
-) -> Result<ToolChoiceMode, Error> {
-    match holder.required_text(name)?.as_str() {
-        "none" => Ok(ToolChoiceMode::None),
-        "auto" => Ok(ToolChoiceMode::Auto),
-        "required" => Ok(ToolChoiceMode::Any),
-        _ => Err(holder.invalid(name, "expected none, auto or required")),
-    }
-}
-
-/// The name of an allowed tool, which must be one of those that are there.
-pub(crate) fn allowed_name(tool: &mut Fields<'_, '_>, request: &Request) -> Result<String, Error> {
-    let name = tool.required_text("name")?;
-    match request.tools.iter().any(|tool| tool.name == name) {
-        true => Ok(name),
-        false => Err(tool.invalid("name", "expected one of tools")),
-    }
-}
-
-/// Only the tools of these names are given to the model; `allowed` is what names them.
-pub(crate) fn allow(
-    names: &[String],
-    allowed: &Fields<'_, '_>,
-    request: &mut Request,
-    notes: &mut Notes,
-) {
-    request.tools.retain(|tool| names.contains(&tool.name));
-    allowed.changed("tools", "the other tools are not given to the model", notes);
-}
-
-/// The choice of a mode, and `parallel_tool_calls`.
-pub(crate) fn choose(
-    root: &mut Fields<'_, '_>,
-    mode: Option<ToolChoiceMode>,
-    request: &mut Request,
-) -> Result<(), Error> {
-    let is_single = root.flag("parallel_tool_calls")? == Some(false) && !request.tools.is_empty();
-    if mode.is_some() || is_single {
-        request.tool_choice = Some(ToolChoice {
-            mode: mode.unwrap_or(ToolChoiceMode::Auto),
-            disable_parallel_tool_use: is_single,
-        });
     }
     Ok(())
 }

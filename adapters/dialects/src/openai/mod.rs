@@ -19,6 +19,7 @@ mod request;
 mod response;
 mod stream;
 pub(crate) mod telling;
+pub(crate) mod tools;
 pub(crate) mod usage;
 pub(crate) mod words;
 
@@ -29,3 +30,4 @@ pub use error::{read_error, write_error};
 pub use request::{read_request, write_request};
 pub use response::{read_response, write_response};
 pub use stream::{Decoder, Encoder};
+pub use tools::offered::Offered as OfferedTools;

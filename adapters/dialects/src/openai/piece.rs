@@ -12,6 +12,7 @@ use crate::canonical::{
 };
 use crate::fields::Fields;
 use crate::notes::Notes;
+use crate::openai::tools::freeform;
 
 /// A block of text that cites nothing.
 pub(crate) fn text(text: String) -> ContentBlock {
@@ -89,6 +90,17 @@ pub(crate) fn call(
         id,
         name: fields.required_text("name")?,
         input,
+        cache_control: None,
+    })
+}
+
+/// The members `name` and `input` of a call with raw text.
+pub(crate) fn custom_call(id: String, fields: &mut Fields<'_, '_>) -> Result<ToolUseBlock, Error> {
+    let text = fields.text(freeform::MEMBER)?.unwrap_or_default();
+    Ok(ToolUseBlock {
+        id,
+        name: fields.required_text("name")?,
+        input: freeform::input(&text),
         cache_control: None,
     })
 }

@@ -98,7 +98,7 @@ impl State<'_> {
 pub fn write_response(response: &Response, telling: &Telling) -> String {
     let mut output = Output::new(&response.id);
     for (index, block) in response.content.iter().enumerate() {
-        if output.begin(index, block) {
+        if output.begin(index, block, &telling.tools) {
             output.end();
         }
     }

@@ -6,11 +6,13 @@
 //!   response.content_part.added, response.output_text.delta …, .annotation.added …, .done, response.content_part.done
 //!   or response.reasoning_summary_part.added, response.reasoning_summary_text.delta …, .done, …part.done
 //!   or response.function_call_arguments.delta …, .done
+//!   or response.custom_tool_call_input.delta …, .done
 //! response.output_item.done
 //! response.completed or response.incomplete
 //! ```
 //!
-//! An item is done when the next begins or the answer ends: only then is it known whether it is whole.
+//! An item is done when the next begins or the answer ends: only then is it known whether it is whole. A call of a tool
+//! that OpenAI defines has no events of its own, and is added when all of it is there.
 //!
 //! A stream that breaks ends with the events `error` and `response.failed` and none of the last two. The data of the
 //! first are those of OpenAI's `error` event, and besides a member `error`: the official SDKs for Python and JavaScript
@@ -34,7 +36,9 @@ type Growing = (&'static str, &'static str);
 
 const TEXT: Growing = ("output_text", "text");
 const SUMMARY: Growing = ("reasoning_summary_text", "text");
-const ARGUMENTS: Growing = ("function_call_arguments", "arguments");
+
+/// An item begins.
+const ADDED: &str = "response.output_item.added";
 
 /// Keeps the connection open; clients pass it over.
 const PING: &str = ": ping\n\n";
@@ -204,11 +208,13 @@ impl Encoder {
     fn start(&mut self, index: usize, block: &ContentBlock, out: &mut String) {
         self.stop(out);
         let before = self.output.items.len();
-        self.is_open = self.output.begin(index, block);
+        self.is_open = self.output.begin(index, block, &self.telling.tools);
         let (events, output) = (&mut self.events, &self.output);
         if output.items.len() > before {
             events.item_done(before.checked_sub(1), WHOLE, output, out);
-            events.of_item("response.output_item.added", before, COMES, output, out);
+            if !output.is_late() {
+                events.of_item(ADDED, before, COMES, output, out);
+            }
         }
         if !self.is_open {
             return;
@@ -226,7 +232,12 @@ impl Encoder {
                 events.of_part(kind, output, out, &|w| write_summary("", w.name("part")));
                 (SUMMARY, Some(thinking))
             }
-            Some(Item::Call { arguments, .. }) => (ARGUMENTS, Some(arguments)),
+            Some(Item::Call(call)) => {
+                if let Some(growing) = call.growing() {
+                    events.grow(growing, call.told(), output, out);
+                }
+                return;
+            }
             Some(Item::Redacted(_)) | None => return,
         };
         events.grow(growing, text.map_or("", String::as_str), output, out);
@@ -249,8 +260,12 @@ impl Encoder {
             (Some(Item::Reasoning { signature, .. }), Delta::SignatureDelta(more)) => {
                 return signature.push_str(more);
             }
-            (Some(Item::Call { arguments, .. }), Delta::InputJsonDelta(more)) => {
-                (ARGUMENTS, Some(arguments), more)
+            (Some(Item::Call(call)), Delta::InputJsonDelta(more)) => {
+                let more = call.grow(more);
+                if let Some(growing) = call.growing() {
+                    self.events.grow(growing, &more, &self.output, out);
+                }
+                return;
             }
             _ => return self.output.lose(index, loss::DELTA),
         };
@@ -265,7 +280,8 @@ impl Encoder {
         if !std::mem::take(&mut self.is_open) {
             return;
         }
-        let was_blank = self.output.end();
+        let is_late = self.output.is_late();
+        let rest = self.output.end();
         let (events, output) = (&mut self.events, &self.output);
         match output.items.last() {
             Some(Item::Message(parts)) => {
@@ -290,11 +306,16 @@ impl Encoder {
                     write_summary(thinking, w.name("part"))
                 });
             }
-            Some(Item::Call { arguments, .. }) => {
-                if was_blank {
-                    events.grow(ARGUMENTS, arguments, output, out);
+            Some(Item::Call(call)) => {
+                if is_late {
+                    let last = output.items.len().saturating_sub(1);
+                    events.of_item(ADDED, last, COMES, output, out);
                 }
-                events.grown(ARGUMENTS, arguments, output, out);
+                if let Some(growing) = call.growing() {
+                    let rest = if is_late { call.told() } else { &rest };
+                    events.grow(growing, rest, output, out);
+                    events.grown(growing, call.told(), output, out);
+                }
             }
             Some(Item::Redacted(_)) | None => {}
         }

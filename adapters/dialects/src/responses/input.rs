@@ -6,50 +6,61 @@
 use bedrock_provider::json;
 
 use super::request::NOT_STORED;
-use super::{REDACTED, SIGNATURE};
+use super::{REDACTED, SIGNATURE, calls};
 use crate::canonical::{
     ContentBlock, Error, Message, RedactedThinkingBlock, Request, Role, ThinkingBlock,
 };
 use crate::fields::{Fields, elements, text};
 use crate::notes::Notes;
+use crate::openai::tools::offered::Offered;
 use crate::openai::{part, piece};
 use crate::path::Path;
 
-type ReadItem = fn(&mut Fields<'_, '_>, &mut Request, &mut Notes) -> Result<(), Error>;
+/// How an item is read, whose type is known by now.
+pub(super) type ReadItem =
+    fn(&mut Fields<'_, '_>, &mut History<'_>, &mut Notes) -> Result<(), Error>;
 
+/// The types of items, besides [`calls`].
 const ITEMS: &[(&str, ReadItem)] = &[
     ("message", message),
     ("reasoning", reasoning),
-    ("function_call", call),
-    ("function_call_output", answer),
     ("item_reference", reference),
 ];
+
+/// A conversation so far, and the tools that it may call and find.
+pub(super) struct History<'r> {
+    pub(super) request: &'r mut Request,
+    pub(super) offered: &'r mut Offered,
+    /// Types of tools that are not given to the model.
+    pub(super) dropped: &'r mut Vec<String>,
+}
 
 /// The member `input`: a text, or a list of items.
 pub(super) fn read(
     root: &mut Fields<'_, '_>,
-    request: &mut Request,
+    history: &mut History<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
     const NAME: &str = "input";
     let path = Path::Root.member(NAME);
     let raw = root.required_raw(NAME)?;
     if json::kind(raw) == "a text" {
-        push(request, Role::User, vec![piece::text(text(raw, path)?)]);
+        history.push(Role::User, vec![piece::text(text(raw, path)?)]);
         return Ok(());
     }
     for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
         let mut item = Fields::open(raw, path.element(at))?;
         // A message need not say that it is one.
         let kind = item.text("type")?.unwrap_or_else(|| "message".into());
-        let Some((_, read)) = ITEMS.iter().find(|(name, _)| *name == kind) else {
-            unknown(&mut item, &kind, request, notes)?;
+        let mut items = ITEMS.iter().chain(calls::ITEMS);
+        let Some((_, read)) = items.find(|(name, _)| *name == kind) else {
+            unknown(&mut item, &kind, history, notes)?;
             continue;
         };
         // Those of an earlier answer have them.
         item.text("id")?;
         item.text("status")?;
-        read(&mut item, request, notes)?;
+        read(&mut item, history, notes)?;
         item.finish(notes)?;
     }
     Ok(())
@@ -59,7 +70,7 @@ pub(super) fn read(
 fn unknown(
     item: &mut Fields<'_, '_>,
     kind: &str,
-    request: &mut Request,
+    history: &mut History<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
     const NAME: &str = "type";
@@ -73,21 +84,23 @@ fn unknown(
     const TAKEN: &str = "items of the type message, with what was said in parts in their content";
     let here = item.path();
     let text = notes.unsupported(here.member(NAME), kind, TAKEN)?;
-    push(request, Role::User, vec![piece::text(text)]);
+    history.push(Role::User, vec![piece::text(text)]);
     Ok(())
 }
 
-/// Let a role go on.
-fn push(request: &mut Request, role: Role, content: Vec<ContentBlock>) {
-    match request.messages.last_mut() {
-        Some(turn) if turn.role == role => turn.content.extend(content),
-        _ => request.messages.push(Message { role, content }),
+impl History<'_> {
+    /// Let a role go on.
+    pub(super) fn push(&mut self, role: Role, content: Vec<ContentBlock>) {
+        match self.request.messages.last_mut() {
+            Some(turn) if turn.role == role => turn.content.extend(content),
+            _ => self.request.messages.push(Message { role, content }),
+        }
     }
 }
 
 fn message(
     item: &mut Fields<'_, '_>,
-    request: &mut Request,
+    history: &mut History<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
     let role = match item.required_text("role")?.as_str() {
@@ -103,9 +116,11 @@ fn message(
         role => part::parts(item, NAME, role, notes)?,
     };
     match role {
-        Role::System if request.messages.is_empty() => piece::instruct(content, item, request),
+        Role::System if history.request.messages.is_empty() => {
+            piece::instruct(content, item, history.request)
+        }
         role => {
-            push(request, role, content);
+            history.push(role, content);
             Ok(())
         }
     }
@@ -113,7 +128,7 @@ fn message(
 
 fn reasoning(
     item: &mut Fields<'_, '_>,
-    request: &mut Request,
+    history: &mut History<'_>,
     notes: &mut Notes,
 ) -> Result<(), Error> {
     let summary = thoughts(item, "summary", notes)?;
@@ -138,7 +153,7 @@ fn reasoning(
             signature,
         }),
     };
-    push(request, Role::Assistant, vec![block]);
+    history.push(Role::Assistant, vec![block]);
     Ok(())
 }
 
@@ -155,24 +170,6 @@ fn thoughts(
     Ok((!texts.is_empty()).then(|| texts.join("\n")))
 }
 
-fn call(item: &mut Fields<'_, '_>, request: &mut Request, notes: &mut Notes) -> Result<(), Error> {
-    let id = item.required_text("call_id")?;
-    let call = ContentBlock::ToolUse(piece::call(id, item, notes)?);
-    push(request, Role::Assistant, vec![call]);
-    Ok(())
-}
-
-fn answer(
-    item: &mut Fields<'_, '_>,
-    request: &mut Request,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let id = item.required_text("call_id")?;
-    let content = part::returned(item, "output", notes)?;
-    push(request, Role::User, vec![piece::result(id, content, None)]);
-    Ok(())
-}
-
-fn reference(item: &mut Fields<'_, '_>, _: &mut Request, _: &mut Notes) -> Result<(), Error> {
+fn reference(item: &mut Fields<'_, '_>, _: &mut History<'_>, _: &mut Notes) -> Result<(), Error> {
     Err(item.unsupported("type", NOT_STORED))
 }

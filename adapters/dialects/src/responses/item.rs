@@ -4,10 +4,13 @@
 
 use bedrock_provider::json::Writer;
 
+use super::call::Call;
 use super::{REDACTED, SIGNATURE};
+use crate::OfferedTools;
 use crate::canonical::{Citation, ContentBlock, Warning};
 use crate::openai::citation::Annotation;
 use crate::openai::loss;
+use crate::openai::tools::freeform;
 
 /// Status of an item that comes, which has no content yet.
 pub(super) const COMES: &str = "in_progress";
@@ -24,22 +27,17 @@ pub(super) struct Output {
     pub(super) items: Vec<Item>,
     /// What could not be told.
     pub(super) losses: Vec<Warning>,
+    /// The block of the answer that grows.
+    open: usize,
 }
 
 /// One item.
 #[derive(Debug)]
 pub(super) enum Item {
     Message(Vec<Part>),
-    Reasoning {
-        thinking: String,
-        signature: String,
-    },
+    Reasoning { thinking: String, signature: String },
     Redacted(String),
-    Call {
-        id: String,
-        name: String,
-        arguments: String,
-    },
+    Call(Call),
 }
 
 /// A part of a message.
@@ -103,7 +101,13 @@ impl Output {
     }
 
     /// Block `index` of the answer begins, as an item or a part of one; whether it can be told.
-    pub(super) fn begin(&mut self, index: usize, block: &ContentBlock) -> bool {
+    pub(super) fn begin(
+        &mut self,
+        index: usize,
+        block: &ContentBlock,
+        tools: &OfferedTools,
+    ) -> bool {
+        self.open = index;
         let item = match block {
             ContentBlock::Text(block) => {
                 let text = block.text.clone();
@@ -125,15 +129,7 @@ impl Output {
                 signature: block.signature.clone().unwrap_or_default(),
             },
             ContentBlock::RedactedThinking(block) => Item::Redacted(block.data.clone()),
-            ContentBlock::ToolUse(call) => Item::Call {
-                id: call.id.clone(),
-                name: call.name.clone(),
-                // A stream gives the arguments by and by.
-                arguments: match call.input.trim() {
-                    "{}" => String::new(),
-                    _ => call.input.clone(),
-                },
-            },
+            ContentBlock::ToolUse(call) => Item::Call(Call::of(call, tools)),
             other => {
                 self.lose(index, loss::of_block(other).unwrap_or_default());
                 return false;
@@ -159,8 +155,8 @@ impl Output {
         loss::push(&mut self.losses, index, why);
     }
 
-    /// The block that grew is whole; whether it got arguments by that, which were none.
-    pub(super) fn end(&mut self) -> bool {
+    /// The block that grew is whole; what a call grew by that.
+    pub(super) fn end(&mut self) -> String {
         match self.items.last_mut() {
             Some(Item::Message(parts)) => {
                 if let Some(part) = parts.last_mut() {
@@ -169,14 +165,24 @@ impl Output {
                     annotations.for_each(|annotation| annotation.end = end);
                 }
             }
-            // Clients read the arguments as JSON, which nothing is not.
-            Some(Item::Call { arguments, .. }) if arguments.trim().is_empty() => {
-                *arguments = "{}".into();
-                return true;
+            Some(Item::Call(call)) => {
+                let (rest, has_more) = call.end();
+                if has_more {
+                    self.lose(self.open, freeform::MORE);
+                }
+                return rest;
             }
             _ => {}
         }
-        false
+        String::new()
+    }
+
+    /// Whether the last item is told only when it is whole.
+    pub(super) fn is_late(&self) -> bool {
+        match self.items.last() {
+            Some(Item::Call(call)) => call.growing().is_none(),
+            _ => false,
+        }
     }
 
     /// The id of item `at`.
@@ -184,7 +190,7 @@ impl Output {
         let kind = match self.items.get(at) {
             Some(Item::Message(_)) | None => "msg_",
             Some(Item::Reasoning { .. } | Item::Redacted(_)) => "rs_",
-            Some(Item::Call { .. }) => "fc_",
+            Some(Item::Call(call)) => call.id_prefix(),
         };
         [kind, &self.id, "_", &at.to_string()].concat()
     }
@@ -230,18 +236,12 @@ impl Output {
                 Item::Redacted(data) => {
                     write_reasoning(None, &[REDACTED, data].concat(), w);
                 }
-                Item::Call {
-                    id,
-                    name,
-                    arguments,
-                } => {
-                    w.name("type").text("function_call");
-                    w.name("call_id").text(id);
-                    w.name("name").text(name);
-                    let arguments = Some(arguments.as_str()).filter(|_| is_there);
-                    w.name("arguments").text(arguments.unwrap_or_default());
-                }
+                Item::Call(call) => call.write(status, w),
             }
+            let status = match item {
+                Item::Call(call) => call.status(status),
+                _ => status,
+            };
             w.name("status").text(status);
         });
     }

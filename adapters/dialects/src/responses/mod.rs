@@ -9,8 +9,8 @@
 //! | text | `message`; texts in a row are parts of one |
 //! | thinking | `reasoning`: the thought is its summary; `encrypted_content` is `signature:` and the signature |
 //! | redacted thinking | `reasoning` without a summary; `encrypted_content` is `redacted:` and the data |
-//! | call of a tool | `function_call`; `call_id` is the block's id |
-//! | what a tool returned | `function_call_output` |
+//! | call of a tool | `function_call`, or what its tool is called by ([`calls`]); `call_id` is the block's id |
+//! | what a tool returned | `function_call_output`, or the like |
 //!
 //! What was thought comes back byte for byte by these items. A turn is all that one role says in a row. Besides OpenAI's
 //! own members these are known: `cache_control` of a part or a tool, and `extensions`. Parts of messages may be those of Chat
@@ -19,13 +19,14 @@
 //! Source: OpenAI's API reference (<https://platform.openai.com/docs/api-reference/responses>) and the types of its SDKs.
 
 mod answer;
+mod call;
+mod calls;
 mod encoder;
 mod input;
 mod item;
 mod request;
 #[cfg(test)]
 mod tests;
-mod tools;
 
 pub use answer::write_response;
 pub use encoder::Encoder;

@@ -1,10 +1,14 @@
-//! The body of `POST /v1/responses` → the canonical request; `input`, `part` and `tools` read what is inside it.
+//! The body of `POST /v1/responses` → the canonical request; `input`, `calls` and `part` read what is inside it.
 
-use super::{input, tools};
+use super::input::{self, History};
 use crate::canonical::{Error, OutputFormat, PlainText, Request, Role};
 use crate::fields::{Fields, text};
 use crate::notes::Notes;
 use crate::openai::asked::{self, LeftOut};
+use crate::openai::tools::Api;
+use crate::openai::tools::choice::Choice;
+use crate::openai::tools::list::List;
+use crate::openai::tools::offered::Offered;
 use crate::{Ask, Policy};
 
 /// Members that would change what is answered, or how: the value that asks for nothing, and what to do instead.
@@ -50,8 +54,30 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
             cache_control: None,
         });
     }
-    input::read(f, &mut request, n)?;
-    tools::read(f, &mut request, n)?;
+    // The history calls its tools by the names that they are offered by, and finds more of them.
+    let mut tools = Offered::default();
+    let mut dropped = Vec::new();
+    let mut list = List {
+        request: &mut request,
+        offered: &mut tools,
+        api: Api::Responses,
+        dropped: &mut dropped,
+        is_own: true,
+    };
+    list.read(f, n)?;
+    let mut history = History {
+        request: &mut request,
+        offered: &mut tools,
+        dropped: &mut dropped,
+    };
+    input::read(f, &mut history, n)?;
+    let choice = Choice {
+        request: &mut request,
+        offered: &tools,
+        api: Api::Responses,
+        dropped,
+    };
+    choice.read(f, "tool_choice", n)?;
     request.max_tokens = f.small("max_output_tokens")?;
     asked::sampling(f, &mut request, n)?;
     f.object("reasoning", n, |f, _| reasoning(f, &mut request))?;
@@ -72,6 +98,7 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
         include_usage: true,
         caching,
         warnings: notes.into_warnings(),
+        tools,
     })
 }
 

@@ -12,7 +12,7 @@ mod streams;
 
 use super::*;
 use crate::canonical::{Error, Request};
-use crate::{Ask, Telling, Unknown};
+use crate::{Ask, OfferedTools, Telling, Unknown};
 
 fn telling(model: &str) -> Telling {
     Telling {
@@ -20,6 +20,7 @@ fn telling(model: &str) -> Telling {
         created: 0,
         include_usage: true,
         warnings: Vec::new(),
+        tools: OfferedTools::default(),
     }
 }
 

@@ -138,14 +138,18 @@ fn assistant(
 fn call(call: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Error> {
     // It is left from a stream that was joined.
     call.raw("index");
-    if call.text("type")?.is_some_and(|kind| kind != "function") {
-        return Err(call.unsupported("type", "calls are of type function"));
-    }
+    let kind = call.text("type")?.unwrap_or_else(|| "function".into());
     let id = call.required_text("id")?;
     let cache_control = piece::cache_control(call, notes)?;
-    let read = call.required_object("function", notes, |function, notes| {
-        piece::call(id, function, notes)
-    })?;
+    let read = match kind.as_str() {
+        "function" => call.required_object("function", notes, |function, notes| {
+            piece::call(id, function, notes)
+        }),
+        "custom" => {
+            call.required_object("custom", notes, |custom, _| piece::custom_call(id, custom))
+        }
+        _ => Err(call.unsupported("type", "calls are of type function or custom")),
+    }?;
     Ok(ToolUseBlock {
         cache_control,
         ..read

@@ -38,7 +38,7 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
     refuse(f)?;
     let mut request = Request::to(&f.required_text("model")?);
     message::read(f, &mut request, n)?;
-    tools::read(f, &mut request, n)?;
+    let tools = tools::read(f, &mut request, n)?;
     limits(f, &mut request, n)?;
     asked::sampling(f, &mut request, n)?;
     reasoning(f, &mut request, n)?;
@@ -62,6 +62,7 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
         include_usage: stream && include_usage.flatten().unwrap_or(false),
         caching,
         warnings: notes.into_warnings(),
+        tools,
     })
 }
 

@@ -6,15 +6,16 @@
 
 use bedrock_provider::json::Writer;
 
-use crate::Telling;
 use crate::canonical::{ContentBlock, Response, StopReason, ThinkingBlock, ToolUseBlock, Warning};
 use crate::openai::citation::{self, Annotation};
 use crate::openai::path::CHAT;
+use crate::openai::tools::freeform;
 use crate::openai::{loss, telling as gateway, usage, words};
+use crate::{OfferedTools, Telling};
 
 /// The body of a whole answer.
 pub fn write_response(response: &Response, telling: &Telling) -> String {
-    let message = Message::of(&response.content);
+    let message = Message::of(&response.content, &telling.tools);
     let mut w = Writer::with_capacity(1024);
     w.object(|w| {
         w.name("id").text(&words::completion_id(&response.id));
@@ -54,12 +55,12 @@ struct Message<'a> {
     text: Option<String>,
     annotations: Vec<Annotation>,
     thoughts: Vec<&'a ContentBlock>,
-    calls: Vec<&'a ToolUseBlock>,
+    calls: Vec<(&'a ToolUseBlock, Option<String>)>,
     losses: Vec<Warning>,
 }
 
 impl<'a> Message<'a> {
-    fn of(blocks: &'a [ContentBlock]) -> Self {
+    fn of(blocks: &'a [ContentBlock], tools: &OfferedTools) -> Self {
         let mut message = Message::default();
         let mut characters = 0;
         for (index, block) in blocks.iter().enumerate() {
@@ -76,7 +77,17 @@ impl<'a> Message<'a> {
                         loss::push(&mut message.losses, index, loss::CITATION);
                     }
                 }
-                ContentBlock::ToolUse(call) => message.calls.push(call),
+                ContentBlock::ToolUse(call) => {
+                    let mut text = None;
+                    if tools.is_custom(&call.name) {
+                        let (raw, has_more) = freeform::whole(&call.input);
+                        if has_more {
+                            loss::push(&mut message.losses, index, freeform::MORE);
+                        }
+                        text = Some(raw);
+                    }
+                    message.calls.push((call, text));
+                }
                 ContentBlock::Thinking(_) | ContentBlock::RedactedThinking(_) => {
                     message.thoughts.push(block);
                 }
@@ -103,8 +114,12 @@ impl<'a> Message<'a> {
         self.write_thoughts(w);
         citation::write(&self.annotations, w);
         if !self.calls.is_empty() {
-            w.name("tool_calls")
-                .array(|w| self.calls.iter().for_each(|call| write_call(call, w)));
+            w.name("tool_calls").array(|w| {
+                self.calls.iter().for_each(|(call, text)| match text {
+                    Some(text) => w.object(|w| write_custom(&call.id, &call.name, text, w)),
+                    None => write_call(call, w),
+                })
+            });
         }
     }
 
@@ -149,6 +164,16 @@ fn write_thinking(block: &ThinkingBlock, w: &mut Writer) {
 pub(in crate::openai) fn write_redacted(data: &str, w: &mut Writer) {
     w.name("type").text("redacted_thinking");
     w.name("data").text(data);
+}
+
+/// The members of one of `tool_calls` that has raw text.
+pub(in crate::openai) fn write_custom(id: &str, name: &str, text: &str, w: &mut Writer) {
+    w.name("id").text(id);
+    w.name("type").text("custom");
+    w.name("custom").object(|w| {
+        w.name("name").text(name);
+        w.name(freeform::MEMBER).text(text);
+    });
 }
 
 /// One of `tool_calls`.

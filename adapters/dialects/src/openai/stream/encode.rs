@@ -15,7 +15,8 @@ use crate::canonical::{
 use crate::openai::citation::{self, Annotation};
 use crate::openai::error;
 use crate::openai::path::CHAT;
-use crate::openai::response::write_redacted;
+use crate::openai::response::{write_custom, write_redacted};
+use crate::openai::tools::freeform::{self, Freeform};
 use crate::openai::{loss, telling as gateway, usage, words};
 
 /// Keeps the connection open; clients pass it over.
@@ -56,6 +57,13 @@ enum Open {
         index: u64,
         /// Whether arguments came.
         has_input: bool,
+    },
+    /// A call of a tool that takes raw text.
+    Custom {
+        index: u64,
+        /// Of the answer.
+        block: u32,
+        text: Freeform,
     },
 }
 
@@ -189,6 +197,18 @@ impl Encoder {
                 self.thought(number, |w| write_redacted(&block.data, w), out);
                 Open::Nothing
             }
+            ContentBlock::ToolUse(call) if self.telling.tools.is_custom(&call.name) => {
+                let number = next(&mut self.calls);
+                let input = Some(call.input.trim()).filter(|input| *input != "{}");
+                let mut text = Freeform::default();
+                let raw = text.push(input.unwrap_or_default());
+                self.call(number, |w| write_custom(&call.id, &call.name, &raw, w), out);
+                Open::Custom {
+                    index: number,
+                    block: index,
+                    text,
+                }
+            }
             ContentBlock::ToolUse(call) => {
                 let number = next(&mut self.calls);
                 let input = Some(call.input.trim()).filter(|input| *input != "{}");
@@ -247,6 +267,10 @@ impl Encoder {
                 let number = *index;
                 self.arguments(number, json, out);
             }
+            (Open::Custom { index, text, .. }, Delta::InputJsonDelta(json)) => {
+                let (number, raw) = (*index, text.push(json));
+                self.raw_text(number, &raw, out);
+            }
             (Open::Call { .. }, Delta::InputJsonDelta(_)) | (Open::Nothing, _) => {}
             _ => {
                 loss::push(&mut self.warnings, index as usize, loss::DELTA);
@@ -266,6 +290,17 @@ impl Encoder {
                 index,
                 has_input: false,
             } => self.arguments(index, "{}", out),
+            Open::Custom {
+                index,
+                block,
+                mut text,
+            } => {
+                let rest = text.finish();
+                self.raw_text(index, &rest, out);
+                if text.has_more() {
+                    loss::push(&mut self.warnings, block as usize, freeform::MORE);
+                }
+            }
             Open::Call { .. } | Open::Thinking(_) | Open::Nothing => {}
         }
     }
@@ -312,6 +347,17 @@ impl Encoder {
                 .object(|w| w.name("arguments").text(json))
         };
         self.call(number, function, out);
+    }
+
+    fn raw_text(&self, number: u64, text: &str, out: &mut String) {
+        if text.is_empty() {
+            return;
+        }
+        let custom = |w: &mut Writer| {
+            w.name("custom")
+                .object(|w| w.name(freeform::MEMBER).text(text))
+        };
+        self.call(number, custom, out);
     }
 
     fn message_delta(&mut self, end: &MessageDelta, out: &mut String) {

@@ -5,13 +5,14 @@ mod errors;
 mod parts;
 mod requests;
 mod streams;
+mod tools;
 
 use serde_json::Value;
 
-use crate::Telling;
 use crate::canonical::{
     ContentBlock, Response, StopReason, TextBlock, ThinkingBlock, ToolUseBlock, Usage,
 };
+use crate::{OfferedTools, Telling};
 
 pub(crate) fn telling() -> Telling {
     Telling {
@@ -19,6 +20,7 @@ pub(crate) fn telling() -> Telling {
         created: 1_700_000_000,
         include_usage: true,
         warnings: Vec::new(),
+        tools: OfferedTools::default(),
     }
 }
 

@@ -145,8 +145,16 @@ fn a_fault_is_named_as_the_client_wrote_it() {
             "messages[0].tool_calls[0].id",
         ),
         (
-            r#"{"role":"assistant","tool_calls":[{"id":"a","type":"custom"}]}"#,
+            r#"{"role":"assistant","tool_calls":[{"id":"a","type":"mcp"}]}"#,
             "messages[0].tool_calls[0].type",
+        ),
+        (
+            r#"{"role":"assistant","tool_calls":[{"id":"a","type":"custom"}]}"#,
+            "messages[0].tool_calls[0].custom",
+        ),
+        (
+            r#"{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{"input":"x"}}]}"#,
+            "messages[0].tool_calls[0].custom.name",
         ),
         (
             r#"{"role":"user","content":[{"type":"file","file":{"file_id":"x"}}]}"#,
@@ -248,7 +256,12 @@ fn what_is_left_out_is_told() {
         (r#","functions":[{"name":"f"}]"#, "functions", true),
         (r#","colour":"red""#, "colour", true),
         (
-            r#","tools":[{"type":"custom","custom":{"name":"f"}}]"#,
+            r#","tools":[{"type":"web_search_preview"}]"#,
+            "tools[0].type",
+            true,
+        ),
+        (
+            r#","tools":[{"type":"namespace","name":"n","tools":[]}]"#,
             "tools[0].type",
             true,
         ),

@@ -22,11 +22,22 @@ fn what_is_left_out_is_told_or_refused() {
         (r#""stop":["a"]"#, "stop"),
         (r#""reasoning":{"mode":"pro"}"#, "reasoning.mode"),
         (
-            r#""tools":[{"type":"function","name":"f","defer_loading":true}]"#,
-            "tools[0].defer_loading",
+            r#""tools":[{"type":"function","name":"f","colour":"red"}]"#,
+            "tools[0].colour",
         ),
         (r#""tools":[{"type":"web_search"}]"#, "tools[0].type"),
-        (r#""tools":[{"type":"custom","name":"f"}]"#, "tools[0].type"),
+        (
+            r#""tools":[{"type":"namespace","name":"n","tools":[{"type":"mcp"}]}]"#,
+            "tools[0].tools[0].type",
+        ),
+        (
+            r#""tools":[{"type":"function","name":"f","async":true}]"#,
+            "tools[0].async",
+        ),
+        (
+            r#""tools":[{"type":"function","name":"f","allowed_callers":["programmatic"]}]"#,
+            "tools[0].allowed_callers",
+        ),
         (
             r#""input":[{"type":"web_search_call","id":"ws_1"}]"#,
             "input[0].type",
@@ -183,7 +194,7 @@ fn what_would_be_stored_or_run_elsewhere_is_refused_and_told_what_to_do_instead(
         (
             r#""tool_choice":{"type":"web_search"}"#,
             "tool_choice.type",
-            "function",
+            "web_search runs at OpenAI only",
         ),
         (
             r#""input":[{"type":"input_text","text":"a"}]"#,
@@ -260,6 +271,36 @@ fn a_fault_is_named_as_the_client_wrote_it() {
         (r#""reasoning":{"effort":"huge"}"#, "reasoning.effort"),
         (r#""text":{"format":{"type":"xml"}}"#, "text.format.type"),
         (r#""tool_choice":"sometimes""#, "tool_choice"),
+        (r#""tool_choice":{}"#, "tool_choice.type"),
+        (r#""tool_choice":{"type":"function"}"#, "tool_choice.name"),
+        (r#""tool_choice":{"type":"shell"}"#, "tool_choice.type"),
+        (
+            r#""tool_choice":{"type":"namespace","name":"n"}"#,
+            "tool_choice.name",
+        ),
+        (r#""tools":[{"type":"function"}]"#, "tools[0].name"),
+        (r#""tools":[{"name":"f"}]"#, "tools[0].type"),
+        (r#""tools":[{"type":"custom"}]"#, "tools[0].name"),
+        (
+            r#""tools":[{"type":"namespace","tools":[]}]"#,
+            "tools[0].name",
+        ),
+        (
+            r#""tools":[{"type":"namespace","name":"n","tools":[{"type":"function","parameters":1,"name":"f"}]}]"#,
+            "tools[0].tools[0].parameters",
+        ),
+        (
+            r#""tools":[{"type":"custom","name":"f","format":{"type":"grammar"}}]"#,
+            "tools[0].format.definition",
+        ),
+        (
+            r#""input":[{"type":"custom_tool_call","call_id":"c","input":"a"}]"#,
+            "input[0].name",
+        ),
+        (
+            r#""input":[{"type":"shell_call_output","call_id":"c"}]"#,
+            "input[0].output",
+        ),
         (
             r#""tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}"#,
             "tool_choice.tools[0].name",

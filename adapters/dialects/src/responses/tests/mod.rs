@@ -1,10 +1,13 @@
 //! The dialect as a whole: what goes out comes back as it was.
 
 mod answers;
+mod calls;
+mod histories;
 mod losses;
 mod requests;
 mod round_trips;
 mod streams;
+mod tools;
 
 use serde_json::Value;
 

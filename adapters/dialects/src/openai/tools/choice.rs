@@ -1,0 +1,183 @@
+//! `tool_choice` and `parallel_tool_calls`.
+
+use bedrock_provider::json;
+
+use super::Api;
+use super::built_in::{self, not_supported};
+use super::list::within;
+use super::offered::{Kind, Offered};
+use crate::canonical::{Error, Request, ToolChoice, ToolChoiceMode};
+use crate::fields::Fields;
+use crate::notes::Notes;
+use crate::path::printable;
+
+/// What may be chosen of the tools that were read.
+pub(crate) struct Choice<'r> {
+    pub(crate) request: &'r mut Request,
+    pub(crate) offered: &'r Offered,
+    pub(crate) api: Api,
+    /// Types of tools that are not given to the model.
+    pub(crate) dropped: Vec<String>,
+}
+
+impl Choice<'_> {
+    /// The members `name`, which says what must be called, and `parallel_tool_calls`.
+    pub(crate) fn read(
+        mut self,
+        root: &mut Fields<'_, '_>,
+        name: &'static str,
+        notes: &mut Notes,
+    ) -> Result<(), Error> {
+        let mode = match root.raw(name) {
+            None => None,
+            Some(raw) if json::kind(raw) == "a text" => Some(mode(root, name)?),
+            Some(_) => root.object(name, notes, |choice, notes| self.choose(choice, notes))?,
+        };
+        let must_call = matches!(mode, Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)));
+        if must_call && self.request.tools.is_empty() && !self.dropped.is_empty() {
+            let kinds = self.dropped.join(", ");
+            let message = [
+                "a tool must be called, and Bedrock does not support the tools that are given (",
+                &kinds,
+                "): give others, or choose auto",
+            ];
+            return Err(root.unsupported(name, &message.concat()));
+        }
+        let tools = &self.request.tools;
+        let is_single = root.flag("parallel_tool_calls")? == Some(false) && !tools.is_empty();
+        if mode.is_some() || is_single {
+            self.request.tool_choice = Some(ToolChoice {
+                mode: mode.unwrap_or(ToolChoiceMode::Auto),
+                disable_parallel_tool_use: is_single,
+            });
+        }
+        Ok(())
+    }
+
+    fn choose(
+        &mut self,
+        choice: &mut Fields<'_, '_>,
+        notes: &mut Notes,
+    ) -> Result<ToolChoiceMode, Error> {
+        // The deprecated `function_call` is a name alone.
+        let kind = match choice.text("type")? {
+            Some(kind) => kind,
+            None if choice.raw("name").is_some() => "function".into(),
+            None => return Err(choice.missing("type")),
+        };
+        match kind.as_str() {
+            "auto" | "none" | "any" | "required" => mode(choice, "type"),
+            "allowed_tools" => {
+                if choice.raw("allowed_tools").is_none() {
+                    return self.allow(choice, notes);
+                }
+                choice.required_object("allowed_tools", notes, |holder, notes| {
+                    self.allow(holder, notes)
+                })
+            }
+            _ => {
+                let mut names = self.names(&kind, choice, false, notes)?;
+                if names.len() > 1 {
+                    self.keep(names);
+                    return Ok(ToolChoiceMode::Any);
+                }
+                match names.pop() {
+                    Some(name) => Ok(ToolChoiceMode::Tool(name)),
+                    None => {
+                        let why = not_supported(&printable(&kind));
+                        let message = [&why, ": choose another tool, or auto"].concat();
+                        Err(choice.unsupported("type", &message))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Only some of the tools are given to the model.
+    fn allow(
+        &mut self,
+        allowed: &mut Fields<'_, '_>,
+        notes: &mut Notes,
+    ) -> Result<ToolChoiceMode, Error> {
+        let names = allowed.objects("tools", notes, |tool, notes| {
+            let kind = tool.required_text("type")?;
+            let names = self.names(&kind, tool, true, notes)?;
+            if names.is_empty() {
+                let kind = printable(&kind);
+                let why = not_supported(&kind);
+                let here = tool.path();
+                let told = [&why, "; ignored"].concat();
+                notes.lost_or(here.member("type"), &told, &[&why, ": remove it"].concat())?;
+                self.dropped.push(kind);
+                tool.rest();
+            }
+            Ok(names)
+        })?;
+        self.keep(names.into_iter().flatten().collect());
+        allowed.changed("tools", "the other tools are not given to the model", notes);
+        mode(allowed, "mode")
+    }
+
+    /// The names in the request of the tools that `tool` names; none where Bedrock does not support its kind.
+    fn names(
+        &self,
+        kind: &str,
+        tool: &mut Fields<'_, '_>,
+        must_be_there: bool,
+        notes: &mut Notes,
+    ) -> Result<Vec<String>, Error> {
+        const EXPECTED: &str = "expected one of tools";
+        let (kind, member) = match kind {
+            "namespace" if self.api == Api::Responses => {
+                let name = tool.required_text("name")?;
+                let offers = self.offered.in_namespace(&name);
+                let names: Vec<_> = offers.map(|offer| offer.sent.clone()).collect();
+                return match names.is_empty() {
+                    true => Err(tool.invalid("name", EXPECTED)),
+                    false => Ok(names),
+                };
+            }
+            "custom" => (Kind::Custom, "custom"),
+            "function" | "tool" => (Kind::Function, "function"),
+            other => {
+                let Some(known) = built_in::of_type(other) else {
+                    return Ok(Vec::new());
+                };
+                let offer = self.offered.find(known.kind, None, known.name);
+                return match offer.filter(|offer| offer.kind == known.kind) {
+                    Some(offer) => Ok(vec![offer.sent.clone()]),
+                    None if self.dropped.iter().any(|kind| kind == other) => Ok(Vec::new()),
+                    None => Err(tool.invalid("type", EXPECTED)),
+                };
+            }
+        };
+        within(self.api, tool, member, notes, |fields, _| {
+            let name = fields.required_text("name")?;
+            let namespace = fields.text("namespace")?;
+            match self.offered.find(kind, namespace.as_deref(), &name) {
+                Some(offer) => Ok(vec![offer.sent.clone()]),
+                None if must_be_there => Err(fields.invalid("name", EXPECTED)),
+                // Whoever knows what the model takes says what is wrong with it.
+                None => Ok(vec![name]),
+            }
+        })
+    }
+
+    fn keep(&mut self, mut names: Vec<String>) {
+        names.sort_unstable();
+        self.request
+            .tools
+            .retain(|tool| names.binary_search(&tool.name).is_ok());
+    }
+}
+
+/// A word, the member `name` of `holder`.
+fn mode(holder: &mut Fields<'_, '_>, name: &'static str) -> Result<ToolChoiceMode, Error> {
+    match holder.required_text(name)?.as_str() {
+        "none" => Ok(ToolChoiceMode::None),
+        "auto" => Ok(ToolChoiceMode::Auto),
+        // The second is Anthropic's.
+        "required" | "any" => Ok(ToolChoiceMode::Any),
+        _ => Err(holder.invalid(name, "expected none, auto or required")),
+    }
+}

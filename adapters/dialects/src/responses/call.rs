@@ -1,0 +1,152 @@
+//! A call of the model's as the item that the client knows it by.
+
+use bedrock_provider::json::Writer;
+
+use super::item::{COMES, CUT};
+use crate::OfferedTools;
+use crate::canonical::ToolUseBlock;
+use crate::openai::tools::built_in::{self, BuiltIn};
+use crate::openai::tools::freeform::Freeform;
+use crate::openai::tools::offered::Kind;
+
+/// A call, which grows until it is whole.
+#[derive(Debug)]
+pub(super) struct Call {
+    id: String,
+    namespace: Option<String>,
+    name: String,
+    /// What the client is told: arguments, raw text, or what a tool of OpenAI's does.
+    told: String,
+    form: Form,
+}
+
+/// What the client is told it as.
+#[derive(Debug)]
+enum Form {
+    Function,
+    Custom(Freeform),
+    /// It is told when it is whole: its item has no arguments, but members of its own.
+    BuiltIn(&'static BuiltIn),
+}
+
+impl Call {
+    /// A call that begins.
+    pub(super) fn of(block: &ToolUseBlock, tools: &OfferedTools) -> Self {
+        let mut call = Call {
+            id: block.id.clone(),
+            namespace: None,
+            name: block.name.clone(),
+            told: String::new(),
+            form: Form::Function,
+        };
+        if let Some(offer) = tools.stands_for(&block.name) {
+            match (offer.kind, built_in::of_kind(offer.kind)) {
+                (_, Some(tool)) => call.form = Form::BuiltIn(tool),
+                (kind, None) => {
+                    call.namespace.clone_from(&offer.namespace);
+                    call.name.clone_from(&offer.name);
+                    if kind == Kind::Custom {
+                        call.form = Form::Custom(Freeform::default());
+                    }
+                }
+            }
+        }
+        // A stream gives the input by and by.
+        if block.input.trim() != "{}" {
+            call.grow(&block.input);
+        }
+        call
+    }
+
+    /// More of its input; what the client can be told of it now.
+    pub(super) fn grow(&mut self, json: &str) -> String {
+        let more = match &mut self.form {
+            Form::Custom(freeform) => freeform.push(json),
+            Form::Function | Form::BuiltIn(_) => json.to_owned(),
+        };
+        self.told.push_str(&more);
+        more
+    }
+
+    /// It is whole; what the client is told besides, and whether something of it cannot be told.
+    pub(super) fn end(&mut self) -> (String, bool) {
+        let mut rest = String::new();
+        let mut has_more = false;
+        match &mut self.form {
+            Form::Custom(freeform) => {
+                rest = freeform.finish();
+                has_more = freeform.has_more();
+            }
+            Form::BuiltIn(tool) => {
+                let input = Some(self.told.trim()).filter(|input| !input.is_empty());
+                match tool.member_of(input.unwrap_or("{}")) {
+                    Some(member) => self.told = member,
+                    None => self.form = Form::Function,
+                }
+            }
+            Form::Function => {}
+        }
+        // Clients read the arguments as JSON, which nothing is not.
+        if matches!(self.form, Form::Function) && self.told.trim().is_empty() {
+            rest = "{}".into();
+            self.told.clear();
+        }
+        self.told.push_str(&rest);
+        (rest, has_more)
+    }
+
+    /// All that the client is told by and by.
+    pub(super) fn told(&self) -> &str {
+        &self.told
+    }
+
+    /// The name of the events by which it grows, and the member that holds it in the end; none where there are no such.
+    pub(super) fn growing(&self) -> Option<(&'static str, &'static str)> {
+        match self.form {
+            Form::Function => Some(("function_call_arguments", "arguments")),
+            Form::Custom(_) => Some(("custom_tool_call_input", "input")),
+            Form::BuiltIn(_) => None,
+        }
+    }
+
+    /// What the item's id begins with.
+    pub(super) fn id_prefix(&self) -> &'static str {
+        match self.form {
+            Form::Function => "fc_",
+            Form::Custom(_) => "ctc_",
+            Form::BuiltIn(tool) => tool.id,
+        }
+    }
+
+    /// The item's members.
+    pub(super) fn write(&self, status: &str, w: &mut Writer) {
+        let kind = match self.form {
+            Form::Function => "function_call",
+            Form::Custom(_) => "custom_tool_call",
+            Form::BuiltIn(tool) => tool.call,
+        };
+        w.name("type").text(kind);
+        w.name("call_id").text(&self.id);
+        if let Form::BuiltIn(tool) = self.form {
+            if tool.kind == Kind::ToolSearch {
+                w.name("execution").text("client");
+            }
+            return w.name(tool.member).raw(&self.told);
+        }
+        if let Some(namespace) = &self.namespace {
+            w.name("namespace").text(namespace);
+        }
+        w.name("name").text(&self.name);
+        let member = self.growing().map_or("arguments", |(_, member)| member);
+        let told = Some(self.told()).filter(|_| status != COMES);
+        w.name(member).text(told.unwrap_or_default());
+    }
+
+    /// A patch is never told to be incomplete.
+    pub(super) fn status<'s>(&self, status: &'s str) -> &'s str {
+        match self.form {
+            Form::BuiltIn(tool) if tool.kind == Kind::ApplyPatch && status == CUT => COMES,
+            _ => status,
+        }
+    }
+}
