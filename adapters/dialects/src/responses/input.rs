@@ -89,8 +89,11 @@ fn unknown(
 }
 
 impl History<'_> {
-    /// Let a role go on.
+    /// Let a role go on. What says nothing makes no turn.
     pub(super) fn push(&mut self, role: Role, content: Vec<ContentBlock>) {
+        if content.is_empty() {
+            return;
+        }
         match self.request.messages.last_mut() {
             Some(turn) if turn.role == role => turn.content.extend(content),
             _ => self.request.messages.push(Message { role, content }),

@@ -332,6 +332,55 @@ fn items_stay_in_order_around_a_call_that_is_added_late() {
     assert_eq!(order, expected.collect::<Vec<_>>());
 }
 
+/// Codex's turn ended without its text.
+#[test]
+fn every_terminal_event_has_the_whole_text() {
+    let mut chunks = vec![
+        Chunk::MessageStart(MessageStart {
+            id: "msg_1".into(),
+            model: "m".into(),
+            usage: None,
+            warnings: Vec::new(),
+        }),
+        start(0, thinking("", None)),
+        delta(0, Delta::ThinkingDelta("h".into())),
+        delta(0, Delta::ThinkingDelta("m".into())),
+        Chunk::ContentBlockStop(0),
+        start(1, text("")),
+    ];
+    for piece in ["It ", "is ", "5°."] {
+        chunks.push(delta(1, Delta::TextDelta(piece.into())));
+    }
+    chunks.push(Chunk::ContentBlockStop(1));
+    chunks.extend(end(StopReason::EndTurn));
+    let told = events(&encode(&chunks, telling()));
+    let of = |kind: &str, index: u64| {
+        let is_it = |event: &&Value| {
+            event["type"] == kind && event["output_index"].as_u64().is_none_or(|at| at == index)
+        };
+        told.iter().find(is_it).expect(kind)
+    };
+    let whole = Value::from("It is 5°.");
+    assert_eq!(of("response.reasoning_summary_text.done", 0)["text"], "hm");
+    assert_eq!(
+        of("response.reasoning_summary_part.done", 0)["part"]["text"],
+        "hm"
+    );
+    assert_eq!(
+        of("response.output_item.done", 0)["item"]["summary"][0]["text"],
+        "hm"
+    );
+    assert_eq!(of("response.output_text.done", 1)["text"], whole);
+    assert_eq!(of("response.content_part.done", 1)["part"]["text"], whole);
+    assert_eq!(
+        of("response.output_item.done", 1)["item"]["content"][0]["text"],
+        whole
+    );
+    let last = &of("response.completed", 1)["response"];
+    assert_eq!(last["output"][1]["content"][0]["text"], whole);
+    assert_eq!(last["output"][0]["summary"][0]["text"], "hm");
+}
+
 /// A call of one of the tools, whose input has the form that its item keeps.
 fn a_call() -> impl Strategy<Value = (usize, String)> {
     (0..11_usize, any::<String>()).prop_map(|(at, said)| {

@@ -216,3 +216,31 @@ fn additional_tools_are_offered() {
     assert_eq!((names, messages.len()), (vec!["edit", "n__f"], 1));
     assert!(ask.tools.is_custom("edit"));
 }
+
+/// Codex puts messages that say nothing between an assistant's calls.
+#[test]
+fn a_message_that_says_nothing_makes_no_turn() {
+    let ask = read(
+        r#""input":[{"role":"developer","content":"be brief"},{"role":"user","content":"hi"},
+        {"type":"message","role":"assistant","content":[]},
+        {"type":"function_call","call_id":"c1","name":"f","arguments":"{}"},
+        {"role":"assistant","content":null},
+        {"type":"function_call_output","call_id":"c1","output":"1"},
+        {"role":"user","content":[]}]"#,
+    )
+    .expect("a request");
+    assert_eq!(ask.warnings, []);
+    assert_eq!(ask.request.system[0].text, "be brief");
+    let [asked, calls, results] = &ask.request.messages[..] else {
+        panic!("{:?}", ask.request.messages);
+    };
+    assert_eq!(asked.content, [text("hi")]);
+    assert_eq!(calls.content, [called("c1", "f", "{}")]);
+    assert_eq!(results.content, [returned("c1", "1", false)]);
+    // The developer's words come before any turn even where an empty one stands before them.
+    let ask = read(
+        r#""input":[{"role":"assistant","content":[]},{"role":"developer","content":"be brief"}]"#,
+    );
+    let request = ask.expect("a request").request;
+    assert_eq!((request.system.len(), request.messages.len()), (1, 0));
+}
