@@ -175,6 +175,16 @@ pub struct Telling {
     pub tools: OfferedTools,
 }
 
+impl Telling {
+    /// The error of a provider, with the path of a tool as the client wrote its tools.
+    pub fn locate(&self, mut error: Error) -> Error {
+        if let Some(path) = &mut error.path {
+            *path = self.tools.path(path).into_owned();
+        }
+        error
+    }
+}
+
 /// An error as the client's API tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorAnswer {

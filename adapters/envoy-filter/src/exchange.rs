@@ -197,7 +197,7 @@ impl Exchange {
                 self.stage = Stage::Sent { state, telling };
                 Ok(request)
             }
-            Err(error) => Err(self.fail(error)),
+            Err(error) => Err(self.fail(telling.locate(error))),
         }
     }
 

@@ -85,12 +85,18 @@ impl Names {
         self.in_tool(path).map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
-    /// `tools[0].input_schema…` → `tools[0].function.parameters…`.
+    /// `tools[0].input_schema…` → `tools[0].function.parameters…`; a tool may be within another.
     fn in_tool(&self, path: &str) -> Option<String> {
-        let (tool, member) = path.split_once("].")?;
-        if !tool.starts_with("tools[") {
-            return None;
+        const TOOLS: &str = "tools[";
+        let mut member = path.strip_prefix(TOOLS)?;
+        loop {
+            member = member.split_once("].")?.1;
+            match member.strip_prefix(TOOLS) {
+                Some(inner) => member = inner,
+                None => break,
+            }
         }
+        let tool = path.strip_suffix(member)?.strip_suffix("].")?;
         TOOL.iter().find_map(|(canonical, openai)| {
             let rest = after(member, canonical)?;
             Some([tool, self.function, openai, rest].concat())
@@ -151,6 +157,11 @@ mod tests {
             ("messages[3].content[0].source", "input"),
             ("system[0].text", "instructions"),
             ("tools[1].input_schema", "tools[1].parameters"),
+            (
+                "tools[1].tools[2].input_schema.type",
+                "tools[1].tools[2].parameters.type",
+            ),
+            ("tools[1].tools[2]", "tools[1].tools[2]"),
             ("tools[1].name", "tools[1].name"),
             ("tool_choice.name", "tool_choice.name"),
             ("content[1]", "output"),

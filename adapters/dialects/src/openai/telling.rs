@@ -4,11 +4,12 @@ use bedrock_provider::json::Writer;
 
 use super::path::Names;
 use crate::canonical::{Cost, Warning};
-use crate::gateway;
+use crate::{Telling, gateway};
 
-/// The member, where there is something to tell.
+/// The member, where there is something to tell: the dialect's own warnings first, then the provider's.
 pub(crate) fn write(
     names: &Names,
+    telling: &Telling,
     cost: Option<&Cost>,
     warnings: &[&[Warning]],
     provider_metadata: Option<&str>,
@@ -17,10 +18,10 @@ pub(crate) fn write(
     let warnings = warnings.iter().copied().flatten();
     let told: Vec<_> = warnings
         .map(|warning| Warning {
-            path: names.path(&warning.path).into_owned(),
+            path: names.path(&telling.tools.path(&warning.path)).into_owned(),
             message: warning.message.clone(),
             lossy: warning.lossy,
         })
         .collect();
-    gateway::write(w, cost, &[&told], provider_metadata);
+    gateway::write(w, cost, &[&telling.warnings, &told], provider_metadata);
 }

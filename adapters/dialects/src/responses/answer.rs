@@ -160,8 +160,9 @@ pub(super) fn write(output: &Output, telling: &Telling, state: &State<'_>, w: &m
         let [first, second] = ending.warnings;
         gateway::write(
             RESPONSES,
+            telling,
             ending.cost,
-            &[&telling.warnings, first, second, &output.losses],
+            &[first, second, &output.losses],
             ending.provider_metadata,
             w,
         );

@@ -73,7 +73,7 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
     input::read(f, &mut history, n)?;
     let choice = Choice {
         request: &mut request,
-        offered: &tools,
+        offered: &mut tools,
         api: Api::Responses,
         dropped,
     };

@@ -147,18 +147,19 @@ impl Asking<'_> {
             clock::wall_ns() / 1_000_000_000,
         )?;
         record.model.clone_from(&request.model);
+        let locate = |error| telling.locate(error);
         match operation {
             Operation::CountTokens => {
-                let tokens = provider::count_tokens(&request, &context)?;
+                let tokens = provider::count_tokens(&request, &context).map_err(locate)?;
                 Ok(Told::Whole(Answer::json(anthropic::write_count(tokens))))
             }
             Operation::Chat if is_stream => {
                 record.is_stream = true;
-                let stream = provider::stream(&request, &context)?;
+                let stream = provider::stream(&request, &context).map_err(locate)?;
                 Ok(Told::Stream(stream, self.dialect.encoder(telling)))
             }
             Operation::Chat => {
-                let response = provider::complete(&request, &context)?;
+                let response = provider::complete(&request, &context).map_err(locate)?;
                 record.answered(&response);
                 let body = self.dialect.write_response(&response, &telling);
                 Ok(Told::Whole(Answer::json(body)))

@@ -36,7 +36,7 @@ pub(super) fn read(
     };
     let choice = Choice {
         request,
-        offered: &offered,
+        offered: &mut offered,
         api: Api::Chat,
         dropped,
     };

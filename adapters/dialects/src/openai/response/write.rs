@@ -40,8 +40,9 @@ pub fn write_response(response: &Response, telling: &Telling) -> String {
         }
         gateway::write(
             CHAT,
+            telling,
             response.cost.as_ref(),
-            &[&telling.warnings, &response.warnings, &message.losses],
+            &[&response.warnings, &message.losses],
             response.provider_metadata.as_deref(),
             w,
         );

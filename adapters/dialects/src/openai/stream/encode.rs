@@ -400,8 +400,9 @@ impl Encoder {
         }
         gateway::write(
             CHAT,
+            &self.telling,
             end.cost.as_ref(),
-            &[&self.telling.warnings, &self.warnings, &end.warnings],
+            &[&self.warnings, &end.warnings],
             end.provider_metadata.as_deref(),
             w,
         );

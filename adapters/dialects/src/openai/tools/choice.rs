@@ -6,7 +6,7 @@ use super::Api;
 use super::built_in::{self, not_supported};
 use super::list::within;
 use super::offered::{Kind, Offered};
-use crate::canonical::{Error, Request, ToolChoice, ToolChoiceMode};
+use crate::canonical::{Error, Request, Tool, ToolChoice, ToolChoiceMode};
 use crate::fields::Fields;
 use crate::notes::Notes;
 use crate::path::printable;
@@ -14,7 +14,7 @@ use crate::path::printable;
 /// What may be chosen of the tools that were read.
 pub(crate) struct Choice<'r> {
     pub(crate) request: &'r mut Request,
-    pub(crate) offered: &'r Offered,
+    pub(crate) offered: &'r mut Offered,
     pub(crate) api: Api,
     /// Types of tools that are not given to the model.
     pub(crate) dropped: Vec<String>,
@@ -165,9 +165,10 @@ impl Choice<'_> {
 
     fn keep(&mut self, mut names: Vec<String>) {
         names.sort_unstable();
-        self.request
-            .tools
-            .retain(|tool| names.binary_search(&tool.name).is_ok());
+        let is_kept = |tool: &Tool| names.binary_search(&tool.name).is_ok();
+        let tools = &mut self.request.tools;
+        self.offered.keep(|at| tools.get(at).is_some_and(is_kept));
+        tools.retain(is_kept);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::canonical::{Error, Request, Tool};
 use crate::fields::Fields;
 use crate::notes::Notes;
 use crate::openai::piece;
-use crate::path::printable;
+use crate::path::{Path, printable};
 
 /// The schema of a function that takes nothing.
 const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
@@ -77,7 +77,7 @@ impl List<'_> {
     ) -> Result<(), Error> {
         holder.objects("functions", notes, |tool, notes| {
             let read = function(tool, notes)?;
-            self.offer(Kind::Function, None, read);
+            self.offer(Kind::Function, None, read, tool.path());
             Ok(())
         })?;
         Ok(())
@@ -133,7 +133,7 @@ impl List<'_> {
             cache_control,
             ..read
         };
-        Ok(self.offer(kind, namespace, read))
+        Ok(self.offer(kind, namespace, read, tool.path()))
     }
 
     /// A tool that OpenAI defines and the client runs.
@@ -177,11 +177,17 @@ impl List<'_> {
             server_type: None,
             cache_control: piece::cache_control(tool, notes)?,
         };
-        Ok(vec![self.offer(known.kind, None, read)])
+        Ok(vec![self.offer(known.kind, None, read, tool.path())])
     }
 
     /// Give a tool to the model, unless it has it; its name in the request.
-    fn offer(&mut self, kind: Kind, namespace: Option<&mut Namespace>, mut tool: Tool) -> String {
+    fn offer(
+        &mut self,
+        kind: Kind,
+        namespace: Option<&mut Namespace>,
+        mut tool: Tool,
+        path: Path<'_>,
+    ) -> String {
         let space = namespace.as_deref().map(|it| it.name.as_str());
         let space = space.filter(|space| !space.is_empty());
         let (name, is_new) = self.offered.offer(kind, space, &tool.name);
@@ -192,6 +198,7 @@ impl List<'_> {
                 namespace.describe(&mut tool);
             }
             self.request.tools.push(tool);
+            self.offered.place(path);
         }
         name
     }

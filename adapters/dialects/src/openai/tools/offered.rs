@@ -4,9 +4,12 @@
 //! is no legal name, or another tool has it, a hash of both stands in it. A name depends on the tool and on what came
 //! before it in the request, so that it is the same in every turn of a conversation, whose requests only grow at the end.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bedrock_provider::tool_name;
+
+use crate::path::Path;
 
 /// What a tool is to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +61,8 @@ const AMBIGUOUS: usize = usize::MAX;
 pub struct Offered {
     offers: Vec<Offer>,
     keys: BTreeMap<Key, usize>,
+    /// Where each tool of the request stands in the client's body.
+    places: Vec<String>,
 }
 
 impl Offered {
@@ -115,6 +120,30 @@ impl Offered {
         let is_in =
             move |offer: &&Offer| offer.is_offered && offer.namespace.as_deref() == Some(namespace);
         self.offers.iter().filter(is_in)
+    }
+
+    /// The next tool of the request stands here in the client's body.
+    pub(crate) fn place(&mut self, path: Path<'_>) {
+        self.places.push(path.to_string());
+    }
+
+    /// Only some tools of the request are left: those of whose numbers this is true.
+    pub(crate) fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
+        let mut at = 0..;
+        self.places.retain(|_| at.next().is_some_and(&is_kept));
+    }
+
+    /// A path in the request as the client would spell it: its tools may be fewer, or within others.
+    pub(crate) fn path<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let tool = path.strip_prefix("tools[");
+        let place = tool.and_then(|tool| {
+            let (number, rest) = tool.split_once(']')?;
+            Some((self.places.get(number.parse::<usize>().ok()?)?, rest))
+        });
+        match place {
+            Some((place, rest)) => Cow::Owned([place, rest].concat()),
+            None => Cow::Borrowed(path),
+        }
     }
 
     /// Where the tool is in the table; it is entered where it is not there.
@@ -279,6 +308,27 @@ mod tests {
             offered.stands_for(&called).map(|offer| offer.kind),
             Some(Kind::Custom)
         );
+    }
+
+    #[test]
+    fn a_path_is_spelt_as_the_client_wrote_its_tools() {
+        let mut offered = Offered::default();
+        let tools = Path::Root.member("tools");
+        let (first, space) = (tools.element(1), tools.element(2));
+        let inner = space.member("tools");
+        for place in [first, inner.element(0), inner.element(1)] {
+            offered.place(place);
+        }
+        assert_eq!(offered.path("tools[0].strict"), "tools[1].strict");
+        assert_eq!(
+            offered.path("tools[2].input_schema.type"),
+            "tools[2].tools[1].input_schema.type"
+        );
+        for other in ["tools[3].name", "tools", "tools[x]", "messages[0]"] {
+            assert_eq!(offered.path(other), other);
+        }
+        offered.keep(|at| at != 1);
+        assert_eq!(offered.path("tools[1]"), "tools[2].tools[1]");
     }
 
     proptest! {

@@ -302,6 +302,22 @@ fn a_call_of_what_openai_defines_is_added_when_it_is_whole() {
 }
 
 #[test]
+fn what_is_told_of_a_tool_is_told_where_the_client_wrote_it() {
+    let (telling, _) = with_tools();
+    let mut answer = response(Vec::new(), StopReason::EndTurn);
+    answer.warnings = vec![Warning {
+        path: "tools[7].input_schema.type".into(),
+        message: "m".into(),
+        lossy: false,
+    }];
+    let told = super::json(&write_response(&answer, &telling));
+    let path = &told["gateway"]["warnings"][0]["path"];
+    assert_eq!(path, "tools[6].tools[1].parameters.type");
+    let error = telling.locate(Error::invalid("tools[9].name", "m"));
+    assert_eq!(error.path.as_deref(), Some("tools[8].name"));
+}
+
+#[test]
 fn items_stay_in_order_around_a_call_that_is_added_late() {
     let mut chunks = vec![Chunk::MessageStart(MessageStart {
         id: "msg_1".into(),
