@@ -201,6 +201,26 @@ mod tests {
     }
 
     #[test]
+    fn what_the_names_of_tools_stand_for_goes_with_the_call() {
+        let body = br#"{"model":"x","input":"Hi","tools":[{"type":"namespace","name":"docs","tools":[{"type":"function","name":"search"}]}]}"#;
+        let settings = Settings::default();
+        let head = head(&[]);
+        let call = understand(
+            Dialect::Responses,
+            Operation::Chat,
+            &head,
+            body,
+            &settings,
+            None,
+            7,
+        );
+        let call = call.expect("a call");
+        assert_eq!(call.request.tools[0].name, "docs__search");
+        let located = call.telling.locate(Error::invalid("tools[0].name", "m"));
+        assert_eq!(located.path.as_deref(), Some("tools[0].tools[0].name"));
+    }
+
+    #[test]
     fn credentials_are_read_from_the_header_that_is_set_and_from_no_other() {
         const KEYS: &str = r#"{"accessKeyId":"AKIA","secretAccessKey":"s","region":"us-east-1"}"#;
         let sent = head(&[("x-aws-credentials", KEYS)]);

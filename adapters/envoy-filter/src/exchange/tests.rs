@@ -38,8 +38,12 @@ fn ask(path: &str, streams: bool) -> String {
 
 /// A request that was sent, and what was sent.
 fn sent(path: &str, streams: bool) -> (Exchange, HttpRequest) {
+    sent_as(path, &ask(path, streams))
+}
+
+fn sent_as(path: &str, body: &str) -> (Exchange, HttpRequest) {
     let (config, mut exchange) = (config(), asking(path));
-    for part in ask(path, streams).as_bytes().chunks(7) {
+    for part in body.as_bytes().chunks(7) {
         exchange.take(part, &config).expect("short enough");
     }
     exchange.understand(&config, NOW).expect("a request");
@@ -118,6 +122,71 @@ fn the_name_that_the_client_uses_is_translated_and_told_back() {
         assert_eq!(status(&told), Some(200));
         assert!(told.body.contains("Hello"), "{}", told.body);
         assert!(told.body.contains(r#""small""#), "{}", told.body);
+    }
+}
+
+/// A tool in a namespace, one that takes raw text, and what each client gets of their calls.
+#[test]
+fn a_call_comes_back_as_the_client_knows_its_tool() {
+    const RESPONSES: &str = r#""input":"Hi","tools":[{"type":"namespace","name":"mcp__words","tools":[{"type":"custom","name":"lookup"}]}]"#;
+    const CHAT: &str = r#""max_tokens":9,"messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"custom","custom":{"name":"lookup"}}]"#;
+    for (path, members, name, expected) in [
+        (
+            "/v1/responses",
+            RESPONSES,
+            "mcp__words__lookup",
+            r#""type":"custom_tool_call","call_id":"c1","namespace":"mcp__words","name":"lookup","input":"a\nb""#,
+        ),
+        (
+            "/v1/chat/completions",
+            CHAT,
+            "lookup",
+            r#""type":"custom","custom":{"name":"lookup","input":"a\nb"}"#,
+        ),
+    ] {
+        let body = format!(r#"{{"model":"small",{members}}}"#);
+        let (mut exchange, request) = sent_as(path, &body);
+        let offered = format!(r#""name":"{name}""#);
+        let body = String::from_utf8(request.body).expect("text");
+        assert!(body.contains(&offered), "{body}");
+        exchange.head(head(200, JSON), None);
+        let call = format!(r#"{{"toolUseId":"c1","name":"{name}","input":{{"input":"a\nb"}}}}"#);
+        let answer = format!(
+            r#"{{"output":{{"message":{{"role":"assistant","content":[{{"toolUse":{call}}}]}}}},
+            "stopReason":"tool_use","usage":{{"inputTokens":1,"outputTokens":2,"totalTokens":3}},"metrics":{{"latencyMs":4}}}}"#
+        );
+        exchange.push(answer.as_bytes());
+        let told = exchange.finish();
+        assert!(told.body.contains(expected), "{}", told.body);
+
+        let body = format!(r#"{{"model":"small","stream":true,{members}}}"#);
+        let (mut exchange, _) = sent_as(path, &body);
+        exchange.head(head(200, EVENTS), None);
+        let start = format!(
+            r#"{{"contentBlockIndex":0,"start":{{"toolUse":{{"toolUseId":"c1","name":"{name}"}}}}}}"#
+        );
+        let piece = |text: &str| {
+            format!(r#"{{"contentBlockIndex":0,"delta":{{"toolUse":{{"input":"{text}"}}}}}}"#)
+        };
+        let mut events = String::new();
+        for (kind, payload) in [
+            ("messageStart", r#"{"role":"assistant"}"#),
+            ("contentBlockStart", &start),
+            ("contentBlockDelta", &piece(r#"{\"input\":\"a\\"#)),
+            ("contentBlockDelta", &piece(r#"nb\"}"#)),
+            ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
+            ("messageStop", r#"{"stopReason":"tool_use"}"#),
+            (
+                "metadata",
+                r#"{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"metrics":{"latencyMs":4}}"#,
+            ),
+        ] {
+            events.push_str(&exchange.push(&frame("event", kind, payload)).body);
+        }
+        assert!(
+            events.contains(r#""input":"\nb""#) || events.contains(r#""delta":"\nb""#),
+            "{events}"
+        );
     }
 }
 
