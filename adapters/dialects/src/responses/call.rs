@@ -1,4 +1,4 @@
-//! A call of the model's as the item that the client knows it by.
+//! A call of the model's as the item that the client expects for its tool.
 
 use bedrock_provider::json::Writer;
 
@@ -15,17 +15,17 @@ pub(super) struct Call {
     id: String,
     namespace: Option<String>,
     name: String,
-    /// What the client is told: arguments, raw text, or what a tool of OpenAI's does.
-    told: String,
+    /// Arguments, raw text, or the JSON of a built-in tool's own member.
+    content: String,
     form: Form,
 }
 
-/// What the client is told it as.
+/// The type of its item.
 #[derive(Debug)]
 enum Form {
     Function,
     Custom(Freeform),
-    /// It is told when it is whole: its item has no arguments, but members of its own.
+    /// Its item has a structured member instead of a text, so that it is written only when it is whole.
     BuiltIn(&'static BuiltIn),
 }
 
@@ -36,7 +36,7 @@ impl Call {
             id: block.id.clone(),
             namespace: None,
             name: block.name.clone(),
-            told: String::new(),
+            content: String::new(),
             form: Form::Function,
         };
         if let Some(offer) = tools.stands_for(&block.name) {
@@ -58,17 +58,17 @@ impl Call {
         call
     }
 
-    /// More of its input; what the client can be told of it now.
+    /// More of its input; what its content grows by.
     pub(super) fn grow(&mut self, json: &str) -> String {
         let more = match &mut self.form {
             Form::Custom(freeform) => freeform.push(json),
             Form::Function | Form::BuiltIn(_) => json.to_owned(),
         };
-        self.told.push_str(&more);
+        self.content.push_str(&more);
         more
     }
 
-    /// It is whole; what the client is told besides, and whether something of it cannot be told.
+    /// It is whole; what its content still grows by, and whether something was dropped.
     pub(super) fn end(&mut self) -> (String, bool) {
         let mut rest = String::new();
         let mut has_more = false;
@@ -78,26 +78,26 @@ impl Call {
                 has_more = freeform.has_more();
             }
             Form::BuiltIn(tool) => {
-                let input = Some(self.told.trim()).filter(|input| !input.is_empty());
+                let input = Some(self.content.trim()).filter(|input| !input.is_empty());
                 match tool.member_of(input.unwrap_or("{}")) {
-                    Some(member) => self.told = member,
+                    Some(member) => self.content = member,
                     None => self.form = Form::Function,
                 }
             }
             Form::Function => {}
         }
         // Clients read the arguments as JSON, which nothing is not.
-        if matches!(self.form, Form::Function) && self.told.trim().is_empty() {
+        if matches!(self.form, Form::Function) && self.content.trim().is_empty() {
             rest = "{}".into();
-            self.told.clear();
+            self.content.clear();
         }
-        self.told.push_str(&rest);
+        self.content.push_str(&rest);
         (rest, has_more)
     }
 
-    /// All that the client is told by and by.
-    pub(super) fn told(&self) -> &str {
-        &self.told
+    /// The content so far.
+    pub(super) fn content(&self) -> &str {
+        &self.content
     }
 
     /// The name of the events by which it grows, and the member that holds it in the end; none where there are no such.
@@ -131,18 +131,18 @@ impl Call {
             if tool.kind == Kind::ToolSearch {
                 w.name("execution").text("client");
             }
-            return w.name(tool.member).raw(&self.told);
+            return w.name(tool.member).raw(&self.content);
         }
         if let Some(namespace) = &self.namespace {
             w.name("namespace").text(namespace);
         }
         w.name("name").text(&self.name);
         let member = self.growing().map_or("arguments", |(_, member)| member);
-        let told = Some(self.told()).filter(|_| status != COMES);
-        w.name(member).text(told.unwrap_or_default());
+        let content = Some(self.content()).filter(|_| status != COMES);
+        w.name(member).text(content.unwrap_or_default());
     }
 
-    /// A patch is never told to be incomplete.
+    /// `apply_patch_call` has no status `incomplete`.
     pub(super) fn status<'s>(&self, status: &'s str) -> &'s str {
         match self.form {
             Form::BuiltIn(tool) if tool.kind == Kind::ApplyPatch && status == CUT => COMES,

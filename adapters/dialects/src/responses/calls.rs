@@ -49,7 +49,7 @@ pub(super) const ITEMS: &[(&str, ReadItem)] = &[
 
 /// The call's id, which is the item's own where clients send no other.
 fn id(item: &mut Fields<'_, '_>) -> Result<String, Error> {
-    // Who called is told beside it: the model, and at once.
+    // It is always the model that calls.
     for name in ["caller", "created_by", "async"] {
         item.raw(name);
     }
@@ -110,7 +110,7 @@ fn built_in(
     };
     if tool.kind == Kind::ToolSearch && ran_at_openai(item)? {
         const WHY: &str =
-            "OpenAI ran this search: the tools that it found are offered, the call is dropped";
+            "a search that ran at OpenAI is dropped; the tools that it found are offered";
         item.changed("type", WHY, notes);
         item.rest();
         return Ok(());
@@ -141,7 +141,7 @@ fn returned(
     Ok(())
 }
 
-/// What each command printed, and how it ended: a list of objects, told as it is.
+/// What each command printed, and how it ended: a list of objects, passed on as JSON.
 fn shell_output(
     item: &mut Fields<'_, '_>,
     history: &mut History<'_>,

@@ -234,7 +234,7 @@ impl Encoder {
             }
             Some(Item::Call(call)) => {
                 if let Some(growing) = call.growing() {
-                    events.grow(growing, call.told(), output, out);
+                    events.grow(growing, call.content(), output, out);
                 }
                 return;
             }
@@ -312,9 +312,9 @@ impl Encoder {
                     events.of_item(ADDED, last, COMES, output, out);
                 }
                 if let Some(growing) = call.growing() {
-                    let rest = if is_late { call.told() } else { &rest };
+                    let rest = if is_late { call.content() } else { &rest };
                     events.grow(growing, rest, output, out);
-                    events.grown(growing, call.told(), output, out);
+                    events.grown(growing, call.content(), output, out);
                 }
             }
             Some(Item::Redacted(_)) | None => {}

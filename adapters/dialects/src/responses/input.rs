@@ -31,7 +31,7 @@ const ITEMS: &[(&str, ReadItem)] = &[
 pub(super) struct History<'r> {
     pub(super) request: &'r mut Request,
     pub(super) offered: &'r mut Offered,
-    /// Types of tools that are not given to the model.
+    /// Types of tools that were dropped.
     pub(super) dropped: &'r mut Vec<String>,
 }
 

@@ -177,7 +177,7 @@ impl Output {
         String::new()
     }
 
-    /// Whether the last item is told only when it is whole.
+    /// Whether the last item is written only when it is whole.
     pub(super) fn is_late(&self) -> bool {
         match self.items.last() {
             Some(Item::Call(call)) => call.growing().is_none(),

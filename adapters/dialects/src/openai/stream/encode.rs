@@ -25,6 +25,12 @@ const PING: &str = ": ping\n\n";
 /// The only proof of a whole answer.
 const DONE: &str = "data: [DONE]\n\n";
 
+/// Where what a call holds stands in its entry of `tool_calls`.
+type Growing = (&'static str, &'static str);
+
+const FUNCTION: Growing = ("function", "arguments");
+const CUSTOM: Growing = ("custom", freeform::MEMBER);
+
 /// Chunks to server-sent events.
 pub struct Encoder {
     telling: Telling,
@@ -265,11 +271,11 @@ impl Encoder {
             (Open::Call { index, has_input }, Delta::InputJsonDelta(json)) if !json.is_empty() => {
                 *has_input = true;
                 let number = *index;
-                self.arguments(number, json, out);
+                self.grow_call(number, FUNCTION, json, out);
             }
             (Open::Custom { index, text, .. }, Delta::InputJsonDelta(json)) => {
                 let (number, raw) = (*index, text.push(json));
-                self.raw_text(number, &raw, out);
+                self.grow_call(number, CUSTOM, &raw, out);
             }
             (Open::Call { .. }, Delta::InputJsonDelta(_)) | (Open::Nothing, _) => {}
             _ => {
@@ -289,14 +295,14 @@ impl Encoder {
             Open::Call {
                 index,
                 has_input: false,
-            } => self.arguments(index, "{}", out),
+            } => self.grow_call(index, FUNCTION, "{}", out),
             Open::Custom {
                 index,
                 block,
                 mut text,
             } => {
                 let rest = text.finish();
-                self.raw_text(index, &rest, out);
+                self.grow_call(index, CUSTOM, &rest, out);
                 if text.has_more() {
                     loss::push(&mut self.warnings, block as usize, freeform::MORE);
                 }
@@ -341,23 +347,12 @@ impl Encoder {
         self.grow(|w| indexed("tool_calls", number, members, w), out);
     }
 
-    fn arguments(&self, number: u64, json: &str, out: &mut String) {
-        let function = |w: &mut Writer| {
-            w.name("function")
-                .object(|w| w.name("arguments").text(json))
-        };
-        self.call(number, function, out);
-    }
-
-    fn raw_text(&self, number: u64, text: &str, out: &mut String) {
-        if text.is_empty() {
-            return;
+    /// More of what a call holds, in the member of a member of its entry.
+    fn grow_call(&self, number: u64, (outer, inner): Growing, more: &str, out: &mut String) {
+        if !more.is_empty() {
+            let members = |w: &mut Writer| w.name(outer).object(|w| w.name(inner).text(more));
+            self.call(number, members, out);
         }
-        let custom = |w: &mut Writer| {
-            w.name("custom")
-                .object(|w| w.name(freeform::MEMBER).text(text))
-        };
-        self.call(number, custom, out);
     }
 
     fn message_delta(&mut self, end: &MessageDelta, out: &mut String) {

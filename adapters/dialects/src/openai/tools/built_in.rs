@@ -124,12 +124,12 @@ const HOSTED: &[&str] = &[
     "shell",
 ];
 
-/// Why a tool of this type is not given to the model.
+/// Why a tool of this type is not offered.
 pub(crate) fn not_supported(kind: &str) -> String {
     let is_hosted = HOSTED.iter().any(|hosted| kind.starts_with(hosted));
     let why = match is_hosted {
         true => " runs at OpenAI only and is not supported by Bedrock",
-        false => " is no type of tool that is supported here",
+        false => " is not a supported type of tool",
     };
     [kind, why].concat()
 }

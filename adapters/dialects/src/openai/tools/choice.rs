@@ -16,7 +16,7 @@ pub(crate) struct Choice<'r> {
     pub(crate) request: &'r mut Request,
     pub(crate) offered: &'r mut Offered,
     pub(crate) api: Api,
-    /// Types of tools that are not given to the model.
+    /// Types of tools that were dropped.
     pub(crate) dropped: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ impl Choice<'_> {
         if must_call && self.request.tools.is_empty() && !self.dropped.is_empty() {
             let kinds = self.dropped.join(", ");
             let message = [
-                "a tool must be called, and Bedrock does not support the tools that are given (",
+                "a tool must be called, and Bedrock supports none of those in the request (",
                 &kinds,
                 "): give others, or choose auto",
             ];
@@ -93,7 +93,7 @@ impl Choice<'_> {
         }
     }
 
-    /// Only some of the tools are given to the model.
+    /// Only some of the tools are offered.
     fn allow(
         &mut self,
         allowed: &mut Fields<'_, '_>,
@@ -157,7 +157,7 @@ impl Choice<'_> {
             match self.offered.find(kind, namespace.as_deref(), &name) {
                 Some(offer) => Ok(vec![offer.sent.clone()]),
                 None if must_be_there => Err(fields.invalid("name", EXPECTED)),
-                // Whoever knows what the model takes says what is wrong with it.
+                // The provider refuses a name that is not there.
                 None => Ok(vec![name]),
             }
         })

@@ -19,9 +19,9 @@ pub(crate) const SCHEMA: &str = concat!(
 /// What the object begins with, spaces aside.
 const HEAD: &[u8] = b"{\"input\":\"";
 
-/// What is lost where the model writes members besides.
+/// What is said of members that the model writes besides.
 pub(crate) const MORE: &str =
-    "the model wrote members besides the tool's raw text, which custom tools do not have; dropped";
+    "the model wrote members besides `input`, which a custom tool's call cannot hold; dropped";
 
 /// The input of a call that says this text.
 pub(crate) fn input(text: &str) -> String {
@@ -43,7 +43,7 @@ pub(crate) fn whole(input: &str) -> (String, bool) {
 pub(crate) struct Freeform {
     state: State,
     joiner: Joiner,
-    /// What was written and is not told yet: the head, the beginning of an escape, or all of what is no text.
+    /// What was written and is not given back yet: the head, the beginning of an escape, or all of what is no text.
     held: String,
     has_more: bool,
 }

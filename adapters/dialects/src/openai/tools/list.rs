@@ -26,7 +26,7 @@ pub(crate) struct List<'r> {
     pub(crate) request: &'r mut Request,
     pub(crate) offered: &'r mut Offered,
     pub(crate) api: Api,
-    /// Types of tools that are not given to the model.
+    /// Types of tools that were dropped.
     pub(crate) dropped: &'r mut Vec<String>,
     /// Whether the tools are those of the request itself; else some of them may be there already.
     pub(crate) is_own: bool,
@@ -35,7 +35,7 @@ pub(crate) struct List<'r> {
 /// The namespace that a tool is in.
 struct Namespace {
     name: String,
-    /// Until a tool has told it.
+    /// None once a tool's description has it.
     description: Option<String>,
 }
 
@@ -180,7 +180,7 @@ impl List<'_> {
         Ok(vec![self.offer(known.kind, None, read, tool.path())])
     }
 
-    /// Give a tool to the model, unless it has it; its name in the request.
+    /// Offer a tool, unless it is offered already; its name in the request.
     fn offer(
         &mut self,
         kind: Kind,
@@ -203,7 +203,7 @@ impl List<'_> {
         name
     }
 
-    /// A tool that nobody runs here.
+    /// A tool of a type that is not supported.
     fn lose(
         &mut self,
         kind: &str,
@@ -223,7 +223,7 @@ impl List<'_> {
 }
 
 impl Namespace {
-    /// Tell what the namespace is: once, and in the place of a description that is missing.
+    /// Add the namespace's description to one tool's, and to every tool that has none.
     fn describe(&mut self, tool: &mut Tool) {
         let Some(about) = self
             .description
@@ -322,17 +322,24 @@ fn within_grammar(
     }
 }
 
-/// Members that say when and by whom a tool is called: here it is the model, and at once.
+/// Members that say when a tool is loaded, and how and by whom it is called.
 fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result<(), Error> {
     if tool.flag("defer_loading")? == Some(true) && is_own {
-        tool.changed("defer_loading", "tools are offered at once; ignored", notes);
+        // Once for all of them: a client may defer hundreds.
+        const WHY: &str =
+            "deferred loading is not supported by Bedrock: all tools are offered at once";
+        notes.changed(Path::Root.member("tools"), WHY);
     }
     if tool.flag("async")? == Some(true) {
-        tool.lost("async", "every call is waited for; ignored", notes)?;
+        tool.lost(
+            "async",
+            "asynchronous calls are not supported; ignored",
+            notes,
+        )?;
     }
     match tool.raw("allowed_callers") {
         Some(raw) if !raw.contains("\"direct\"") => {
-            let why = "the model calls every tool itself; ignored";
+            let why = "calls by programs are not supported: the model calls the tool itself";
             tool.lost("allowed_callers", why, notes)
         }
         _ => Ok(()),

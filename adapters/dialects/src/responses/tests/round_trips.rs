@@ -138,5 +138,13 @@ proptest! {
         let _ = read_request(body.as_bytes(), &[], Unknown::Warn);
         let _ = read_request(&bytes, &[], Unknown::Warn);
         let _ = read_with(&format!(r#""input":[{{{body}}}]"#), Unknown::Warn);
+        for kind in ["function", "custom", "namespace", "shell", "tool_search", "allowed_tools"] {
+            let it = format!(r#"{{"type":"{kind}","name":"a",{body}}}"#);
+            let _ = read_with(&format!(r#""input":"x","tools":[{it}],"tool_choice":{it}"#), Unknown::Warn);
+        }
+        for kind in ["custom_tool_call", "shell_call", "tool_search_output", "apply_patch_call_output"] {
+            let it = format!(r#"{{"type":"{kind}","call_id":"c","name":"a",{body}}}"#);
+            let _ = read_with(&format!(r#""input":[{it}]"#), Unknown::Warn);
+        }
     }
 }

@@ -224,19 +224,20 @@ fn only_what_runs_at_openai_is_dropped_and_the_warning_says_so() {
     }
     let members = r#""input":"Hi","tools":[{"type":"scent"}]"#;
     let ask = read_with(members, Unknown::Warn).expect("a request");
-    let expected = "scent is no type of tool that is supported here; dropped";
+    let expected = "scent is not a supported type of tool; dropped";
     assert_eq!(ask.warnings[0].message, expected);
 }
 
 #[test]
 fn deferred_tools_are_offered_at_once() {
-    let ask = given(
-        r#"{"type":"namespace","name":"n","tools":[{"type":"function","name":"f","defer_loading":true}]}"#,
-    );
-    assert_eq!(names(&ask), ["n__f"]);
-    assert!(
-        matches!(&ask.warnings[..], [it] if it.path == "tools[0].tools[0].defer_loading" && !it.lossy)
-    );
+    let tool = |at: usize| format!(r#"{{"type":"function","name":"f{at}","defer_loading":true}}"#);
+    let tools: Vec<_> = (0..99).map(tool).collect();
+    let ask = given(&format!(
+        r#"{{"type":"namespace","name":"n","tools":[{}]}}"#,
+        tools.join(",")
+    ));
+    assert_eq!(names(&ask).len(), 99);
+    assert!(matches!(&ask.warnings[..], [it] if it.path == "tools" && !it.lossy));
 }
 
 const ALL: &str = r#"{"type":"function","name":"run"},{"type":"custom","name":"edit"},{"type":"local_shell"},{"type":"apply_patch"},
