@@ -29,6 +29,7 @@ pub(super) const NOT_STORED: &str =
 const LEFT_OUT: &[LeftOut] = &[
     ("truncation", "\"disabled\"", true, "a conversation is never cut: left out"),
     ("max_tool_calls", "", false, "no tools run here: left out"),
+    ("client_metadata", "", false, "not supported by Bedrock; ignored"),
 ];
 
 /// What `include` may ask for: it is there in any case.

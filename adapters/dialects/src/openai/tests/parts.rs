@@ -247,7 +247,11 @@ fn a_call_and_a_thought_among_the_content_of_an_answer_are_what_they_are() {
 fn an_answer_may_have_said_nothing() {
     for dialect in ALL {
         for content in ["null", "[]"] {
-            assert_eq!(blocks(dialect, "assistant", content), [], "{dialect:?}");
+            let policy = Policy::from(Unknown::Refuse);
+            let ask = ask(dialect, "assistant", content, policy).expect("nothing is said");
+            let said = ask.request.messages.iter().flat_map(|turn| &turn.content);
+            assert_eq!(said.count(), 0, "{dialect:?}");
+            assert_eq!(ask.warnings, [], "{dialect:?}");
         }
         let policy = Policy::from(Unknown::Warn);
         let error = ask(dialect, "user", "null", policy).expect_err("a user says something");
