@@ -179,6 +179,24 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_that_was_guessed_and_is_none_leads_to_the_next() {
+        let error = refused("The provided model identifier is invalid.");
+        for (guesses_profiles, expected) in [(true, Some(1)), (false, None)] {
+            let alternatives = Alternatives {
+                profiles: 2,
+                guesses_profiles,
+                amendments: Amendments {
+                    profile: Some(0),
+                    ..Amendments::default()
+                },
+                ..Alternatives::default()
+            };
+            let next = alternatives.after(&error).map(|amended| amended.profile);
+            assert_eq!(next, expected.map(Some));
+        }
+    }
+
+    #[test]
     fn profiles_are_tried_in_their_order_until_there_are_no_more() {
         let error = refused("on-demand throughput isn't supported");
         let mut alternatives = Alternatives {

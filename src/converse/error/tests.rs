@@ -118,7 +118,7 @@ fn the_kind_follows_the_code_and_else_the_status() {
 }
 
 #[test]
-fn a_full_context_has_the_code_that_clients_know_and_its_own_words() {
+fn k17_a_full_context_has_the_code_that_clients_know_and_its_own_words() {
     for words in [
         "Input is too long for requested model.",
         "prompt is too long: 200049 tokens > 200000 maximum",

@@ -84,7 +84,7 @@ fn a_model_that_is_called_by_profiles_alone_is_called_by_the_nearest() {
 }
 
 #[test]
-fn a_makers_name_is_called_by_the_id_and_the_profile_of_the_region() {
+fn agent_anthropic_model_name_is_called_by_the_id_and_the_profile_of_the_region() {
     for (model, path) in [
         (
             "bedrock/claude-sonnet-5-5",

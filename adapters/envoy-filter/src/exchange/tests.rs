@@ -378,7 +378,7 @@ fn credentials_of_the_operators_are_no_fault_of_the_clients() {
 }
 
 #[test]
-fn a_full_context_keeps_its_words_and_has_the_code_that_clients_know() {
+fn k17_a_full_context_keeps_its_words_and_has_the_code_that_clients_know() {
     const WORDS: &str = "Input is too long for requested model.";
     for path in ALL {
         for streams in [false, true] {

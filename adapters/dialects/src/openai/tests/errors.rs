@@ -190,3 +190,33 @@ fn any_body_gives_an_error() {
         assert!(!error.message.is_empty());
     }
 }
+
+#[test]
+fn k17_the_codes_that_clients_act_on_are_told_and_read_back() {
+    for (kind, code, status) in [
+        (ErrorKind::InvalidRequest, "context_length_exceeded", 400),
+        (ErrorKind::NotFound, "model_not_found", 404),
+        (ErrorKind::Internal, "provider_credentials", 500),
+    ] {
+        let error = Error {
+            code: Some(code.into()),
+            ..Error::new(kind, "Input is too long for requested model.")
+        };
+        let answer = write_error(&error, "id");
+        let body = json(&answer.body);
+        assert_eq!(
+            (answer.status, &body["error"]["code"]),
+            (status, &code.into())
+        );
+        assert_eq!(body["error"]["message"], error.message);
+        let back = read_error(answer.status, &[], answer.body.as_bytes());
+        assert_eq!(back.code.as_deref(), Some(code));
+        if status < 500 {
+            assert_eq!(body["error"]["type"], "invalid_request_error");
+            assert_eq!(back.kind, kind);
+        }
+    }
+    // What is no model is not said to be one.
+    let route = write_error(&Error::new(ErrorKind::NotFound, "unknown route"), "id");
+    assert_eq!(json(&route.body)["error"]["code"], "not_found");
+}

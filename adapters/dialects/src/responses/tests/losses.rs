@@ -81,7 +81,7 @@ fn what_is_left_out_is_told_or_refused() {
 
 /// What the AI SDK sends by default: `store` absent, which means true, and then references to items.
 #[test]
-fn a_conversation_that_may_count_on_a_store_is_told_at_its_beginning() {
+fn agent_responses_default_store_is_told_where_a_conversation_begins() {
     let asked = |members: &str| {
         let body = format!(r#"{{"model":"m",{members}}}"#);
         read_request(body.as_bytes(), &[], Unknown::Warn)
