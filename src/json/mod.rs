@@ -4,17 +4,19 @@
 //! costs one scan, and what is passed on is passed on byte for byte. A member that is null counts as absent; members
 //! nobody knows are passed over: the service adds some (`p`, a padding of random length, is in every event).
 //!
-//! `scan` finds where values end and refuses what is no JSON (RFC 8259); `text` reads strings; `write` is the way
-//! out. `repair` mends what is legal JSON and refused by strict readers.
+//! `scan` finds where values end and refuses what is no JSON (RFC 8259); `text` reads strings; `tree` is for what must be
+//! seen as a whole; `write` is the way out. `repair` mends what is legal JSON and refused by strict readers.
 
 mod repair;
 mod scan;
 mod text;
+mod tree;
 mod write;
 
 pub use repair::{whole_characters, without_empty_names};
 pub use scan::Syntax;
 pub use text::{Joiner, Text};
+pub use tree::{Members, Node, sorted};
 pub use write::Writer;
 
 /// The members of one JSON object, in the order in which they were written.

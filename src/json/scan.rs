@@ -4,6 +4,7 @@
 //! that no text can exhaust the stack.
 
 use super::Text;
+use super::tree::{Inner, Members, Node};
 
 /// How deep values may nest: the limit of serde_json, which gateways read such texts with.
 const MAX_DEPTH: usize = 128;
@@ -34,7 +35,10 @@ pub enum Syntax {
 pub(super) fn object(json: &str) -> Result<Vec<(Text<'_>, &str)>, Syntax> {
     let mut scanner = Scanner { json, at: 0 };
     let mut members = Vec::with_capacity(8);
-    scanner.members(&mut |name, value| members.push((name, value)), 0)?;
+    scanner.members(&mut |scanner, name| {
+        members.push((name, scanner.raw(1)?));
+        Ok(())
+    })?;
     scanner.end()?;
     Ok(members)
 }
@@ -43,9 +47,21 @@ pub(super) fn object(json: &str) -> Result<Vec<(Text<'_>, &str)>, Syntax> {
 pub(super) fn array(json: &str) -> Result<Vec<&str>, Syntax> {
     let mut scanner = Scanner { json, at: 0 };
     let mut elements = Vec::new();
-    scanner.elements(&mut |element| elements.push(element), 0)?;
+    scanner.elements(&mut |scanner| {
+        elements.push(scanner.raw(1)?);
+        Ok(())
+    })?;
     scanner.end()?;
     Ok(elements)
+}
+
+/// The whole text as a tree.
+pub(super) fn tree(json: &str) -> Result<Node<'_>, Syntax> {
+    let mut scanner = Scanner { json, at: 0 };
+    scanner.space();
+    let node = scanner.node(0, &mut 0)?;
+    scanner.end()?;
+    Ok(node)
 }
 
 /// Whether the whole text is one value.
@@ -100,10 +116,48 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// A value, as it was written.
+    fn raw(&mut self, depth: usize) -> Result<&'a str, Syntax> {
+        let start = self.at;
+        self.value(depth)?;
+        Ok(self.since(start))
+    }
+
+    /// A value as a tree; `objects` counts the objects before it.
+    fn node(&mut self, depth: usize, objects: &mut usize) -> Result<Node<'a>, Syntax> {
+        let start = self.at;
+        let inner = match self.peek() {
+            Some(b'{' | b'[') if depth >= MAX_DEPTH => return Err(Syntax::TooDeep),
+            Some(b'{') => {
+                let number = *objects;
+                *objects += 1;
+                let mut members = Vec::new();
+                self.members(&mut |scanner, name| {
+                    members.push((name, scanner.node(depth + 1, objects)?));
+                    Ok(())
+                })?;
+                Inner::Object(Box::new(Members::new(number, members)))
+            }
+            Some(b'[') => {
+                let mut elements = Vec::new();
+                self.elements(&mut |scanner| {
+                    elements.push(scanner.node(depth + 1, objects)?);
+                    Ok(())
+                })?;
+                Inner::Array(elements)
+            }
+            _ => {
+                self.value(depth)?;
+                Inner::Value
+            }
+        };
+        Ok(Node::new(self.since(start), inner))
+    }
+
+    /// An object; `read` reads the value of each member.
     fn members(
         &mut self,
-        found: &mut dyn FnMut(Text<'a>, &'a str),
-        depth: usize,
+        read: &mut dyn FnMut(&mut Self, Text<'a>) -> Result<(), Syntax>,
     ) -> Result<(), Syntax> {
         self.space();
         if !self.take(b'{') {
@@ -125,9 +179,7 @@ impl<'a> Scanner<'a> {
                 return self.fail("a colon");
             }
             self.space();
-            let start = self.at;
-            self.value(depth + 1)?;
-            found(name, self.since(start));
+            read(self, name)?;
             self.space();
             if self.take(b'}') {
                 return Ok(());
@@ -138,7 +190,11 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn elements(&mut self, found: &mut dyn FnMut(&'a str), depth: usize) -> Result<(), Syntax> {
+    /// An array; `read` reads each element.
+    fn elements(
+        &mut self,
+        read: &mut dyn FnMut(&mut Self) -> Result<(), Syntax>,
+    ) -> Result<(), Syntax> {
         self.space();
         if !self.take(b'[') {
             return self.fail("an array");
@@ -149,9 +205,7 @@ impl<'a> Scanner<'a> {
         }
         loop {
             self.space();
-            let start = self.at;
-            self.value(depth + 1)?;
-            found(self.since(start));
+            read(self)?;
             self.space();
             if self.take(b']') {
                 return Ok(());
@@ -167,8 +221,8 @@ impl<'a> Scanner<'a> {
             return Err(Syntax::TooDeep);
         }
         match self.peek() {
-            Some(b'{') => self.members(&mut |_, _| {}, depth),
-            Some(b'[') => self.elements(&mut |_| {}, depth),
+            Some(b'{') => self.members(&mut |scanner, _| scanner.value(depth + 1)),
+            Some(b'[') => self.elements(&mut |scanner| scanner.value(depth + 1)),
             Some(b'"') => self.string(),
             Some(b't') => self.word("true"),
             Some(b'f') => self.word("false"),

@@ -4,6 +4,8 @@
 //! payload of its own. JSON allows that (RFC 8259 §8.2) and UTF-8 does not. [`Joiner`] puts the halves together again
 //! across deltas.
 
+use std::borrow::Cow;
+
 /// What stands between the quotes of a JSON string, escapes and all.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Text<'a>(&'a str);
@@ -37,6 +39,14 @@ impl<'a> Text<'a> {
     /// The text itself where it is written without escapes, as names are.
     pub fn plain(self) -> Option<&'a str> {
         (!self.is_escaped()).then_some(self.0)
+    }
+
+    /// The text itself, borrowed where it is written without escapes.
+    pub fn into_cow(self) -> Cow<'a, str> {
+        match self.is_escaped() {
+            true => Cow::Owned(self.into_string()),
+            false => Cow::Borrowed(self.0),
+        }
     }
 
     /// The text itself; half a character becomes U+FFFD.

@@ -1,0 +1,191 @@
+//! JSON as a tree, for what must be seen as a whole before a part of it is written: a JSON Schema, whose references point
+//! anywhere into it.
+//!
+//! Read in one pass, and each value still knows the text that it was. Names are found in logarithmic time, so that no
+//! number of references makes the work grow faster than the text.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+
+use super::{Error, Text, kind, scan};
+
+/// A value, and what is in it.
+#[derive(Debug)]
+pub struct Node<'a> {
+    /// The text that it was.
+    pub raw: &'a str,
+    inner: Inner<'a>,
+}
+
+#[derive(Debug)]
+pub(super) enum Inner<'a> {
+    Value,
+    Array(Vec<Node<'a>>),
+    Object(Box<Members<'a>>),
+}
+
+/// The members of an object, in the order in which they were written.
+#[derive(Debug)]
+pub struct Members<'a> {
+    /// How many objects of the text begin before it.
+    pub number: usize,
+    list: Vec<(Text<'a>, Node<'a>)>,
+    /// Positions in the order of their names, once they are asked for.
+    order: OnceCell<Vec<usize>>,
+}
+
+/// So many members are looked through one by one.
+const FEW: usize = 16;
+
+impl<'a> Node<'a> {
+    /// Read a text whose value is an object.
+    pub fn object(json: &'a str) -> Result<Self, Error> {
+        match kind(json) {
+            "an object" => Ok(scan::tree(json)?),
+            seen => Err(Error::Mistyped {
+                member: String::new(),
+                expected: "a JSON object",
+                seen,
+            }),
+        }
+    }
+
+    pub(super) fn new(raw: &'a str, inner: Inner<'a>) -> Self {
+        Node { raw, inner }
+    }
+
+    /// Its members, where it is an object.
+    pub fn members(&self) -> Option<&Members<'a>> {
+        match &self.inner {
+            Inner::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Its elements, where it is an array.
+    pub fn elements(&self) -> Option<&[Node<'a>]> {
+        match &self.inner {
+            Inner::Array(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// Its text, where it is one.
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        Text::of_literal(self.raw).map(Text::into_cow)
+    }
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn new(number: usize, list: Vec<(Text<'a>, Node<'a>)>) -> Self {
+        Members {
+            number,
+            list,
+            order: OnceCell::new(),
+        }
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = (Cow<'a, str>, &Node<'a>)> {
+        let members = self.list.iter();
+        members.map(|(name, node)| (name.into_cow(), node))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The member of this name; the last of several.
+    pub fn get(&self, name: &str) -> Option<&Node<'a>> {
+        if self.list.len() <= FEW {
+            let mut members = self.list.iter().rev();
+            return members.find(|(known, _)| *known == *name).map(|m| &m.1);
+        }
+        let name_at = |at: usize| self.list.get(at).map(|(name, _)| name.into_cow());
+        let order = self.order.get_or_init(|| {
+            sorted(self.list.len(), &|one, other| {
+                name_at(one).cmp(&name_at(other))
+            })
+        });
+        let end = order.partition_point(|at| name_at(*at).as_deref() <= Some(name));
+        let at = *order.get(end.checked_sub(1)?)?;
+        let (known, node) = self.list.get(at)?;
+        (*known == *name).then_some(node)
+    }
+}
+
+/// The positions 0, 1, 2, … of `count` things in their order; those that are equal stay as they were.
+pub fn sorted(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.sort_unstable_by(|one, other| compare(*one, *other).then(one.cmp(other)));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    /// The tree as serde_json has it.
+    fn value(node: &Node<'_>) -> Value {
+        if let Some(members) = node.members() {
+            let members = members.iter();
+            return members
+                .map(|(name, node)| (name.into_owned(), value(node)))
+                .collect();
+        }
+        match (node.elements(), node.text()) {
+            (Some(elements), _) => elements.iter().map(value).collect(),
+            (_, Some(text)) => text.into(),
+            _ => serde_json::from_str(node.raw).expect("JSON"),
+        }
+    }
+
+    #[test]
+    fn a_tree_holds_what_was_written() {
+        let json = r#" {"a":[1,{"\u0062":null},"x\n"], "c" : {} ,"d":-1.50e3} "#;
+        let tree = Node::object(json).expect("an object");
+        assert_eq!(tree.raw, json.trim());
+        assert_eq!(
+            value(&tree),
+            serde_json::from_str::<Value>(json).expect("JSON")
+        );
+        let a = tree.members().and_then(|members| members.get("a"));
+        assert_eq!(a.map(|a| a.raw), Some(r#"[1,{"\u0062":null},"x\n"]"#));
+        for broken in ["", "[]", "1", r#"{"a":}"#, r#"{"a":[1,]}"#, "{} {}"] {
+            assert!(Node::object(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn it_is_as_deep_as_any_json_that_is_read() {
+        let nested = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+        assert!(Node::object(&nested(127)).is_ok());
+        assert!(Node::object(&nested(128)).is_err());
+        assert!(Node::object(&nested(100_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_member_is_found_by_its_name_and_the_last_of_several(
+            names in proptest::collection::vec("[a-e\\n]{0,2}", 0..40),
+        ) {
+            let members: Vec<_> = names
+                .iter()
+                .enumerate()
+                .map(|(at, name)| format!("{}:{at}", serde_json::to_string(name).expect("JSON")))
+                .collect();
+            let json = format!("{{{}}}", members.join(","));
+            let tree = Node::object(&json).expect("an object");
+            let members = tree.members().expect("an object");
+            for name in names.iter().map(String::as_str).chain(["zz", "bbb"]) {
+                let last = names.iter().rposition(|known| known == name);
+                let found = members.get(name).map(|node| node.raw.to_owned());
+                prop_assert_eq!(found, last.map(|at| at.to_string()));
+            }
+        }
+    }
+}
