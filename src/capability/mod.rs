@@ -165,6 +165,30 @@ words! {
 }
 
 words! {
+    /// What the schema of a tool's input may hold.
+    pub(crate) enum ToolSchemas {
+        /// Anything.
+        Any = "any",
+        /// Anything but `oneOf`, `anyOf` and `allOf` at its root.
+        NoRootAlternatives = "no_root_alternatives",
+        /// Anything but definitions and references to them.
+        NoReferences = "no_references",
+        /// No references, and at the root little more than `type`, `properties` and `required`.
+        PlainRoot = "plain_root",
+    }
+}
+
+words! {
+    /// Which names of properties the schema of a tool's input may have.
+    pub(crate) enum PropertyNames {
+        /// Any but the empty one.
+        Any = "any",
+        /// Up to 64 of letters, digits and `_ . -`.
+        Limited = "limited",
+    }
+}
+
+words! {
     /// How a tool call must be named.
     pub(crate) enum ToolIds {
         /// As Converse says: up to 64 of letters, digits and `_ . : -`.
@@ -196,6 +220,12 @@ capabilities! {
         forced_tools: ForcedTools,
         /// `toolSpec.strict`.
         strict_tools: bool,
+        /// The most tools with `strict`; 0: not known.
+        max_strict_tools: u32,
+        /// Schemas of tools.
+        tool_schemas: ToolSchemas,
+        /// Names of the properties in them.
+        property_names: PropertyNames,
         /// Form of `toolUseId`.
         tool_ids: ToolIds,
         /// Tools that the service runs: `systemTool`.
