@@ -10,6 +10,7 @@ use super::document;
 use super::format::Kind;
 use super::media::{File, Place};
 use super::notes::Notes;
+use super::schema::renamed::Renamed;
 use super::tools::{SYSTEM_TOOLS, is_system_tool};
 use super::{by_product, cache, citation, names, redacted, tool_result};
 use crate::canonical::{
@@ -32,6 +33,8 @@ pub(crate) struct Translator<'p> {
     pub documents: document::Documents,
     /// Content that is not supported is replaced by a text.
     pub replace_unsupported: bool,
+    /// Tools whose properties are sent under other names.
+    pub renamed: &'p [Renamed],
     /// Calls and results are told as text: nothing can be called.
     pub tools_as_text: bool,
 }
@@ -186,7 +189,11 @@ impl Translator<'_> {
     }
 
     fn tool_use<'a>(&mut self, call: &'a ToolUseBlock, path: Path<'_>) -> Result<Block<'a>, Error> {
-        let sent = tool_use(call, self.profile, path, self.notes)?;
+        let renamed = match self.tools_as_text {
+            true => &[],
+            false => self.renamed,
+        };
+        let sent = tool_use(call, renamed, self.profile, path, self.notes)?;
         Ok(match self.tools_as_text {
             true => Block::Text(Cow::Owned(format!(
                 "[called the tool {} with {}]",
@@ -307,13 +314,19 @@ pub(crate) fn role_name(role: Role) -> &'static str {
 /// The call, its input an object whatever it was.
 fn tool_use<'a>(
     call: &'a ToolUseBlock,
+    renamed: &[Renamed],
     profile: &Profile,
     path: Path<'_>,
     notes: &mut Notes,
 ) -> Result<ToolUse<'a>, Error> {
+    let name = names::tool_name(&call.name);
+    let renamed = renamed.iter().find(|renamed| *renamed.tool == *name);
     Ok(ToolUse {
-        input: tool_input(&call.input, path, notes)?,
-        name: names::tool_name(&call.name),
+        input: match renamed.map(|renamed| renamed.sent(&call.input)) {
+            Some(Cow::Owned(input)) => Cow::Owned(tool_input(&input, path, notes)?.into_owned()),
+            _ => tool_input(&call.input, path, notes)?,
+        },
+        name,
         tool_use_id: names::tool_use_id(&call.id, profile.capabilities.tool_ids),
         is_server_tool: false,
     })

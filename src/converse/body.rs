@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::citation;
 use crate::canonical::Citation;
-use crate::json::Writer;
+use crate::json::{Writer, whole_characters};
 
 /// What Converse passes to the model as it is: the model's own names, and JSON.
 pub(crate) type AdditionalFields<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
@@ -52,7 +52,7 @@ pub(crate) struct JsonSchema<'a> {
     pub name: Option<&'a str>,
     pub description: Option<&'a str>,
     /// JSON, which is sent as a text.
-    pub schema: &'a str,
+    pub schema: Cow<'a, str>,
 }
 
 #[derive(Debug)]
@@ -340,7 +340,7 @@ impl OutputConfig<'_> {
                     w.name("jsonSchema").object(|w| {
                         write_text(w, "description", schema.description);
                         write_text(w, "name", schema.name);
-                        w.name("schema").text(schema.schema);
+                        w.name("schema").text(&whole_characters(&schema.schema));
                     });
                 });
                 w.name("type").text("json_schema");

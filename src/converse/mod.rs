@@ -13,7 +13,8 @@
 //! | [`unsupported`] | content that cannot be sent |
 //! | [`cache`], [`auto_cache`] | cache points: those that the caller marks, and those that nobody marked |
 //! | [`tools`], [`tool_choice`] | what may and what must be called |
-//! | [`names`], [`call_ids`] | tool names and ids that Converse takes; ids that repeat |
+//! | [`schema`] | schemas, as each place takes them |
+//! | [`names`], [`call_ids`] | names of tools and properties, and ids that Converse takes; ids that repeat |
 //! | [`thinking`], [`sampling`], [`output`] | how the model shall think, choose its words, and form its answer |
 //! | [`betas`], [`context_management`], [`metadata`] | beta features; Anthropic's edits of the context; what AWS is told besides |
 //! | [`body`] | the shapes of a request |
@@ -22,6 +23,7 @@
 //! | [`ending`] | stop reasons, usage, the provider's facts |
 //! | [`citation`], [`image`], [`redacted`] | one kind of block each |
 //! | [`tool_call`], [`server_tool`] | calls in an answer, and what the provider's own tools returned |
+//! | [`fence`] | JSON that words asked for |
 //! | [`losses`] | what an answer holds and the canonical shape does not |
 //! | [`restore`] | what the request changed and the answer must undo |
 //! | [`error`] | AWS's errors |
@@ -41,6 +43,7 @@ pub(crate) mod document;
 pub(crate) mod ending;
 pub(crate) mod error;
 pub(crate) mod extensions;
+pub(crate) mod fence;
 pub(crate) mod format;
 pub(crate) mod image;
 pub(crate) mod index;
@@ -55,6 +58,7 @@ pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod restore;
 pub(crate) mod sampling;
+pub(crate) mod schema;
 pub(crate) mod server_tool;
 pub(crate) mod stream;
 pub(crate) mod thinking;

@@ -1,4 +1,4 @@
-//! Tool names and tool call ids that Converse takes.
+//! Tool names, names of their properties, and tool call ids that Converse takes.
 //!
 //! In: those of the caller, any text. Out: legal ones. The same text always becomes the same, whatever else is in the
 //! request: a name in the history must go on to match its tool, and the prompt cache wants the same bytes. What had to
@@ -11,14 +11,25 @@ use std::borrow::Cow;
 
 use super::restore::Restore;
 use crate::canonical::{ContentBlock, Request};
-use crate::capability::ToolIds;
+use crate::capability::{PropertyNames, ToolIds};
 
 /// The longest name and id.
 const MAX_LENGTH: usize = 64;
 
 /// A name of a tool that is legal as it is, or one that stands for it.
 pub fn tool_name(name: &str) -> Cow<'_, str> {
-    let is_legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    legal(name, &|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+/// A property's name that is legal as it is, or one that stands for it.
+pub(crate) fn property_name(name: &str, form: PropertyNames) -> Cow<'_, str> {
+    match form {
+        PropertyNames::Any if !name.is_empty() => Cow::Borrowed(name),
+        _ => legal(name, &|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
+    }
+}
+
+fn legal<'a>(name: &'a str, is_legal: &dyn Fn(char) -> bool) -> Cow<'a, str> {
     if (1..=MAX_LENGTH).contains(&name.len()) && name.chars().all(is_legal) {
         return Cow::Borrowed(name);
     }
@@ -130,6 +141,12 @@ mod tests {
                 prop_assert_eq!(tool_use_id(&other, form) == id, one == other);
             }
             prop_assert_eq!(tool_name(&other) == name, one == other);
+            for form in [PropertyNames::Any, PropertyNames::Limited] {
+                let name = property_name(&one, form);
+                prop_assert!(!name.is_empty());
+                prop_assert_eq!(property_name(&name, form), name.clone());
+                prop_assert_eq!(property_name(&other, form) == name, one == other);
+            }
         }
     }
 }

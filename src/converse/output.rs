@@ -1,19 +1,26 @@
 //! Structured output: an answer that is JSON of a schema.
 //!
-//! A model that has it natively is asked by `outputConfig.textFormat`. Another is given a tool of that schema to call,
-//! and the answer is unwrapped again (see [`super::restore`]); one without tools is asked in the system prompt.
+//! A model that has it natively is asked by `outputConfig.textFormat`, if the schema can be said there. Otherwise the
+//! model is given a tool of that schema to call, and the answer is unwrapped again (see [`super::restore`]); one without
+//! tools is asked in the system prompt, and so is every model for any JSON object: a schema that asks for nothing is
+//! answered by `{}`.
 
 use std::borrow::Cow;
 
 use super::body::{JsonSchema, ToolSpec};
 use super::notes::Notes;
-use super::tools::object_schema;
+use super::schema::renamed::Renamed;
+use super::schema::{self, Misfit};
+use super::tools::described;
 use crate::canonical::{Error, OutputFormat, Request};
 use crate::capability::Profile;
 use crate::json;
 
 /// The tool's name, unless the caller has one of that name.
 const TOOL: &str = "structured_output";
+
+const PATH: &str = "output.format";
+const SCHEMA: &str = "output.format.schema";
 
 /// How the format is asked for.
 #[derive(Debug, Default)]
@@ -22,6 +29,8 @@ pub(crate) struct Output<'a> {
     pub text_format: Option<JsonSchema<'a>>,
     /// By a tool whose input is the answer.
     pub tool: Option<ToolSpec<'a>>,
+    /// Properties of that tool which have other names than the caller's.
+    pub renamed: Option<Renamed>,
     /// By words, for the system prompt.
     pub instruction: Option<String>,
 }
@@ -32,75 +41,117 @@ pub(crate) fn plan<'a>(
     profile: &Profile,
     notes: &mut Notes,
 ) -> Result<Output<'a>, Error> {
-    const PATH: &str = "output.format";
-    let format = request
-        .output
-        .as_ref()
-        .and_then(|output| output.format.as_ref());
-    let Some(format) = format else {
+    let output = request.output.as_ref();
+    let Some(format) = output.and_then(|output| output.format.as_ref()) else {
         return Ok(Output::default());
     };
     let schema = json::verbatim_object(&format.schema)
-        .map_err(|error| Error::invalid("output.format.schema", error.to_string()))?;
-    let description = format
-        .description
-        .as_deref()
-        .filter(|text| !text.trim().is_empty());
-    if profile.capabilities.native_output {
-        return Ok(Output {
-            text_format: Some(JsonSchema {
-                name: format.name.as_deref().filter(|name| !name.is_empty()),
-                description,
-                schema,
-            }),
-            ..Output::default()
-        });
-    }
-    if profile.capabilities.tools {
+        .map_err(|error| Error::invalid(SCHEMA, error.to_string()))?;
+    if schema::is_any_object(schema) {
         notes.changed(
             PATH,
-            "this model has no structured output: asked for by a tool",
+            "any JSON object: asked for in the system prompt, since a schema would allow {} alone",
         );
-        return Ok(Output {
-            tool: Some(tool(request, format, description, profile, notes)?),
-            ..Output::default()
-        });
+        return Ok(in_words("object", format, None));
     }
-    notes.changed(
-        PATH,
-        "this model has no structured output: asked for in the system prompt",
-    );
-    let about = description
-        .map(|text| format!(" ({text})"))
-        .unwrap_or_default();
-    Ok(Output {
-        instruction: Some(format!(
-            "Answer with one JSON value and nothing else. It must match this JSON Schema{about}: {schema}"
-        )),
-        ..Output::default()
-    })
+    let mut why = "not supported by this model".to_owned();
+    if profile.capabilities.native_output {
+        match native(format, notes)? {
+            Ok(text_format) => {
+                return Ok(Output {
+                    text_format: Some(text_format),
+                    ..Output::default()
+                });
+            }
+            Err(what) => why = format!("structured output does not support {what}"),
+        }
+    }
+    if profile.capabilities.tools {
+        match by_tool(request, format, profile, notes)? {
+            Some(output) => {
+                notes.changed(PATH, format!("{why}; asked for by a tool"));
+                return Ok(output);
+            }
+            None => why = "a tool's input is an object".to_owned(),
+        }
+    }
+    notes.changed(PATH, format!("{why}; asked for in the system prompt"));
+    Ok(in_words("value", format, Some(schema)))
 }
 
-fn tool<'a>(
+/// As the model's own means ask for it; what they do not support, where they do not.
+fn native<'a>(
+    format: &'a OutputFormat,
+    notes: &mut Notes,
+) -> Result<Result<JsonSchema<'a>, &'static str>, Error> {
+    let fitted = match schema::fit(&format.schema, &schema::NATIVE_OUTPUT) {
+        Ok(fitted) => fitted,
+        Err(Misfit::Refused(what)) => return Ok(Err(what)),
+        Err(misfit) => return Err(misfit.into_error(SCHEMA)),
+    };
+    fitted.tell(SCHEMA, notes)?;
+    Ok(Ok(JsonSchema {
+        name: format.name.as_deref().filter(|name| !name.is_empty()),
+        description: description(format),
+        schema: fitted.json,
+    }))
+}
+
+/// By a tool; none where the schema is not of an object.
+fn by_tool<'a>(
     request: &'a Request,
     format: &'a OutputFormat,
-    description: Option<&'a str>,
     profile: &Profile,
     notes: &mut Notes,
-) -> Result<ToolSpec<'a>, Error> {
+) -> Result<Option<Output<'a>>, Error> {
+    let fitted = match schema::fit(&format.schema, &schema::of_tool(profile, false)) {
+        Ok(fitted) => fitted,
+        Err(Misfit::Type) => return Ok(None),
+        Err(misfit) => return Err(misfit.into_error(SCHEMA)),
+    };
+    fitted.tell(SCHEMA, notes)?;
     let mut name = TOOL.to_owned();
     while request.tools.iter().any(|tool| tool.name == name) {
         name.push('_');
     }
-    let about = description
-        .map(|text| format!(" {text}"))
-        .unwrap_or_default();
-    Ok(ToolSpec {
-        description: Some(Cow::Owned(format!(
-            "Give the final answer by calling this tool, once, and write nothing else.{about}"
-        ))),
-        input_schema: object_schema(&format.schema, "output.format.schema", profile, notes)?,
-        name: Cow::Owned(name),
-        strict: None,
-    })
+    let mut task =
+        "Give the final answer by calling this tool, once, and write nothing else.".to_owned();
+    if let Some(about) = described(description(format), fitted.about()) {
+        task.push(' ');
+        task.push_str(&about);
+    }
+    Ok(Some(Output {
+        renamed: Renamed::of(&name, fitted.renamed),
+        tool: Some(ToolSpec {
+            description: Some(Cow::Owned(task)),
+            input_schema: fitted.json,
+            name: Cow::Owned(name),
+            strict: None,
+        }),
+        ..Output::default()
+    }))
+}
+
+/// By words: `what` is asked for, and of which schema.
+fn in_words<'a>(what: &str, format: &OutputFormat, schema: Option<&str>) -> Output<'a> {
+    let mut words = format!(
+        "Answer with one JSON {what} and nothing else: no text before or after it, and no Markdown code fence."
+    );
+    let about = description(format).map(|text| format!(" ({text})"));
+    let about = about.unwrap_or_default();
+    match schema {
+        Some(schema) => {
+            words.push_str(&format!(" It must match this JSON Schema{about}: {schema}"));
+        }
+        None => words.push_str(&about),
+    }
+    Output {
+        instruction: Some(words),
+        ..Output::default()
+    }
+}
+
+fn description(format: &OutputFormat) -> Option<&str> {
+    let description = format.description.as_deref();
+    description.filter(|text| !text.trim().is_empty())
 }

@@ -87,12 +87,16 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         ..
     } = *call;
     let mut output = output::plan(request, profile, notes)?;
+    let in_words = output.instruction.is_some();
+    let tools_as_text = tools::are_told_as_text(request, &output, profile);
+    let offer = tools::offer(request, profile, &mut output, notes)?;
     let mut translator = Translator {
         profile,
         notes,
         documents: document::Documents::default(),
         replace_unsupported: call.replace_unsupported,
-        tools_as_text: tools::are_told_as_text(request, &output, profile),
+        renamed: &offer.renamed,
+        tools_as_text,
     };
     let (mut system, mut messages) = (System::default(), Vec::new());
     if !call.is_prompt || !request.messages.is_empty() {
@@ -117,14 +121,12 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         sampling::plan(request, max_tokens, profile, &thinking, &mut fields, notes)?;
     let restore = Restore {
         documents,
-        output_tool: output
-            .tool
-            .as_ref()
-            .map(|tool| tool.name.clone().into_owned()),
+        output_tool: offer.output_tool.as_deref().map(str::to_owned),
+        in_words,
+        renamed: offer.renamed.clone(),
         ..names::changed(request)
     };
-    let mut tool_config =
-        tools::plan(request, profile, &thinking, &mut output, &mut fields, notes)?;
+    let mut tool_config = tools::plan(offer, request, profile, &thinking, &mut fields, notes)?;
     let edits = context_management::plan(
         extensions.context_management.as_ref(),
         profile,

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::ending::{self, Called, Facts};
+use super::fence::Fence;
 use super::losses::Losses;
 use super::restore::Restore;
 use super::tool_call::{self, Call};
@@ -151,6 +152,10 @@ impl Content<'_> {
     fn read(&mut self, block: &Object<'_>) -> Result<(), Error> {
         let index = self.next_index();
         if let Some(text) = block.string("text")? {
+            let text = match self.restore.in_words {
+                true => Fence::off(&text),
+                false => text,
+            };
             self.text(text, Vec::new());
         }
         if let Some(call) = block.object("toolUse")? {
@@ -209,7 +214,8 @@ impl Content<'_> {
             Call::Output => {
                 self.has_output = true;
                 self.is_beside = false;
-                self.text(tool_call::input(wire).to_owned(), Vec::new());
+                let input = tool_call::input(wire, self.restore)?;
+                self.text(input.into_owned(), Vec::new());
                 self.is_beside = true;
             }
         }

@@ -1,8 +1,9 @@
 //! What the request renamed or wrapped, to be undone in its answer, and where it went, to be told in it.
 //!
-//! Converse takes fewer tool names than Anthropic, some models give JSON only as the input of a tool, and some call
+//! Converse takes fewer names of tools and properties than Anthropic, some models give JSON only as the input of a tool, and some call
 //! tools only where they do not stream. The request is made to fit; the answer then reads as if it had not been.
 
+use super::schema::renamed::Renamed;
 use crate::canonical::Citation;
 use crate::json::{self, Object, Writer};
 
@@ -13,8 +14,12 @@ pub(crate) struct Restore {
     pub names: Vec<(String, String)>,
     /// Document names as they were sent, and the titles that the caller gave.
     pub documents: Vec<(String, String)>,
+    /// Tools whose properties were sent under other names.
+    pub renamed: Vec<Renamed>,
     /// The tool, by the name that was sent, whose input is the answer's text: the caller asked for JSON, not for a call.
     pub output_tool: Option<String>,
+    /// JSON was asked for in words: a fence around it is none of it.
+    pub in_words: bool,
     /// The caller asked for a stream, and gets one made of a whole answer.
     pub replay: bool,
     /// The region that was called.
@@ -27,6 +32,11 @@ impl Restore {
     /// The caller's name of a tool.
     pub(crate) fn name(&self, sent: String) -> String {
         original(&self.names, sent)
+    }
+
+    /// The properties of a tool, by the name that was sent, that have other names; none where all have their own.
+    pub(crate) fn renamed(&self, sent: &str) -> Option<&Renamed> {
+        self.renamed.iter().find(|renamed| renamed.tool == sent)
     }
 
     /// The citation with the caller's title of a document.
@@ -43,18 +53,23 @@ impl Restore {
 
     /// As members of the object that `writer` is in.
     pub(crate) fn write(&self, writer: &mut Writer) {
-        for (name, pairs) in [("names", &self.names), ("documents", &self.documents)] {
-            writer.name(name).array(|w| {
-                for (sent, original) in pairs {
+        write_pairs(writer.name("names"), &self.names);
+        write_pairs(writer.name("documents"), &self.documents);
+        if !self.renamed.is_empty() {
+            writer.name("properties").array(|w| {
+                for renamed in &self.renamed {
                     w.object(|w| {
-                        w.name("sent").text(sent);
-                        w.name("original").text(original);
+                        w.name("tool").text(&renamed.tool);
+                        write_pairs(w.name("names"), &renamed.names);
                     });
                 }
             });
         }
         if let Some(tool) = &self.output_tool {
             writer.name("outputTool").text(tool);
+        }
+        if self.in_words {
+            writer.name("inWords").text("json");
         }
         if self.replay {
             writer.name("replay").text("whole");
@@ -65,19 +80,43 @@ impl Restore {
 
     /// From the object that [`write`](Self::write) was in.
     pub(crate) fn read(wire: &Object<'_>) -> Result<Self, json::Error> {
-        let pairs = |name| -> Result<Vec<(String, String)>, json::Error> {
-            let pair = |pair: &Object<'_>| Ok((pair.required("sent")?, pair.required("original")?));
-            wire.objects(name)?.iter().map(pair).collect()
+        let renamed = |tool: &Object<'_>| -> Result<Renamed, json::Error> {
+            Ok(Renamed {
+                tool: tool.required("tool")?,
+                names: read_pairs(tool, "names")?,
+            })
         };
         Ok(Restore {
-            names: pairs("names")?,
-            documents: pairs("documents")?,
+            names: read_pairs(wire, "names")?,
+            documents: read_pairs(wire, "documents")?,
+            renamed: wire
+                .objects("properties")?
+                .iter()
+                .map(renamed)
+                .collect::<Result<_, _>>()?,
             output_tool: wire.string("outputTool")?,
+            in_words: wire.string("inWords")?.is_some(),
             replay: wire.string("replay")?.is_some(),
             region: wire.string("region")?.unwrap_or_default(),
             callee: wire.string("callee")?.unwrap_or_default(),
         })
     }
+}
+
+fn write_pairs(writer: &mut Writer, pairs: &[(String, String)]) {
+    writer.array(|w| {
+        for (sent, original) in pairs {
+            w.object(|w| {
+                w.name("sent").text(sent);
+                w.name("original").text(original);
+            });
+        }
+    });
+}
+
+fn read_pairs(wire: &Object<'_>, name: &str) -> Result<Vec<(String, String)>, json::Error> {
+    let pair = |pair: &Object<'_>| Ok((pair.required("sent")?, pair.required("original")?));
+    wire.objects(name)?.iter().map(pair).collect()
 }
 
 fn original(pairs: &[(String, String)], sent: String) -> String {
@@ -117,7 +156,12 @@ mod tests {
         let restore = Restore {
             names: vec![("a_b".into(), "a.b".into())],
             documents: vec![("a b".into(), "a\n\"b\"".into())],
+            renamed: vec![Renamed {
+                tool: "a_b".into(),
+                names: vec![("_filter".into(), "$filter".into())],
+            }],
             output_tool: Some("structured_output".into()),
+            in_words: true,
             replay: true,
             region: "eu-west-1".into(),
             callee: "eu.amazon.nova-lite-v1:0".into(),

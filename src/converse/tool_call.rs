@@ -1,11 +1,17 @@
 //! A call in an answer: whose tool it is, and what the caller calls it.
 
+use std::borrow::Cow;
+
 use super::restore::Restore;
+use super::schema::renamed::Renamed;
 use crate::canonical::{Error, ToolUseBlock};
 use crate::json::Object;
 
 /// What is told of text beside the call that stands for the form of the answer: who asked for JSON parses all the text.
 pub(crate) const BESIDE_OUTPUT: &str = "text beside the JSON that was asked for: left out";
+
+/// The type of a call that the provider runs.
+const SERVER_TOOL: &str = "server_tool_use";
 
 /// What the model called.
 #[derive(Debug)]
@@ -20,7 +26,7 @@ pub(crate) enum Call {
 
 /// `toolUse`, in a whole answer or at a block's start.
 pub(crate) fn read(call: &Object<'_>, restore: &Restore) -> Result<Call, Error> {
-    let is_server_tool = call.string("type")?.as_deref() == Some("server_tool_use");
+    let is_server_tool = call.string("type")?.as_deref() == Some(SERVER_TOOL);
     let name = call.required("name")?;
     if !is_server_tool && restore.output_tool.as_ref() == Some(&name) {
         return Ok(Call::Output);
@@ -29,7 +35,7 @@ pub(crate) fn read(call: &Object<'_>, restore: &Restore) -> Result<Call, Error> 
         Ok(ToolUseBlock {
             id: call.required("toolUseId")?,
             name,
-            input: input(call).to_owned(),
+            input: input(call, restore)?.into_owned(),
             cache_control: None,
         })
     };
@@ -39,7 +45,24 @@ pub(crate) fn read(call: &Object<'_>, restore: &Restore) -> Result<Call, Error> 
     })
 }
 
-/// The arguments as the model wrote them; a stream gives them later, and a call without any means none.
-pub(crate) fn input<'a>(call: &Object<'a>) -> &'a str {
-    call.raw("input").unwrap_or("{}")
+/// The arguments as the model wrote them, under the caller's names; a stream gives them later, and a call without any
+/// means none.
+pub(crate) fn input<'a>(call: &Object<'a>, restore: &Restore) -> Result<Cow<'a, str>, Error> {
+    let input = call.raw("input").unwrap_or("{}");
+    Ok(match renamed(call, restore)? {
+        Some(renamed) => renamed.restored(input),
+        None => Cow::Borrowed(input),
+    })
+}
+
+/// The properties of the tool that have other names than the caller's.
+pub(crate) fn renamed<'r>(
+    call: &Object<'_>,
+    restore: &'r Restore,
+) -> Result<Option<&'r Renamed>, Error> {
+    // Most requests have none.
+    if restore.renamed.is_empty() || call.string("type")?.as_deref() == Some(SERVER_TOOL) {
+        return Ok(None);
+    }
+    Ok(restore.renamed(&call.required("name")?))
 }

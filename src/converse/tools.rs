@@ -9,12 +9,14 @@ use super::body::{AdditionalFields, Tool, ToolConfig, ToolSpec};
 use super::names;
 use super::notes::Notes;
 use super::output::Output;
+use super::schema::renamed::Renamed;
+use super::schema::{self, Fitted, Misfit};
 use super::thinking::Thinking;
 use super::tool_choice::{self, Choice, Given};
 use super::{betas, cache};
 use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
 use crate::capability::{Cache, Profile};
-use crate::json::{self, Object, Writer};
+use crate::json::{Object, Writer};
 
 /// Tools that AWS runs for Nova, by the names that it has for them.
 pub(crate) const SYSTEM_TOOLS: &str = "nova_";
@@ -51,32 +53,95 @@ pub(crate) fn is_system_tool(name: &str, profile: &Profile) -> bool {
     profile.capabilities.system_tools && name.starts_with(SYSTEM_TOOLS)
 }
 
-/// Schema members that Claude refuses at the root.
-const REFUSED_AT_ROOT: &[&str] = &["oneOf", "anyOf", "allOf"];
+/// The tools that are offered to a model.
+#[derive(Debug, Default)]
+pub(crate) struct Offer<'a> {
+    tools: Vec<Tool<'a>>,
+    anthropic_tools: Vec<AnthropicTool<'a>>,
+    /// The one that must be called for a structured answer.
+    pub output_tool: Option<Cow<'a, str>>,
+    /// Properties that have other names than the caller's.
+    pub renamed: Vec<Renamed>,
+}
 
-/// `toolConfig`; `fields` gets what Converse cannot say.
-pub(crate) fn plan<'a>(
+/// Which tools are offered, each where it goes.
+pub(crate) fn offer<'a>(
     request: &'a Request,
     profile: &Profile,
-    thinking: &Thinking<'_>,
     output: &mut Output<'a>,
-    fields: &mut AdditionalFields<'a>,
     notes: &mut Notes,
-) -> Result<Option<ToolConfig<'a>>, Error> {
+) -> Result<Offer<'a>, Error> {
     refuse_repeated_names(request)?;
     if !profile.capabilities.tools {
-        return without_tools(request, profile, notes);
+        return Ok(Offer::default());
     }
     let mut tools = Vec::with_capacity(request.tools.len() + 1);
     let mut anthropic_tools = Vec::new();
+    let mut renamed = Vec::new();
+    let mut strict = Strict::default();
     for (at, tool) in request.tools.iter().enumerate() {
-        push(&mut tools, &mut anthropic_tools, tool, at, profile, notes)?;
+        let path = format!("tools[{at}]");
+        match Place::of(tool, profile) {
+            Place::Spec => {
+                let spec = spec(tool, &path, &mut strict, &mut renamed, profile, notes)?;
+                tools.push(Tool::Spec(spec));
+            }
+            Place::System(kind) => tools.push(Tool::System(kind)),
+            Place::Anthropic => {
+                anthropic_tools.push((tool, settings(tool, &path)?));
+                continue;
+            }
+            Place::None(kind) => {
+                let message = format!(
+                    "{kind} is not run by Bedrock for this {} model: left out",
+                    profile.family
+                );
+                notes.lost(path, message)?;
+                continue;
+            }
+        }
+        let point = cache::point(
+            tool.cache_control.as_ref(),
+            Cache::All,
+            profile,
+            &|| path.clone(),
+            notes,
+        )?;
+        tools.extend(point.map(Tool::CachePoint));
     }
+    strict.tell(profile, notes)?;
+    renamed.extend(output.renamed.take());
     let output_tool = output.tool.take().map(|spec| {
         let name = spec.name.clone();
         tools.push(Tool::Spec(spec));
         name
     });
+    Ok(Offer {
+        tools,
+        anthropic_tools,
+        output_tool,
+        renamed,
+    })
+}
+
+/// `toolConfig`; `fields` gets what Converse cannot say.
+pub(crate) fn plan<'a>(
+    offer: Offer<'a>,
+    request: &'a Request,
+    profile: &Profile,
+    thinking: &Thinking<'_>,
+    fields: &mut AdditionalFields<'a>,
+    notes: &mut Notes,
+) -> Result<Option<ToolConfig<'a>>, Error> {
+    if !profile.capabilities.tools {
+        return without_tools(request, profile, notes);
+    }
+    let Offer {
+        mut tools,
+        anthropic_tools,
+        output_tool,
+        ..
+    } = offer;
     if !anthropic_tools.is_empty() {
         push_anthropic_tools(&anthropic_tools, fields);
     }
@@ -230,44 +295,11 @@ fn rebuild<'a>(
     }));
 }
 
-fn push<'a>(
-    tools: &mut Vec<Tool<'a>>,
-    anthropic_tools: &mut Vec<AnthropicTool<'a>>,
-    tool: &'a canonical::Tool,
-    at: usize,
-    profile: &Profile,
-    notes: &mut Notes,
-) -> Result<(), Error> {
-    let path = || format!("tools[{at}]");
-    match Place::of(tool, profile) {
-        Place::Spec => tools.push(Tool::Spec(spec(tool, &path(), profile, notes)?)),
-        Place::System(kind) => tools.push(Tool::System(kind)),
-        Place::Anthropic => {
-            anthropic_tools.push((tool, settings(tool, &path())?));
-            return Ok(());
-        }
-        Place::None(kind) => {
-            let message = format!(
-                "{kind} is not run by Bedrock for this {} model: left out",
-                profile.family
-            );
-            return notes.lost(path(), message);
-        }
-    }
-    let point = cache::point(
-        tool.cache_control.as_ref(),
-        Cache::All,
-        profile,
-        &path,
-        notes,
-    )?;
-    tools.extend(point.map(Tool::CachePoint));
-    Ok(())
-}
-
 fn spec<'a>(
     tool: &'a canonical::Tool,
     path: &str,
+    strict: &mut Strict,
+    renamed: &mut Vec<Renamed>,
     profile: &Profile,
     notes: &mut Notes,
 ) -> Result<ToolSpec<'a>, Error> {
@@ -278,77 +310,92 @@ fn spec<'a>(
             format!("sent as {sent}, and named as you do in the answer"),
         );
     }
-    let strict = tool.strict.filter(|_| profile.capabilities.strict_tools);
-    if tool.strict == Some(true) && strict.is_none() {
-        notes.lost(
-            format!("{path}.strict"),
-            "this model is not held to a tool's schema: left out",
-        )?;
-    }
-    let description = tool.description.as_deref();
-    Ok(ToolSpec {
-        description: description
-            .filter(|text| !text.trim().is_empty())
-            .map(Cow::Borrowed),
-        input_schema: object_schema(
-            &tool.input_schema,
-            &format!("{path}.input_schema"),
-            profile,
-            notes,
-        )?,
+    let (schema, is_strict) = strict.fit(tool, path, profile, notes)?;
+    schema.tell(&format!("{path}.input_schema"), notes)?;
+    let description = described(tool.description.as_deref(), schema.about());
+    let spec = ToolSpec {
+        description,
+        strict: match tool.strict {
+            Some(true) => is_strict.then_some(true),
+            other => other.filter(|_| profile.capabilities.strict_tools),
+        },
+        input_schema: schema.json,
         name,
-        strict,
-    })
+    };
+    renamed.extend(Renamed::of(&spec.name, schema.renamed));
+    Ok(spec)
 }
 
-/// A schema that Converse takes: of an object, and for Claude without alternatives at its root.
-pub(crate) fn object_schema<'a>(
-    schema: &'a str,
-    path: &str,
-    profile: &Profile,
-    notes: &mut Notes,
-) -> Result<Cow<'a, str>, Error> {
-    let invalid = |error: json::Error| Error::invalid(path, error.to_string());
-    let members = Object::parse(schema.as_bytes()).map_err(invalid)?;
-    let has_type = match members.string("type") {
-        Ok(Some(kind)) if kind == "object" => true,
-        Ok(None) => false,
-        Ok(Some(_)) | Err(_) => {
-            return Err(Error::invalid(
-                format!("{path}.type"),
-                "expected \"object\": a tool's input is an object",
-            ));
-        }
-    };
-    let is_refused =
-        |name: &str| profile.capabilities.anthropic_fields && REFUSED_AT_ROOT.contains(&name);
-    let refused = REFUSED_AT_ROOT
-        .iter()
-        .find(|name| is_refused(name) && members.raw(name).is_some());
-    if let Some(refused) = refused {
-        notes.lost(
-            format!("{path}.{refused}"),
-            "refused at the root of a tool's schema: left out",
-        )?;
-    } else if has_type {
-        return Ok(Cow::Borrowed(schema.trim()));
+/// A description, and what a schema's root says besides.
+pub(crate) fn described<'a>(own: Option<&'a str>, about: &str) -> Option<Cow<'a, str>> {
+    let own = own.filter(|text| !text.trim().is_empty());
+    match own {
+        _ if about.trim().is_empty() => own.map(Cow::Borrowed),
+        Some(own) if own.contains(about) => Some(Cow::Borrowed(own)),
+        Some(own) => Some(Cow::Owned([own, "\n\n", about].concat())),
+        None => Some(Cow::Owned(about.to_owned())),
     }
-    if !has_type {
-        notes.changed(format!("{path}.type"), "\"object\" was put in");
-    }
-    let mut legal = Writer::default();
-    legal.object(|w| {
-        if !has_type {
-            w.name("type").text("object");
-        }
-        for (name, value) in members.members() {
-            let name = name.into_string();
-            if !is_refused(&name) {
-                w.name(&name).raw(value);
+}
+
+/// The tools that the model is held to.
+#[derive(Debug, Default)]
+struct Strict {
+    count: u32,
+    /// Those that would be more than the service takes.
+    beyond: u32,
+}
+
+impl Strict {
+    /// A tool's schema, and whether the model is held to it.
+    fn fit<'a>(
+        &mut self,
+        tool: &'a canonical::Tool,
+        path: &str,
+        profile: &Profile,
+        notes: &mut Notes,
+    ) -> Result<(Fitted<'a>, bool), Error> {
+        let fit = |is_strict| schema::fit(&tool.input_schema, &schema::of_tool(profile, is_strict));
+        let max = profile.capabilities.max_strict_tools;
+        if tool.strict == Some(true) {
+            let mut why = "this model is not held to a tool's schema: left out".to_owned();
+            if profile.capabilities.strict_tools {
+                match fit(true) {
+                    Ok(_) if max != 0 && self.count >= max => {
+                        self.beyond += 1;
+                        why.clear();
+                    }
+                    Ok(schema) => {
+                        self.count += 1;
+                        return Ok((schema, true));
+                    }
+                    Err(Misfit::Refused(what)) => {
+                        why = format!("not supported with {what}; ignored");
+                    }
+                    Err(misfit) => return Err(misfit.into_error(&format!("{path}.input_schema"))),
+                }
+            }
+            if !why.is_empty() {
+                notes.lost(format!("{path}.strict"), why)?;
             }
         }
-    });
-    Ok(Cow::Owned(legal.into_string()))
+        let schema = fit(false);
+        let schema = schema.map_err(|misfit| misfit.into_error(&format!("{path}.input_schema")))?;
+        Ok((schema, false))
+    }
+
+    /// Tell of those beyond the limit.
+    fn tell(&self, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
+        if self.beyond == 0 {
+            return Ok(());
+        }
+        let max = profile.capabilities.max_strict_tools;
+        let all = self.count + self.beyond;
+        let beyond = self.beyond;
+        notes.lost(
+            "tools",
+            format!("at most {max} strict tools are supported, saw {all}; `strict` of the last {beyond} ignored"),
+        )
+    }
 }
 
 /// A tool of Anthropic's, and its settings.

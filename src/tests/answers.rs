@@ -8,6 +8,7 @@ mod events;
 mod facts;
 mod failures;
 mod recorded;
+mod renamed;
 mod restored;
 
 use serde_json::Value;

@@ -27,6 +27,7 @@ mod provider_tools;
 mod recorded;
 mod refusals;
 mod sampling;
+mod schemas;
 mod sent;
 mod settings;
 mod state;

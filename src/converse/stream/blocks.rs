@@ -3,11 +3,13 @@
 //! Converse starts no text or thinking block, may leave one open, and may change what a block holds; canonical blocks
 //! have a start and a stop, one after the other, with indices 0, 1, 2, … What is missing is made up here.
 
-use super::content::{Content, check_gathered, gather};
+use super::content::{Content, Input, check_gathered, gather};
 use crate::canonical::{
     Chunk, Citation, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error,
     RedactedThinkingBlock,
 };
+use crate::converse::fence::Fence;
+use crate::converse::schema::renamed::Renamed;
 use crate::converse::server_tool::Gathered;
 use crate::converse::{image, malformed, redacted};
 use crate::json::{Joiner, Text};
@@ -19,6 +21,8 @@ pub(super) struct Blocks {
     next_index: u32,
     /// Converse's index of the last block of an unknown kind: what fills it is left out too.
     unknown: Option<u32>,
+    /// Text is JSON that words asked for.
+    in_words: bool,
 }
 
 /// The block that is being filled.
@@ -32,6 +36,18 @@ struct Open {
 }
 
 impl Blocks {
+    /// Of an answer to a request that asked for JSON in words, or not.
+    pub(super) fn new(in_words: bool) -> Self {
+        Blocks {
+            in_words,
+            ..Blocks::default()
+        }
+    }
+
+    fn no_text(&self) -> Content {
+        Content::Text(Joiner::default(), self.in_words.then(Fence::default))
+    }
+
     /// The canonical index of Converse's block `wire_index`: the open one, or the one that comes next.
     pub(super) fn index(&self, wire_index: u32) -> u32 {
         match &self.open {
@@ -62,22 +78,21 @@ impl Blocks {
         &mut self,
         wire_index: u32,
         call: ContentBlock,
+        renamed: Option<Renamed>,
         chunks: &mut Vec<Chunk>,
     ) {
-        self.open(
-            wire_index,
-            Content::ToolUse(Joiner::default()),
-            Some(call),
-            chunks,
-        );
+        let content = Content::ToolUse(Input::new(renamed));
+        self.open(wire_index, content, Some(call), chunks);
     }
 
     /// A text block begins whose text is a tool's input, which follows as [`tool_input`](Self::tool_input).
-    pub(super) fn start_output(&mut self, wire_index: u32, chunks: &mut Vec<Chunk>) {
-        let content = Content::Output {
-            joiner: Joiner::default(),
-            is_empty: true,
-        };
+    pub(super) fn start_output(
+        &mut self,
+        wire_index: u32,
+        renamed: Option<Renamed>,
+        chunks: &mut Vec<Chunk>,
+    ) {
+        let content = Content::Output(Input::new(renamed));
         let start = content.start();
         self.open(wire_index, content, start, chunks);
     }
@@ -107,13 +122,8 @@ impl Blocks {
     }
 
     pub(super) fn text(&mut self, wire_index: u32, text: Text<'_>, chunks: &mut Vec<Chunk>) {
-        self.fill(
-            wire_index,
-            Content::Text(Joiner::default()),
-            text,
-            Delta::TextDelta,
-            chunks,
-        );
+        let kind = self.no_text();
+        self.fill(wire_index, kind, text, Delta::TextDelta, chunks);
     }
 
     pub(super) fn thinking(&mut self, wire_index: u32, text: Text<'_>, chunks: &mut Vec<Chunk>) {
@@ -144,7 +154,8 @@ impl Blocks {
         citation: Citation,
         chunks: &mut Vec<Chunk>,
     ) {
-        let index = self.ensure(wire_index, Content::Text(Joiner::default()), chunks);
+        let kind = self.no_text();
+        let index = self.ensure(wire_index, kind, chunks);
         let delta = Delta::CitationsDelta(citation);
         chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
     }
@@ -177,11 +188,8 @@ impl Blocks {
             return self.orphan(wire_index, "tool input");
         };
         let delta = match &mut open.content {
-            Content::ToolUse(joiner) => Delta::InputJsonDelta(joiner.push(input)),
-            Content::Output { joiner, is_empty } => {
-                *is_empty &= input.is_empty();
-                Delta::TextDelta(joiner.push(input))
-            }
+            Content::ToolUse(whole) => Delta::InputJsonDelta(whole.push(input)?),
+            Content::Output(whole) => Delta::TextDelta(whole.push(input)?),
             _ => return self.orphan(wire_index, "tool input"),
         };
         let index = open.index;
@@ -256,32 +264,33 @@ impl Blocks {
         let Some(Open { index, content, .. }) = self.open.take() else {
             return;
         };
-        let mut flush = |mut joiner: Joiner, delta: fn(String) -> Delta| {
-            let held_back = joiner.finish();
+        let mut flush = |held_back: String, delta: fn(String) -> Delta| {
             if !held_back.is_empty() {
-                let delta = delta(held_back.to_owned());
+                let delta = delta(held_back);
                 chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
             }
         };
         let whole = match content {
-            Content::Text(joiner) => {
-                flush(joiner, Delta::TextDelta);
+            Content::Text(mut joiner, fence) => {
+                let last = joiner.finish();
+                let last = match fence {
+                    Some(mut fence) => fence.push(last) + &fence.finish(),
+                    None => last.to_owned(),
+                };
+                flush(last, Delta::TextDelta);
                 None
             }
-            Content::Thinking(joiner) => {
-                flush(joiner, Delta::ThinkingDelta);
+            Content::Thinking(mut joiner) => {
+                flush(joiner.finish().to_owned(), Delta::ThinkingDelta);
                 None
             }
-            Content::ToolUse(joiner) => {
-                flush(joiner, Delta::InputJsonDelta);
+            Content::ToolUse(input) => {
+                flush(input.finish().0, Delta::InputJsonDelta);
                 None
             }
-            Content::Output { joiner, is_empty } => {
-                flush(joiner, Delta::TextDelta);
-                if is_empty {
-                    let delta = Delta::TextDelta("{}".into());
-                    chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta { index, delta }));
-                }
+            Content::Output(input) => {
+                let (rest, is_empty) = input.finish();
+                flush(if is_empty { "{}".into() } else { rest }, Delta::TextDelta);
                 None
             }
             Content::Redacted(bytes) => {
@@ -318,14 +327,11 @@ impl Blocks {
             return;
         }
         let index = self.ensure(wire_index, kind, chunks);
-        let Some(Open {
-            content: Content::Text(joiner) | Content::Thinking(joiner),
-            ..
-        }) = &mut self.open
-        else {
-            return;
+        let text = match self.open.as_mut().map(|open| &mut open.content) {
+            Some(Content::Text(joiner, Some(fence))) => fence.push(&joiner.push(text)),
+            Some(Content::Text(joiner, None) | Content::Thinking(joiner)) => joiner.push(text),
+            _ => return,
         };
-        let text = joiner.push(text);
         if !text.is_empty() {
             chunks.push(Chunk::ContentBlockDelta(ContentBlockDelta {
                 index,

@@ -4,25 +4,25 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::canonical::{ContentBlock, Error, TextBlock, ThinkingBlock};
+use crate::converse::fence::Fence;
 use crate::converse::malformed;
+use crate::converse::schema::renamed::Renamed;
 use crate::converse::server_tool::Gathered;
-use crate::json::Joiner;
+use crate::json::{Joiner, Text};
 
 /// The most bytes of what is held back: a block without deltas of its own (image, redacted thinking, a server tool's
-/// result), or events that wait for a block's end.
+/// result), a call whose properties get other names, or events that wait for a block's end.
 const MAX_GATHERED: usize = 32 << 20;
 
 /// The content of an open block, by its kind.
 #[derive(Debug)]
 pub(super) enum Content {
-    Text(Joiner),
+    /// Whoever asked for JSON in words gets it without a fence.
+    Text(Joiner, Option<Fence>),
     Thinking(Joiner),
-    ToolUse(Joiner),
+    ToolUse(Input),
     /// A text block that is the input of the tool for the answer's form.
-    Output {
-        joiner: Joiner,
-        is_empty: bool,
-    },
+    Output(Input),
     /// Gathered, and given whole at its end.
     Redacted(Vec<u8>),
     /// Gathered, and given whole at its end.
@@ -42,7 +42,7 @@ impl Content {
     /// How the canonical block starts, where its first delta starts it.
     pub(super) fn start(&self) -> Option<ContentBlock> {
         match self {
-            Content::Text(_) | Content::Output { .. } => Some(ContentBlock::Text(TextBlock {
+            Content::Text(..) | Content::Output(_) => Some(ContentBlock::Text(TextBlock {
                 text: String::new(),
                 citations: Vec::new(),
                 cache_control: None,
@@ -60,7 +60,49 @@ impl Content {
 
     /// Whether two halves of it would still be right.
     pub(super) fn may_be_cut(&self) -> bool {
-        matches!(self, Content::Text(_) | Content::Thinking(_))
+        matches!(self, Content::Text(..) | Content::Thinking(_))
+    }
+}
+
+/// The input of a call, as it comes.
+#[derive(Debug)]
+pub(super) struct Input {
+    joiner: Joiner,
+    /// Nothing of it has come.
+    is_empty: bool,
+    /// Properties that get their own names again, and the input that is held back until then.
+    renamed: Option<(Renamed, String)>,
+}
+
+impl Input {
+    pub(super) fn new(renamed: Option<Renamed>) -> Self {
+        Input {
+            joiner: Joiner::default(),
+            is_empty: true,
+            renamed: renamed.map(|renamed| (renamed, String::new())),
+        }
+    }
+
+    /// A piece of it; what can be told by now.
+    pub(super) fn push(&mut self, piece: Text<'_>) -> Result<String, Error> {
+        self.is_empty &= piece.is_empty();
+        let joined = self.joiner.push(piece);
+        let Some((_, held)) = &mut self.renamed else {
+            return Ok(joined);
+        };
+        check_gathered(held.len() + joined.len())?;
+        held.push_str(&joined);
+        Ok(String::new())
+    }
+
+    /// What was held back, and whether nothing came at all.
+    pub(super) fn finish(mut self) -> (String, bool) {
+        let last = self.joiner.finish();
+        let rest = match self.renamed {
+            Some((renamed, held)) => renamed.restored(&[&held, last].concat()).into_owned(),
+            None => last.to_owned(),
+        };
+        (rest, self.is_empty)
     }
 }
 

@@ -91,7 +91,7 @@ impl Machine {
             start: Some(start),
             request_id,
             phase: Phase::Content,
-            blocks: Blocks::default(),
+            blocks: Blocks::new(restore.in_words),
             waiting: Waiting::default(),
             json: match restore.output_tool {
                 Some(_) => Json::Awaited(Waiting::default()),
@@ -248,6 +248,7 @@ impl Machine {
         let wire_index = event.index(INDEX)?;
         let start = event.object("start")?.unwrap_or_default();
         if let Some(call) = start.object("toolUse")? {
+            let renamed = tool_call::renamed(&call, &self.restore)?.cloned();
             let call = tool_call::read(&call, &self.restore)?;
             self.called = self.called.max(Called::by(&call));
             let block = match call {
@@ -261,14 +262,14 @@ impl Machine {
                 }
                 Call::Output => {
                     self.tell_beside(true, chunks)?;
-                    self.blocks.start_output(wire_index, chunks);
+                    self.blocks.start_output(wire_index, renamed, chunks);
                     return Ok(());
                 }
             };
             if let ContentBlock::ToolUse(_) = block {
                 self.tell_beside(false, chunks)?;
             }
-            self.blocks.start_tool(wire_index, block, chunks);
+            self.blocks.start_tool(wire_index, block, renamed, chunks);
         } else if let Some(result) = start.object("toolResult")? {
             let index = self.blocks.index(wire_index);
             let result = Gathered::start(&result, index, &mut self.losses)?;

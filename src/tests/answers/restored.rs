@@ -6,7 +6,7 @@ const NAMES: &str = r#","names":[{"sent":"fs_read","original":"fs.read"},{"sent"
 const OUTPUT: &str = r#","outputTool":"answer_in_json""#;
 
 /// The same call, whole, streamed and replayed.
-fn each_way(changed: &str, calls: &[(&str, &str)], stop_reason: &str) -> Response {
+pub(super) fn each_way(changed: &str, calls: &[(&str, &str)], stop_reason: &str) -> Response {
     let blocks: Vec<_> = calls
         .iter()
         .map(|(start, input)| {
@@ -133,6 +133,35 @@ fn the_input_of_the_output_tool_is_the_answers_text() {
         assert_eq!(answer.content, expected, "{calls:?}");
         assert_eq!(answer.stop_reason, reason, "{calls:?}");
         assert_eq!(facts(&answer)["stopReason"].as_str(), raw, "{calls:?}");
+    }
+}
+
+#[test]
+fn json_that_words_asked_for_comes_without_a_fence() {
+    const IN_WORDS: &str = r#","inWords":"json""#;
+    let fenced = "```json\n{\"a\":1}\n```";
+    for (changed, expected) in [(IN_WORDS, "{\"a\":1}"), ("", fenced)] {
+        let block = serde_json::json!([{ "text": fenced }]).to_string();
+        let answer = answer(changed, &block, "end_turn");
+        assert_eq!(answer.content, [text(expected)]);
+        let (chunks, error) = replayed(changed, &body(&block, "end_turn"));
+        assert_eq!((fold(&chunks), error), (answer.clone(), None));
+        for size in 1..=fenced.len() {
+            let piece = |piece: &[u8]| {
+                let text = std::str::from_utf8(piece).expect("ASCII");
+                serde_json::json!({"contentBlockIndex": 0, "delta": {"text": text}}).to_string()
+            };
+            let pieces: Vec<_> = fenced.as_bytes().chunks(size).map(piece).collect();
+            let events: Vec<_> = pieces
+                .iter()
+                .map(|payload| ("contentBlockDelta", payload.as_str()))
+                .collect();
+            assert_eq!(
+                fold(&streamed(changed, &events, "end_turn")),
+                answer,
+                "{size}"
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::canonical::{ErrorKind, OutputConfig, OutputFormat};
 
-const SCHEMA: &str = r#"{"type":"object", "properties":{"z":{},"a":{}}}"#;
+const SCHEMA: &str = r#"{"type":"object", "properties":{"z":{"type":"string"},"a":{"enum":[1]}},"additionalProperties":false}"#;
 
 fn formatted(model: &str) -> Request {
     Request {

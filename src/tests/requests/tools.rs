@@ -119,7 +119,7 @@ fn a_schema_is_of_an_object_and_says_so() {
 }
 
 #[test]
-fn alternatives_at_the_root_of_a_schema_are_left_out_for_claude_alone() {
+fn alternatives_at_a_root_that_say_no_properties_are_dropped_where_a_family_refuses_them() {
     for word in ["oneOf", "anyOf", "allOf"] {
         let schema =
             format!(r#"{{"type":"object","{word}":[{{}}],"properties":{{"a":{{"{word}":[]}}}}}}"#);
@@ -130,11 +130,13 @@ fn alternatives_at_the_root_of_a_schema_are_left_out_for_claude_alone() {
         let json = |sent: &Sent| {
             sent.body["toolConfig"]["tools"][0]["toolSpec"]["inputSchema"]["json"].clone()
         };
-        let sent = send(&request(CLAUDE));
-        let inner = json!({"type": "object", "properties": {"a": {word: []}}});
-        assert_eq!(json(&sent), inner);
-        assert_eq!(sent.lost(), [format!("tools[0].input_schema.{word}")]);
-        let sent = send(&request(NOVA));
+        for model in [CLAUDE, NOVA] {
+            let sent = send(&request(model));
+            let inner = json!({"type": "object", "properties": {"a": {word: []}}});
+            assert_eq!(json(&sent), inner);
+            assert_eq!(sent.lost(), [format!("tools[0].input_schema.{word}")]);
+        }
+        let sent = send(&request(LLAMA));
         assert_eq!(json(&sent)[word], json!([{}]));
         assert_eq!(sent.warnings, []);
     }
@@ -145,32 +147,31 @@ fn tools_keep_their_order_and_blank_descriptions_are_left_out() {
     let described = |name: &str, description: &str, strict| Tool {
         description: Some(description.into()),
         strict,
-        ..any_tool_of(name)
+        ..tool(name, NOTHING)
     };
     let request = Request {
         tools: vec![
             described("z", " Does z. ", Some(true)),
             described("a", "", Some(false)),
             described("m", " \n", None),
-            any_tool_of("b"),
+            tool("b", NOTHING),
         ],
         ..hello(CLAUDE)
     };
+    let nothing: Value = serde_json::from_str(NOTHING).expect("JSON");
     assert_eq!(
         member(&request, "toolConfig"),
         json!({"tools": [
-            {"toolSpec": {"name": "z", "description": " Does z. ", "strict": true, "inputSchema": {"json": {"type": "object"}}}},
-            {"toolSpec": {"name": "a", "strict": false, "inputSchema": {"json": {"type": "object"}}}},
-            {"toolSpec": {"name": "m", "inputSchema": {"json": {"type": "object"}}}},
-            {"toolSpec": {"name": "b", "inputSchema": {"json": {"type": "object"}}}},
+            {"toolSpec": {"name": "z", "description": " Does z. ", "strict": true, "inputSchema": {"json": nothing}}},
+            {"toolSpec": {"name": "a", "strict": false, "inputSchema": {"json": nothing}}},
+            {"toolSpec": {"name": "m", "inputSchema": {"json": nothing}}},
+            {"toolSpec": {"name": "b", "inputSchema": {"json": nothing}}},
         ]})
     );
 }
 
-/// A tool that takes anything.
-fn any_tool_of(name: &str) -> Tool {
-    tool(name, r#"{"type":"object"}"#)
-}
+/// The schema of a tool that takes nothing.
+const NOTHING: &str = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
 
 #[test]
 fn a_model_is_held_to_a_schema_where_it_can_be() {
@@ -189,7 +190,7 @@ fn a_model_is_held_to_a_schema_where_it_can_be() {
             let request = Request {
                 tools: vec![Tool {
                     strict: Some(strict),
-                    ..any_tool()
+                    ..tool("n", NOTHING)
                 }],
                 ..hello(model)
             };

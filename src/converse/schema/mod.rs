@@ -1,0 +1,166 @@
+//! Schemas → what the service takes in the place where they go.
+//!
+//! In: a JSON Schema, and the [`Subset`] of the place: native output, a strict tool, a tool of this family or that. Out:
+//! a schema of that subset that means the same as far as it can be said, with the rest in its descriptions; or why there
+//! is none. The same schema becomes the same bytes, and one that is of the subset goes out byte for byte.
+//!
+//! | room | what it knows |
+//! |---|---|
+//! | [`keywords`] | each keyword, and what constrained decoding makes of it |
+//! | [`walk`] | the way through a schema and out again |
+//! | [`constrained`] | objects, arrays and alternatives under constrained decoding |
+//! | [`references`] | what `$ref` points to |
+//! | [`alternatives`] | `oneOf`, `anyOf` and `allOf` at a root that may have none |
+//! | [`changes`] | what was changed, and how it is told
+//! | [`renamed`] | properties under other names, and their own again |
+
+mod alternatives;
+mod changes;
+mod constrained;
+mod keywords;
+mod references;
+pub(crate) mod renamed;
+mod walk;
+
+use std::borrow::Cow;
+
+use super::notes::Notes;
+use crate::canonical::Error;
+use crate::capability::{Profile, PropertyNames, ToolSchemas};
+use crate::json::{self, Node};
+use changes::Changes;
+use walk::Walk;
+
+/// What a schema may hold where it goes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Subset {
+    /// It constrains the decoding: objects are closed, and only some keywords are taken.
+    is_constrained: bool,
+    /// Definitions, and references to them.
+    has_references: bool,
+    root: Root,
+    /// None: the empty one is refused, and none can be changed.
+    property_names: Option<PropertyNames>,
+}
+
+/// What the root of a schema may be, from the most to the least.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+enum Root {
+    Any,
+    Object,
+    /// Without `oneOf`, `anyOf` and `allOf`.
+    NoAlternatives,
+    /// With `type`, `properties`, `required`, `additionalProperties` and `title` alone.
+    Plain,
+}
+
+/// `outputConfig.textFormat`.
+pub(crate) const NATIVE_OUTPUT: Subset = Subset {
+    is_constrained: true,
+    has_references: true,
+    root: Root::Any,
+    property_names: None,
+};
+
+/// `toolSpec.inputSchema` of a family.
+pub(crate) fn of_tool(profile: &Profile, is_strict: bool) -> Subset {
+    let (has_references, root) = match profile.capabilities.tool_schemas {
+        ToolSchemas::Any => (true, Root::Object),
+        ToolSchemas::NoRootAlternatives => (true, Root::NoAlternatives),
+        ToolSchemas::NoReferences => (false, Root::Object),
+        ToolSchemas::PlainRoot => (false, Root::Plain),
+    };
+    Subset {
+        is_constrained: is_strict,
+        has_references,
+        root,
+        property_names: Some(profile.capabilities.property_names),
+    }
+}
+
+/// A schema of a subset.
+#[derive(Debug)]
+pub(crate) struct Fitted<'a> {
+    pub json: Cow<'a, str>,
+    /// The names of its properties as they are sent, and as they were.
+    pub renamed: Vec<(String, String)>,
+    changes: Changes,
+}
+
+/// Why a schema is not of a subset, and cannot be changed to be.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Misfit {
+    /// It is no JSON object.
+    Json(json::Error),
+    /// Its type is not `object`.
+    Type,
+    /// What it asks for cannot be said there.
+    Refused(&'static str),
+}
+
+impl Misfit {
+    /// The error of a schema that has no other way to go; `path` is the schema's.
+    pub(crate) fn into_error(self, path: &str) -> Error {
+        match self {
+            Misfit::Json(error) => Error::invalid(path, error.to_string()),
+            Misfit::Type => Error::invalid(
+                format!("{path}.type"),
+                "expected \"object\": a tool's input is an object",
+            ),
+            Misfit::Refused(what) => Error::invalid(path, format!("{what} is not supported")),
+        }
+    }
+}
+
+/// The schema as the subset has it.
+pub(crate) fn fit<'a>(schema: &'a str, subset: &Subset) -> Result<Fitted<'a>, Misfit> {
+    let root = Node::object(schema).map_err(Misfit::Json)?;
+    if subset.is_constrained
+        && let Some(what) = references::refused(&root)
+    {
+        return Err(Misfit::Refused(what));
+    }
+    let (json, mut changes) = Walk::through(&root, subset)?;
+    Ok(Fitted {
+        renamed: std::mem::take(&mut changes.renamed),
+        json: match changes.is_any {
+            true => Cow::Owned(json),
+            false => Cow::Borrowed(schema.trim()),
+        },
+        changes,
+    })
+}
+
+/// Whether a schema asks for an object, and for nothing of it.
+pub(crate) fn is_any_object(schema: &str) -> bool {
+    let Ok(root) = Node::object(schema) else {
+        return false;
+    };
+    let is_empty = |node: &Node<'_>| {
+        let members = node.members().is_some_and(json::Members::is_empty);
+        members || node.elements().is_some_and(<[_]>::is_empty)
+    };
+    let asks_nothing = |(name, node): (Cow<'_, str>, &Node<'_>)| match &*name {
+        "type" => matches!(node.raw, "\"object\"" | "null"),
+        "additionalProperties" | "unevaluatedProperties" => {
+            matches!(node.raw, "true" | "null") || is_empty(node)
+        }
+        "properties" | "required" | "patternProperties" => node.raw == "null" || is_empty(node),
+        "$defs" | "definitions" | "title" | "description" | "default" | "examples" => true,
+        name => matches!(keywords::of(name).1, keywords::Decoding::Dropped),
+    };
+    root.members()
+        .is_some_and(|members| members.iter().all(asks_nothing))
+}
+
+impl Fitted<'_> {
+    /// Tell what was changed; `path` is the schema's.
+    pub(crate) fn tell(&self, path: &str, notes: &mut Notes) -> Result<(), Error> {
+        self.changes.tell(path, notes)
+    }
+
+    /// What the root says and had no place there, for a description of the whole.
+    pub(crate) fn about(&self) -> &str {
+        &self.changes.about
+    }
+}
