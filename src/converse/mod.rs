@@ -12,7 +12,7 @@
 //! | [`media`], [`document`] | files of every kind; documents and their names |
 //! | [`unsupported`] | content that cannot be sent |
 //! | [`cache`], [`auto_cache`] | cache points: those that the caller marks, and those that nobody marked |
-//! | [`tools`], [`tool_choice`] | what may and what must be called |
+//! | [`tools`], [`strict`], [`tool_choice`] | what may be called, by which schema, and what must be |
 //! | [`schema`] | schemas, as each place takes them |
 //! | [`names`], [`call_ids`] | names of tools and properties, and ids that Converse takes; ids that repeat |
 //! | [`thinking`], [`sampling`], [`output`] | how the model shall think, choose its words, and form its answer |
@@ -61,6 +61,7 @@ pub(crate) mod sampling;
 pub(crate) mod schema;
 pub(crate) mod server_tool;
 pub(crate) mod stream;
+pub(crate) mod strict;
 pub(crate) mod thinking;
 pub(crate) mod tool_call;
 pub(crate) mod tool_choice;

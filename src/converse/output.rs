@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::body::{JsonSchema, ToolSpec};
 use super::notes::Notes;
 use super::schema::renamed::Renamed;
-use super::schema::{self, Misfit};
+use super::schema::{self, AnyObject, Misfit};
 use super::tools::described;
 use crate::canonical::{Error, OutputFormat, Request};
 use crate::capability::Profile;
@@ -47,12 +47,13 @@ pub(crate) fn plan<'a>(
     };
     let schema = json::verbatim_object(&format.schema)
         .map_err(|error| Error::invalid(SCHEMA, error.to_string()))?;
-    if schema::is_any_object(schema) {
+    if let Some(any) = schema::any_object(schema) {
         notes.changed(
             PATH,
             "any JSON object: asked for in the system prompt, since a schema would allow {} alone",
         );
-        return Ok(in_words("object", format, None));
+        let described = Some(schema).filter(|_| any == AnyObject::Described);
+        return Ok(in_words("object", format, described));
     }
     let mut why = "not supported by this model".to_owned();
     if profile.capabilities.native_output {

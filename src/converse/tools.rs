@@ -10,7 +10,7 @@ use super::names;
 use super::notes::Notes;
 use super::output::Output;
 use super::schema::renamed::Renamed;
-use super::schema::{self, Fitted, Misfit};
+use super::strict::Strict;
 use super::thinking::Thinking;
 use super::tool_choice::{self, Choice, Given};
 use super::{betas, cache};
@@ -334,67 +334,6 @@ pub(crate) fn described<'a>(own: Option<&'a str>, about: &str) -> Option<Cow<'a,
         Some(own) if own.contains(about) => Some(Cow::Borrowed(own)),
         Some(own) => Some(Cow::Owned([own, "\n\n", about].concat())),
         None => Some(Cow::Owned(about.to_owned())),
-    }
-}
-
-/// The tools that the model is held to.
-#[derive(Debug, Default)]
-struct Strict {
-    count: u32,
-    /// Those that would be more than the service takes.
-    beyond: u32,
-}
-
-impl Strict {
-    /// A tool's schema, and whether the model is held to it.
-    fn fit<'a>(
-        &mut self,
-        tool: &'a canonical::Tool,
-        path: &str,
-        profile: &Profile,
-        notes: &mut Notes,
-    ) -> Result<(Fitted<'a>, bool), Error> {
-        let fit = |is_strict| schema::fit(&tool.input_schema, &schema::of_tool(profile, is_strict));
-        let max = profile.capabilities.max_strict_tools;
-        if tool.strict == Some(true) {
-            let mut why = "this model is not held to a tool's schema: left out".to_owned();
-            if profile.capabilities.strict_tools {
-                match fit(true) {
-                    Ok(_) if max != 0 && self.count >= max => {
-                        self.beyond += 1;
-                        why.clear();
-                    }
-                    Ok(schema) => {
-                        self.count += 1;
-                        return Ok((schema, true));
-                    }
-                    Err(Misfit::Refused(what)) => {
-                        why = format!("not supported with {what}; ignored");
-                    }
-                    Err(misfit) => return Err(misfit.into_error(&format!("{path}.input_schema"))),
-                }
-            }
-            if !why.is_empty() {
-                notes.lost(format!("{path}.strict"), why)?;
-            }
-        }
-        let schema = fit(false);
-        let schema = schema.map_err(|misfit| misfit.into_error(&format!("{path}.input_schema")))?;
-        Ok((schema, false))
-    }
-
-    /// Tell of those beyond the limit.
-    fn tell(&self, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
-        if self.beyond == 0 {
-            return Ok(());
-        }
-        let max = profile.capabilities.max_strict_tools;
-        let all = self.count + self.beyond;
-        let beyond = self.beyond;
-        notes.lost(
-            "tools",
-            format!("at most {max} strict tools are supported, saw {all}; `strict` of the last {beyond} ignored"),
-        )
     }
 }
 

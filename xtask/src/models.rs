@@ -29,6 +29,7 @@ const FAMILY_COLUMNS: &[Column] = &[
     ("prefill", |row| flag(row, "prefill")),
     ("tools", tools),
     ("tool choice", tool_choice),
+    ("schemas", schemas),
     ("media", |row| {
         let kinds = ["images", "documents", "video", "audio"];
         let taken = kinds.iter().filter(|kind| is(row, kind));
@@ -229,6 +230,28 @@ fn tools(row: &Members) -> String {
         (true, false) => "✓, not streamed",
     };
     how.to_owned()
+}
+
+fn schemas(row: &Members) -> String {
+    if !is(row, "tools") {
+        return "–".to_owned();
+    }
+    let mut says = match word(row, "tool_schemas") {
+        "no_root_alternatives" => vec!["no alternatives at the root".to_owned()],
+        "no_references" => vec!["no references".to_owned()],
+        "plain_root" => vec!["no references, plain root".to_owned()],
+        _ => Vec::new(),
+    };
+    if word(row, "property_names") == "limited" {
+        says.push("names of letters, digits, `_ . -`".to_owned());
+    }
+    if is(row, "strict_tools") {
+        says.push(match row.get("max_strict_tools").and_then(Value::as_u64) {
+            None | Some(0) => "strict".to_owned(),
+            Some(most) => format!("{most} strict"),
+        });
+    }
+    list(says.iter().map(String::as_str))
 }
 
 fn tool_choice(row: &Members) -> String {

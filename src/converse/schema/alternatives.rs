@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 
 use super::keywords::{self, ALTERNATIVES, Decoding};
+use super::plan::Plan;
 use super::references;
-use super::walk::{Plan, Walk};
+use super::walk::Walk;
 use crate::json::{Members, Node, sorted};
 
 /// One object in the place of several.

@@ -6,8 +6,8 @@
 
 use super::changes::Changes;
 use super::keywords::{ALTERNATIVES, words};
+use super::plan::Plan;
 use super::references::REF;
-use super::walk::Plan;
 use crate::json::Node;
 
 const ANY_VALUE: &str = "a value of any type";

@@ -7,7 +7,7 @@
 //! | room | what it knows |
 //! |---|---|
 //! | [`keywords`] | each keyword, and what constrained decoding makes of it |
-//! | [`walk`] | the way through a schema and out again |
+//! | [`walk`], [`plan`] | the way through a schema, and one part of it on its way out |
 //! | [`constrained`] | objects, arrays and alternatives under constrained decoding |
 //! | [`references`] | what `$ref` points to |
 //! | [`alternatives`] | `oneOf`, `anyOf` and `allOf` at a root that may have none |
@@ -18,6 +18,7 @@ mod alternatives;
 mod changes;
 mod constrained;
 mod keywords;
+mod plan;
 mod references;
 pub(crate) mod renamed;
 mod walk;
@@ -131,26 +132,41 @@ pub(crate) fn fit<'a>(schema: &'a str, subset: &Subset) -> Result<Fitted<'a>, Mi
     })
 }
 
-/// Whether a schema asks for an object, and for nothing of it.
-pub(crate) fn is_any_object(schema: &str) -> bool {
-    let Ok(root) = Node::object(schema) else {
-        return false;
-    };
+/// A schema that asks for an object, and for nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum AnyObject {
+    Bare,
+    /// In words, it says what it is for.
+    Described,
+}
+
+/// Whether any object, or nearly any, is of the schema.
+pub(crate) fn any_object(schema: &str) -> Option<AnyObject> {
     let is_empty = |node: &Node<'_>| {
         let members = node.members().is_some_and(json::Members::is_empty);
         members || node.elements().is_some_and(<[_]>::is_empty)
     };
-    let asks_nothing = |(name, node): (Cow<'_, str>, &Node<'_>)| match &*name {
-        "type" => matches!(node.raw, "\"object\"" | "null"),
-        "additionalProperties" | "unevaluatedProperties" => {
-            matches!(node.raw, "true" | "null") || is_empty(node)
+    let mut any = AnyObject::Bare;
+    let root = Node::object(schema).ok()?;
+    for (name, node) in root.members()?.iter() {
+        let asks_nothing = match &*name {
+            "type" => matches!(node.raw, "\"object\"" | "null"),
+            "additionalProperties" | "unevaluatedProperties" => {
+                matches!(node.raw, "true" | "null") || is_empty(node)
+            }
+            "properties" | "required" | "patternProperties" => node.raw == "null" || is_empty(node),
+            "title" | "description" | "default" | "examples" => {
+                any = AnyObject::Described;
+                true
+            }
+            "$defs" | "definitions" => true,
+            name => matches!(keywords::of(name).1, keywords::Decoding::Dropped),
+        };
+        if !asks_nothing {
+            return None;
         }
-        "properties" | "required" | "patternProperties" => node.raw == "null" || is_empty(node),
-        "$defs" | "definitions" | "title" | "description" | "default" | "examples" => true,
-        name => matches!(keywords::of(name).1, keywords::Decoding::Dropped),
-    };
-    root.members()
-        .is_some_and(|members| members.iter().all(asks_nothing))
+    }
+    Some(any)
 }
 
 impl Fitted<'_> {

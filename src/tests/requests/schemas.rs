@@ -3,6 +3,7 @@
 mod any;
 mod native;
 mod renamed;
+mod reported;
 mod strict;
 mod tools;
 
