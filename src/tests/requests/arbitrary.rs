@@ -1,5 +1,6 @@
 //! Requests of every kind that Anthropic's API takes, for any model: conversations in which each call has its result,
-//! with blocks, tools and settings of all kinds in them.
+//! with blocks, tools and settings of all kinds in them. Also what clients bring that other services accept:
+//! repeated ids, JSON schemas of every kind, lone surrogates and empty property names in verbatim JSON.
 
 mod blocks;
 mod settings;
@@ -30,6 +31,8 @@ struct Called {
 struct Round {
     instruction: Option<&'static str>,
     asked: Vec<ContentBlock>,
+    /// What the answer begins with.
+    opening: Option<ContentBlock>,
     said: Vec<ContentBlock>,
     calls: Vec<Called>,
     /// The results come behind what the user says next, or in a message of their own.
@@ -37,16 +40,25 @@ struct Round {
     results_apart: bool,
 }
 
+/// Ids of servers that count anew with each answer.
+const REPEATED_IDS: &[&str] = &["call_0", ""];
+
 fn called() -> impl Strategy<Value = Called> {
     let ids = ["toolu_01", "call x/1", "é", "abcDEF123"];
     let long = "y234567890123456789012345678901234567890123456789012345678901234567890";
-    let id = prop_oneof![4 => select(ids.to_vec()), 1 => Just(long)];
+    let id = prop_oneof![
+        4 => select(ids.to_vec()),
+        2 => select(REPEATED_IDS),
+        1 => Just(long),
+    ];
     let inputs = [
         "{}",
         "",
         "null",
         r#"{"a":[1,{"b":"\u00e9"}]}"#,
         r#"{"":1}"#,
+        r#"{"a":[{"b":{"":{"":1}}}]," ":2}"#,
+        r#"{"a":"cut \ud83d","\udd80":["\ud83e\udd80"]}"#,
         "[1]",
         "\"x\"",
     ];
@@ -70,15 +82,17 @@ fn round() -> impl Strategy<Value = Round> {
     (
         proptest::option::weighted(0.1, Just("Be brief.")),
         vec(blocks::asked(), 0..4),
+        proptest::option::of(blocks::thought()),
         vec(blocks::said(), 0..4),
         vec(called(), 0..3),
         any::<bool>(),
         any::<bool>(),
     )
         .prop_map(
-            |(instruction, asked, said, calls, results_last, results_apart)| Round {
+            |(instruction, asked, opening, said, calls, results_last, results_apart)| Round {
                 instruction,
                 asked,
+                opening,
                 said,
                 calls,
                 results_last,
@@ -87,8 +101,8 @@ fn round() -> impl Strategy<Value = Round> {
         )
 }
 
-/// The turns of the rounds, and the beginning of the answer to come; each call gets an id of its own, and its result the
-/// same one.
+/// The turns of the rounds, and the beginning of the answer to come; each call gets an id of its own, unless its id
+/// repeats, and its result the same one.
 fn turns(
     rounds: Vec<Round>,
     last: Vec<ContentBlock>,
@@ -116,13 +130,13 @@ fn turns(
                 content: vec![text(words)],
             }));
         }
-        let mut content = with_answered_server_calls(round.said, number);
+        let mut content = Vec::from_iter(round.opening);
+        content.extend(with_answered_server_calls(round.said, number));
         for (at, call) in round.calls.into_iter().enumerate() {
-            let id = format!("{}-{number}-{at}", call.id);
-            let id = if call.id.len() == 9 {
-                format!("abcDE{number:02}{at:02}")
-            } else {
-                id
+            let id = match call.id {
+                id if REPEATED_IDS.contains(&id) => id.to_owned(),
+                id if id.len() == 9 => format!("abcDE{number:02}{at:02}"),
+                id => format!("{id}-{number}-{at}"),
             };
             content.push(ContentBlock::ToolUse(ToolUseBlock {
                 id: id.clone(),
@@ -186,14 +200,18 @@ fn without_surplus(mut messages: Vec<Message>) -> Vec<Message> {
     messages
 }
 
-/// A request to one of the models.
-pub(super) fn request_to(models: Vec<String>) -> impl Strategy<Value = Request> {
-    let last = (vec(blocks::asked(), 0..4), Just(text("go on")));
+/// A request to the model.
+pub(super) fn request_to(model: impl Strategy<Value = String>) -> impl Strategy<Value = Request> {
+    let last = (
+        vec(blocks::asked(), 0..4),
+        proptest::option::weighted(0.7, Just(text("go on"))),
+    );
     let prefill = proptest::option::weighted(0.1, select(&["so ", "{\n"][..]));
     let conversation = (vec(round(), 0..3), last, any::<bool>(), prefill);
-    (select(models), conversation, settings::settings()).prop_map(
+    (model, conversation, settings::settings()).prop_map(
         |(model, (rounds, (mut last, words), begins_with_answer, prefill), settings)| {
-            last.push(words);
+            let has_results = rounds.last().is_some_and(|round| !round.calls.is_empty());
+            last.extend(words.or_else(|| (!has_results).then(|| text("go on"))));
             let begins_with_answer = begins_with_answer && rounds.len() > 1;
             let messages = without_surplus(turns(rounds, last, begins_with_answer, prefill));
             let Settings {

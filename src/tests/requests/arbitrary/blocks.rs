@@ -154,9 +154,17 @@ fn cited() -> impl Strategy<Value = ContentBlock> {
     })
 }
 
+/// Thinking: signed, not signed, or not shown.
+pub(super) fn thought() -> impl Strategy<Value = ContentBlock> {
+    let signature = select(&[None, Some(""), Some("c2ln")][..]);
+    prop_oneof![
+        2 => (words(), signature).prop_map(|(text, signature)| thinking(text, signature)),
+        1 => select(&["EtkECkgI", "base64:AAH//g=="][..]).prop_map(redacted),
+    ]
+}
+
 /// What a model says, besides its calls: also of another model that talked before.
 pub(super) fn said() -> impl Strategy<Value = ContentBlock> {
-    let signature = select(&[None, Some(""), Some("c2ln")][..]);
     let server = ["nova_grounding", "web_search"];
     let call = |name: &str| ToolUseBlock {
         id: "s1".into(),
@@ -171,8 +179,7 @@ pub(super) fn said() -> impl Strategy<Value = ContentBlock> {
     };
     prop_oneof![
         4 => text_block(),
-        2 => (words(), signature).prop_map(|(text, signature)| thinking(text, signature)),
-        1 => select(&["EtkECkgI", "base64:AAH//g=="][..]).prop_map(redacted),
+        3 => thought(),
         1 => cited(),
         1 => select(server.to_vec()).prop_map(move |name| ContentBlock::ServerToolUse(call(name))),
         1 => select(server.to_vec())
@@ -181,7 +188,16 @@ pub(super) fn said() -> impl Strategy<Value = ContentBlock> {
 }
 
 fn piece() -> impl Strategy<Value = ToolResultContent> {
-    let json = select(&["[{}]", r#"{"__type":"x"}"#, "1", " ", "\"x\""][..]);
+    let values = [
+        "[{}]",
+        r#"{"__type":"x"}"#,
+        r#"{"":"\ud83d","a":"\ud83e\udd80"}"#,
+        r#""\udd80""#,
+        "1",
+        " ",
+        "\"x\"",
+    ];
+    let json = select(values.to_vec());
     prop_oneof![
         4 => (words(), cache_control()).prop_map(|(text, cache_control)| {
             ToolResultContent::Text(PlainText { text: text.into(), cache_control })

@@ -44,6 +44,23 @@ const SCHEMAS: &[&str] = &[
     r#"{"type":"object","properties":{"a":{"anyOf":[{}]}},"required":["a"]}"#,
     r#"{"type":"object","anyOf":[{"required":["a"]}]}"#,
     r#"{"oneOf":[{}],"x":1.50}"#,
+    // Closed, open, open to values of a kind.
+    r#"{"type":"object","title":"T","properties":{"a":{"type":"string","minLength":1}},"additionalProperties":false}"#,
+    r#"{"type":"object","additionalProperties":true}"#,
+    r#"{"type":"object","properties":{"m":{"type":["object","null"],"additionalProperties":{"type":"string"}}}}"#,
+    // Limits and patterns.
+    r#"{"type":"object","properties":{"a":{"type":"integer","minimum":1,"maximum":5}},"additionalProperties":false}"#,
+    r#"{"type":"object","properties":{"a":{"type":"array","items":{"exclusiveMinimum":0,"multipleOf":2},"minItems":2,"maxItems":9,"uniqueItems":true}}}"#,
+    r#"{"type":"object","properties":{"p":{"type":"string","maxLength":9,"pattern":"^(?=.*\\d)(\\w)\\1$"}}}"#,
+    // References: to a definition, recursive, to the root, external, unresolvable.
+    r##"{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"type":"object","properties":{"c":{"maximum":1}}}}}"##,
+    r##"{"type":"object","properties":{"a":{"$ref":"#/definitions/n"}},"definitions":{"n":{"type":"object","properties":{"next":{"$ref":"#/definitions/n"}}}}}"##,
+    r##"{"type":"object","properties":{"a":{"anyOf":[{"$ref":"#"},{"type":"null"}]}}}"##,
+    r##"{"type":"object","properties":{"a":{"$ref":"https://ex.com/a.json"},"b":{"$ref":"#/$defs/none"}}}"##,
+    // Odd property names, names that are keywords, lone surrogates.
+    r#"{"type":"object","description":"D","properties":{"$filter":{},"uids[]":{"properties":{"":{}}},"é":{}},"required":["$filter"]}"#,
+    r#"{"type":"object","properties":{"minimum":{"type":"number"},"properties":{"const":{"pattern":"(?!a)","type":"object"}},"$ref":{}}}"#,
+    r#"{"type":"object","properties":{"a":{"enum":["\ud83d","\ud83e\udd80"]},"b\udd80":{}}}"#,
 ];
 
 /// Tools that providers run, by kind and name.
@@ -52,6 +69,7 @@ const SERVER_TOOLS: &[(&str, &str)] = &[
     ("bash_20250124", "bash"),
     ("text_editor_20250728", "str_replace_based_edit_tool"),
     ("web_search_20250305", "web_search"),
+    ("memory_20250818", "memory"),
     ("nova_grounding", "nova_grounding"),
     ("nova_code_interpreter", "code"),
 ];
@@ -79,8 +97,27 @@ fn server_tool() -> impl Strategy<Value = Tool> {
     })
 }
 
+/// About as many strict tools as a request may have.
+fn many_tools() -> impl Strategy<Value = Vec<Tool>> {
+    let schema = r#"{"type":"object","properties":{},"additionalProperties":false}"#;
+    let strict = select(&[Some(true), Some(true), Some(true), None][..]);
+    vec(strict, 19..36).prop_map(move |tools| {
+        let tools = tools.into_iter().enumerate();
+        tools
+            .map(|(number, strict)| Tool {
+                strict,
+                ..tool(&format!("tool_{number}"), schema)
+            })
+            .collect()
+    })
+}
+
 /// Tools of all kinds, none of a name twice.
 fn tools() -> impl Strategy<Value = Vec<Tool>> {
+    prop_oneof![8 => few_tools(), 1 => many_tools()]
+}
+
+fn few_tools() -> impl Strategy<Value = Vec<Tool>> {
     let tool = prop_oneof![3 => own_tool(), 1 => server_tool()];
     let marked = (tool, cache_control()).prop_map(|(tool, cache_control)| Tool {
         cache_control,
@@ -118,7 +155,14 @@ fn tools_and_choice() -> impl Strategy<Value = (Vec<Tool>, Option<ToolChoice>)> 
 }
 
 fn thinking() -> impl Strategy<Value = Thinking> {
-    let shown = || select(&[None, Some("summarized"), Some("omitted")][..]);
+    let displays = [
+        None,
+        Some("summarized"),
+        Some("omitted"),
+        Some("updates"),
+        Some("full"),
+    ];
+    let shown = || select(displays.to_vec());
     let budget = select(&[1024, 0, 2048, 9000, 63_999, 70_000, 200_000][..]);
     prop_oneof![
         Just(Thinking::Disabled),
@@ -178,6 +222,8 @@ const BETAS: &[&str] = &[
     "interleaved-thinking-2025-05-14",
     "context-1m-2025-08-07",
     "files-api-2025-04-14",
+    "thinking-display-updates-2026-08-18",
+    "context-management-2025-06-27",
 ];
 
 const EXTENSIONS: &[&str] = &[
@@ -189,8 +235,15 @@ const EXTENSIONS: &[&str] = &[
     r#"{"bedrock":{"promptVariables":{"a":{"text":"b"}},"colour":1}}"#,
 ];
 
+/// What Claude Code begins its instructions with.
+const BILLING_HEADERS: &[&str] = &[
+    "x-anthropic-billing-header: cc_version=2.1.332; cc_entrypoint=cli; cch=36ee5;",
+    "x-anthropic-billing-header: a\nBe brief.",
+];
+
 pub(super) fn settings() -> impl Strategy<Value = Settings> {
-    let system = (words(), cache_control()).prop_map(|(text, cache_control)| PlainText {
+    let instruction = prop_oneof![6 => words(), 1 => select(BILLING_HEADERS)];
+    let system = (instruction, cache_control()).prop_map(|(text, cache_control)| PlainText {
         text: text.into(),
         cache_control,
     });
@@ -204,7 +257,7 @@ pub(super) fn settings() -> impl Strategy<Value = Settings> {
     ];
     let tier = select(tiers.map(str::to_owned).to_vec());
     let extensions = select(EXTENSIONS).prop_map(str::to_owned);
-    let betas = subsequence(BETAS, 0..=3).prop_map(|betas| {
+    let betas = subsequence(BETAS, 0..=BETAS.len()).prop_map(|betas| {
         let betas = betas.into_iter();
         betas.map(str::to_owned).collect()
     });
