@@ -11,9 +11,13 @@ use std::borrow::Cow;
 
 use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role};
-use super::names;
+use super::{names, unsupported};
 use crate::canonical::Error;
+use crate::http_message::printable;
 use crate::json::Object;
+
+/// The most of a kind that a message repeats.
+const MAX_KIND: usize = 64;
 
 /// Converse's own, as `{"type": NAME, NAME: {…}}`.
 const CONVERSE: &[&str] = &["guardContent", "toolAddition", "toolRemoval"];
@@ -56,7 +60,7 @@ pub(crate) fn block<'a>(
     match KNOWN.iter().find(|(known, _)| *known == kind) {
         Some((_, says)) => said(&block, &kind, says, path, translator),
         None if role == Role::Assistant => dropped(&kind, path, translator),
-        None => Err(unknown(&kind, path)),
+        None => unknown(&kind, path, translator).map(Some),
     }
 }
 
@@ -70,7 +74,7 @@ pub(crate) fn in_result<'a>(
     let kind = kind(&piece);
     match KNOWN.iter().find(|(known, _)| *known == kind) {
         Some((_, says)) => said(&piece, &kind, says, path, translator),
-        None => Err(unknown(&kind, path)),
+        None => unknown(&kind, path, translator).map(Some),
     }
 }
 
@@ -133,16 +137,25 @@ fn dropped<'a>(
     path: Path<'_>,
     translator: &mut Translator<'_>,
 ) -> Result<Option<Block<'a>>, Error> {
+    let kind = printable(kind, MAX_KIND);
     let message = format!("a block of type {kind:?} is not supported by Bedrock; dropped");
     translator.notes.lost(path(), message)?;
     Ok(None)
 }
 
-fn unknown(kind: &str, path: Path<'_>) -> Error {
-    Error::invalid(
+/// What a person or a tool said, in a kind that nobody knows.
+fn unknown<'a>(
+    kind: &str,
+    path: Path<'_>,
+    translator: &mut Translator<'_>,
+) -> Result<Block<'a>, Error> {
+    let kind = printable(kind, MAX_KIND);
+    let error = Error::unsupported(
         path(),
         format!(
-            "a block of type {kind:?} is not known; remove it, or give guardContent, toolAddition or toolRemoval as Converse has them"
+            "a block of type {kind:?} is not supported: remove it, or give guardContent, toolAddition or toolRemoval as Converse has them"
         ),
-    )
+    );
+    let may_replace = translator.replace_unsupported;
+    unsupported::or_text(Err(error), &kind, may_replace, translator.notes)
 }

@@ -6,7 +6,7 @@
 //! of one id answer the last turn's calls of that id in order.
 
 use super::body::{Block, Role, Turn};
-use super::index::Index;
+use super::counts::Counts;
 use super::names;
 use super::notes::Notes;
 use crate::capability::ToolIds;
@@ -14,28 +14,28 @@ use crate::capability::ToolIds;
 /// Give each call an id of its own.
 pub(crate) fn tell_apart(turns: &mut [Turn<'_>], form: ToolIds, notes: &mut Notes) {
     // Of each id, how many calls there were, and how many of them have an answer or can have none any more.
-    let (mut called, mut answered) = (Index::default(), Index::default());
+    let (mut called, mut answered) = (Counts::default(), Counts::default());
     let mut is_renamed = false;
     for turn in turns {
         let calls = turn.role == Role::Assistant;
         if calls {
             for id in ids(turn) {
-                *answered.number(id) = *called.number(id);
+                answered.set(id.to_owned(), called.of(id));
             }
         }
         for block in &mut turn.content {
             let (id, number) = match block {
                 Block::ToolUse(call) if !call.is_server_tool => {
-                    let count = called.number(&call.tool_use_id);
-                    *count += 1;
-                    (&mut call.tool_use_id, *count)
+                    let count = called.of(&call.tool_use_id) + 1;
+                    called.set(call.tool_use_id.to_string(), count);
+                    (&mut call.tool_use_id, count)
                 }
                 Block::ToolResult(result) if result.kind.is_none() => {
-                    let last = *called.number(&result.tool_use_id);
-                    let count = answered.number(&result.tool_use_id);
+                    let id = &result.tool_use_id;
                     // One too many answers the last again, and is dropped as such.
-                    *count = (*count + 1).min(last);
-                    (&mut result.tool_use_id, *count)
+                    let count = called.of(id).min(answered.of(id) + 1);
+                    answered.set(id.to_string(), count);
+                    (&mut result.tool_use_id, count)
                 }
                 _ => continue,
             };

@@ -4,10 +4,10 @@
 //! citations repeat it. Rules: `DocumentBlock` of the Converse API reference, and what the service was seen to refuse.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::blocks::{Translator, is_blank};
 use super::body::{Block, Document, Source};
+use super::counts::Counts;
 use super::format;
 use super::format::Kind;
 use super::unsupported;
@@ -23,7 +23,7 @@ const MAX_STEM: usize = MAX_NAME - 10;
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
     /// Names that are taken, in lower case, and the number that the next document of that name may get.
-    names: BTreeMap<String, u32>,
+    names: Counts,
     /// Names that are not the title that the caller gave, and the title.
     pub changed: Vec<(String, String)>,
     /// A warning says that only the text of a PDF is read.
@@ -39,7 +39,7 @@ impl Documents {
         }
         // Long names that differ in their ends alone share one count: their numbered names are alike.
         let stem = name.get(..MAX_STEM).unwrap_or(&name).to_ascii_lowercase();
-        let mut count = self.names.get(&stem).copied().unwrap_or(FIRST);
+        let mut count = self.names.get(&stem).unwrap_or(FIRST);
         loop {
             let suffix = format!(" {count}");
             let room = name.len().min(MAX_NAME - suffix.len());
@@ -47,7 +47,7 @@ impl Documents {
             let unique = [stem_of_name, &suffix].concat();
             count += 1;
             if self.take(&unique) {
-                self.names.insert(stem, count);
+                self.names.set(stem, count);
                 return unique;
             }
         }
@@ -56,9 +56,9 @@ impl Documents {
     /// Whether the name was free.
     fn take(&mut self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
-        let is_free = !self.names.contains_key(&name);
+        let is_free = self.names.get(&name).is_none();
         if is_free {
-            self.names.insert(name, FIRST);
+            self.names.set(name, FIRST);
         }
         is_free
     }

@@ -28,7 +28,7 @@
 //! | [`restore`] | what the request changed and the answer must undo |
 //! | [`error`] | AWS's errors |
 //! | [`notes`] | warnings, and `strict` |
-//! | [`index`] | texts of a client's list, looked up |
+//! | [`counts`] | names of a client's list, and a number for each |
 
 pub(crate) mod auto_cache;
 pub(crate) mod betas;
@@ -39,6 +39,7 @@ pub(crate) mod cache;
 pub(crate) mod call_ids;
 pub(crate) mod citation;
 pub(crate) mod context_management;
+pub(crate) mod counts;
 pub(crate) mod document;
 pub(crate) mod ending;
 pub(crate) mod error;
@@ -46,7 +47,6 @@ pub(crate) mod extensions;
 pub(crate) mod fence;
 pub(crate) mod format;
 pub(crate) mod image;
-pub(crate) mod index;
 pub(crate) mod losses;
 pub(crate) mod media;
 pub(crate) mod metadata;

@@ -67,7 +67,7 @@ pub(crate) fn tool_use_id(id: &str, form: ToolIds) -> Cow<'_, str> {
 }
 
 /// What stands for the id of a call whose id `number - 1` calls before it have too.
-pub(crate) fn repeated_id(id: &str, number: usize, form: ToolIds) -> String {
+pub(crate) fn repeated_id(id: &str, number: u32, form: ToolIds) -> String {
     // No id has a space, so that this one is never legal as it is.
     tool_use_id(&format!("{id} {number}"), form).into_owned()
 }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role, ToolResult, Turn};
+use super::counts::Counts;
 use super::format::Kind;
-use super::index::Index;
 use super::media::{File, Place};
 use super::notes::Notes;
 use super::{by_product, cache, names};
@@ -225,15 +225,15 @@ pub(crate) fn arrange<'a>(
 /// moves a result, a cache point among them is the last one's: a client marks the last that came.
 fn in_order_of_calls<'a>(results: Vec<Group<'a>>, calls: Option<&Turn<'a>>) -> Vec<Group<'a>> {
     // From 1: where among the results the answer to a call is.
-    let mut places = Index::default();
-    for (at, group) in results.iter().enumerate() {
-        *places.number(result_id(group).unwrap_or_default()) = at + 1;
+    let mut places = Counts::default();
+    for (at, group) in (1..).zip(&results) {
+        places.set(result_id(group).unwrap_or_default().to_owned(), at);
     }
     let calls = calls.iter().flat_map(|turn| &turn.content);
     let mut order: Vec<usize> = Vec::with_capacity(results.len());
     for block in calls {
         if let Block::ToolUse(call) = block {
-            let place = std::mem::take(places.number(&call.tool_use_id));
+            let place = usize::try_from(places.of(&call.tool_use_id)).unwrap_or(0);
             order.extend(place.checked_sub(1));
         }
     }
@@ -262,15 +262,14 @@ fn put_point_last(results: &mut [Group<'_>]) {
 }
 
 fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), Error> {
-    let mut seen = Index::default();
+    let mut seen = Counts::default();
     let mut repeated = Vec::new();
     results.retain(|group| {
         let id = result_id(group).unwrap_or_default();
-        let count = seen.number(id);
-        *count += 1;
-        let is_new = *count == 1;
-        if !is_new {
-            repeated.push(id.to_owned());
+        let is_new = seen.get(id).is_none();
+        match is_new {
+            true => seen.set(id.to_owned(), 1),
+            false => repeated.push(id.to_owned()),
         }
         is_new
     });
