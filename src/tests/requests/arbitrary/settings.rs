@@ -224,11 +224,14 @@ const BETAS: &[&str] = &[
     "files-api-2025-04-14",
     "thinking-display-updates-2026-08-18",
     "context-management-2025-06-27",
+    "compact-2026-01-12",
 ];
 
 const EXTENSIONS: &[&str] = &[
     "{}",
     r#"{"openai":{"x":1}}"#,
+    r#"{"anthropic":{"context_management":{"edits":[{"type":"compact_20260112"},{"type":"clear_tool_uses_20250919"}]}}}"#,
+    r#"{"anthropic":{"context_management":{"edits":[{"type":"clear_thinking_20251015","keep":"all"},{"type":"new"}]}}}"#,
     r#"{"bedrock":{"additionalModelRequestFields":{"seed":7}}}"#,
     r#"{"bedrock":{"additionalModelResponseFieldPaths":["/a"],"performanceConfig":{"latency":"optimized"}}}"#,
     r#"{"bedrock":{"guardrailConfig":{"guardrailIdentifier":"gr1","guardrailVersion":"1","streamProcessingMode":"async"}}}"#,
