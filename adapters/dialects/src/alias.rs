@@ -7,7 +7,12 @@
 //!             "base": "anthropic.claude-sonnet-4-5-20250929-v1:0"}}
 //! ```
 
+use std::borrow::Cow;
+
 use bedrock_provider::json::{Object, Writer};
+
+/// How clients mark a name to ask for a context of a million tokens.
+const LONG_CONTEXT: &str = "[1m]";
 
 /// One name.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,9 +61,15 @@ fn one(object: &Object<'_>, name: &str) -> Option<Alias> {
     })
 }
 
-/// The name's alias.
-pub fn find<'a>(aliases: &'a [Alias], name: &str) -> Option<&'a Alias> {
-    aliases.iter().find(|alias| alias.name == name)
+/// What a client's name stands for. `[1m]` behind it, which asks for a long context, stays behind that.
+pub fn meant<'a>(aliases: &'a [Alias], name: &str) -> Option<Cow<'a, str>> {
+    let find = |name: &str| aliases.iter().find(|alias| alias.name == name);
+    if let Some(alias) = find(name) {
+        return Some(Cow::Borrowed(&alias.model));
+    }
+    let (name, mark) = name.split_at_checked(name.len().checked_sub(LONG_CONTEXT.len())?)?;
+    let alias = find(name).filter(|_| mark.eq_ignore_ascii_case(LONG_CONTEXT))?;
+    Some(Cow::Owned([&alias.model, mark].concat()))
 }
 
 /// The member `baseModels` of the provider's object in `context.extensions`, where there is one: each base by its model's
@@ -115,8 +126,16 @@ mod tests {
             ("other", "arn:aws:y", None),
         ];
         assert_eq!(seen, expected);
-        assert_eq!(find(&read, "own"), read.get(1));
-        assert_eq!(find(&read, "arn:aws:x"), None);
+        for (name, model) in [
+            ("own", Some("bedrock/arn:aws:x")),
+            ("own[1m]", Some("bedrock/arn:aws:x[1m]")),
+            ("own[2m]", None),
+            ("arn:aws:x", None),
+            ("[1m]", None),
+            ("", None),
+        ] {
+            assert_eq!(meant(&read, name).as_deref(), model, "{name}");
+        }
         let bases = base_models(&read, "bedrock", None);
         assert_eq!(bases.as_deref(), Some(r#"{"arn:aws:x":"b"}"#));
         let more = Object::parse(br#"{"arn:aws:z":"c"}"#).expect("an object");

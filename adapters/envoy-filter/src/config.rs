@@ -102,12 +102,10 @@ impl Config {
 
     /// The canonical name of what a client calls `model`.
     pub fn model<'a>(&'a self, model: &'a str) -> Cow<'a, str> {
-        let meant = alias::find(&self.models, model).map_or(model, |alias| &alias.model);
-        let (provider, _) = meant.split_once('/').unwrap_or_default();
-        if provider == PROVIDER {
-            Cow::Borrowed(meant)
-        } else {
-            Cow::Owned([PROVIDER, "/", meant].concat())
+        let meant = alias::meant(&self.models, model).unwrap_or(Cow::Borrowed(model));
+        match meant.split_once('/') {
+            Some((PROVIDER, _)) => meant,
+            _ => Cow::Owned([PROVIDER, "/", &meant].concat()),
         }
     }
 
@@ -354,6 +352,7 @@ mod tests {
             assert_eq!(config.context.extensions.as_deref(), Some(expected));
             assert_eq!(config.model("own"), "bedrock/arn:aws:x");
             assert_eq!(config.model("small"), "bedrock/s");
+            assert_eq!(config.model("small[1m]"), "bedrock/s[1m]");
         }
     }
 

@@ -108,8 +108,10 @@ fn credentials(header: &str, value: &str) -> Result<String, Error> {
 /// none. What a client has before a slash is a provider only where it is this one: others have there who made the model
 /// (`openai/gpt-oss-120b`), and an ARN has a slash too.
 fn model(name: &str, settings: &Settings) -> String {
-    let alias = alias::find(&settings.aliases, name);
-    let (name, is_ours) = alias.map_or((name, false), |alias| (alias.model.as_str(), true));
+    let meant = alias::meant(&settings.aliases, name);
+    let (name, is_ours) = meant
+        .as_deref()
+        .map_or((name, false), |model| (model, true));
     match name.split_once('/') {
         Some((provider, _)) if is_ours && is_provider(provider) => name.to_owned(),
         Some((provider, _)) if provider == settings.provider => name.to_owned(),
@@ -144,6 +146,7 @@ mod tests {
             ("us.amazon.nova-pro-v1:0", "bedrock/us.amazon.nova-pro-v1:0"),
             ("bedrock/eu-west-1/x", "bedrock/eu-west-1/x"),
             ("own", "bedrock/arn:aws:x"),
+            ("own[1m]", "bedrock/arn:aws:x[1m]"),
             ("claude-sonnet-4-5[1m]", "bedrock/claude-sonnet-4-5[1m]"),
             ("other/x", "bedrock/other/x"),
             ("openai/gpt-oss-120b", "bedrock/openai/gpt-oss-120b"),
