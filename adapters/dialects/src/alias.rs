@@ -76,7 +76,10 @@ pub fn meant<'a>(aliases: &'a [Alias], name: &str) -> Option<Cow<'a, str>> {
 /// id. `more` are members that it has besides.
 pub fn base_models(aliases: &[Alias], provider: &str, more: Option<&Object<'_>>) -> Option<String> {
     let prefix = [provider, "/"].concat();
-    let bare = |model: &'_ str| model.strip_prefix(&*prefix).unwrap_or(model).to_owned();
+    let bare = |model: &str| {
+        let id = model.strip_prefix(&*prefix).unwrap_or(model);
+        id.strip_suffix(LONG_CONTEXT).unwrap_or(id).to_owned()
+    };
     let bases = aliases
         .iter()
         .filter_map(|alias| Some((bare(&alias.model), alias.base.as_ref()?)));
@@ -145,6 +148,14 @@ mod tests {
             Some(r#"{"arn:aws:z":"c","arn:aws:x":"b"}"#)
         );
         assert_eq!(base_models(&read[..1], "bedrock", Some(&more)), None);
+    }
+
+    #[test]
+    fn a_base_is_told_by_the_id_alone() {
+        let long =
+            aliases(r#"{"long":{"model":"bedrock/arn:aws:x[1m]","base":"b"}}"#).expect("one");
+        let bases = base_models(&long, "bedrock", None);
+        assert_eq!(bases.as_deref(), Some(r#"{"arn:aws:x":"b"}"#));
     }
 
     #[test]
