@@ -103,8 +103,8 @@ class Answer:
 class Emulator:
     """The project's Bedrock."""
 
-    def __init__(self, program, pace=45):
-        self.command = [str(program), "emulator", "--pace", str(pace)]
+    def __init__(self, program, pace=45, play="story"):
+        self.command = [str(program), "emulator", "--pace", str(pace), "--play", play]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)

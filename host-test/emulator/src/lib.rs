@@ -46,6 +46,8 @@
 //! ```
 
 #[cfg(feature = "server")]
+pub mod agent;
+#[cfg(feature = "server")]
 pub mod auth;
 mod check;
 #[cfg(feature = "server")]
@@ -94,6 +96,8 @@ pub mod story;
 #[cfg(feature = "server")]
 mod wire;
 
+#[cfg(feature = "server")]
+pub use agent::Agent;
 #[cfg(feature = "server")]
 pub use auth::AccessKey;
 pub use check::{Refusal, check, check_with, read_body};

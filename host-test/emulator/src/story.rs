@@ -14,28 +14,19 @@ use serde_json::{Map, Value, json};
 /// Words in the last user text that make the story call a tool.
 const TOOL_WORDS: &[&str] = &["tool", "weather"];
 /// Length of a delta, in characters.
-const DELTA: usize = 16;
+pub(crate) const DELTA: usize = 16;
 /// Characters that [`estimate`] takes for one token.
 const CHARACTERS_A_TOKEN: usize = 4;
 
 /// The answer to `call`.
 pub fn story(call: Call<'_>) -> Script {
     let body = call.body;
-    if let Some(at) = signature::broken(body) {
-        let message = format!(
-            "The model returned the following errors: {at}: Invalid `signature` in `thinking` block"
-        );
-        return Script::refusal("ValidationException", &message);
+    if let Some(refusal) = altered_thoughts(body) {
+        return refusal;
     }
     let question = last_user_text(body);
-    let mut blocks = Vec::new();
-    if thinks(body) {
-        let thought = format!("The user says “{question}”. A short story will do.");
-        blocks.push(Block::Thinking {
-            deltas: cut(&thought, DELTA),
-            signature: Some(signature::sign(&thought)),
-        });
-    }
+    let thought = format!("The user says “{question}”. A short story will do.");
+    let mut blocks = Vec::from_iter(thoughts(body, &thought));
     if let Some((name, schema)) = wanted_tool(body, &question) {
         // A model that must call says nothing first.
         if choice(body) == Choice::Auto {
@@ -62,6 +53,30 @@ pub fn story(call: Call<'_>) -> Script {
     reply.into()
 }
 
+/// The refusal of a conversation whose thoughts are not what was signed.
+pub(crate) fn altered_thoughts(body: &Value) -> Option<Script> {
+    let at = signature::broken(body)?;
+    let message = format!(
+        "The model returned the following errors: {at}: Invalid `signature` in `thinking` block"
+    );
+    Some(Script::refusal("ValidationException", &message))
+}
+
+/// Signed thinking, where it is asked for; the text is empty where it is asked to be omitted.
+pub(crate) fn thoughts(body: &Value, thought: &str) -> Option<Block> {
+    let display = body.pointer("/additionalModelRequestFields/thinking/display");
+    let is_omitted = display == Some(&json!("omitted"));
+    let thought = if is_omitted { "" } else { thought };
+    let block = Block::Thinking {
+        deltas: match thought {
+            "" => Vec::new(),
+            _ => cut(thought, DELTA),
+        },
+        signature: Some(signature::sign(thought)),
+    };
+    thinks(body).then_some(block)
+}
+
 enum Stop {
     EndTurn,
     MaxTokens,
@@ -80,13 +95,8 @@ impl Stop {
 
 fn tell(body: &Value, question: &str) -> String {
     let results: Vec<String> = last_content(body)
-        .filter_map(|block| block.pointer("/toolResult/content"))
-        .filter_map(Value::as_array)
-        .flatten()
-        .map(|item| match item.get("text").and_then(Value::as_str) {
-            Some(text) => text.to_owned(),
-            None => item.get("json").unwrap_or(item).to_string(),
-        })
+        .filter_map(|block| block.get("toolResult"))
+        .flat_map(result_texts)
         .collect();
     if results.is_empty() {
         let attached: String = last_content(body).filter_map(attachment).collect();
@@ -99,6 +109,16 @@ fn tell(body: &Value, question: &str) -> String {
             results.join(" and ")
         )
     }
+}
+
+/// What a tool result holds, each item as text.
+pub(crate) fn result_texts(result: &Value) -> impl Iterator<Item = String> {
+    let content = result.get("content").and_then(Value::as_array);
+    let items = content.into_iter().flatten();
+    items.map(|item| match item.get("text").and_then(Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => item.get("json").unwrap_or(item).to_string(),
+    })
 }
 
 /// A sentence about a picture, a video, a sound or a document.
@@ -160,7 +180,8 @@ fn stop_sequence_field(body: &Value, sequence: &str) -> Option<Value> {
         .then(|| json!({"delta": {"stop_sequence": sequence}}))
 }
 
-fn turns(body: &Value) -> usize {
+/// How many messages the conversation has.
+pub(crate) fn turns(body: &Value) -> usize {
     let messages = body.get("messages").and_then(Value::as_array);
     messages.map_or(0, Vec::len)
 }
@@ -266,7 +287,7 @@ fn wanted_tool<'a>(body: &'a Value, question: &str) -> Option<(&'a str, &'a Valu
 }
 
 /// A value that a simple JSON schema accepts: its required properties, or all of them.
-fn example(schema: &Value) -> Value {
+pub(crate) fn example(schema: &Value) -> Value {
     if let Some(first) = schema.pointer("/enum/0") {
         return first.clone();
     }

@@ -179,7 +179,7 @@ impl Chat {
                 emulator: None,
             });
         }
-        let emulator = emulator::start(0, emulator::HUMAN_PACE)
+        let emulator = emulator::start(0, emulator::HUMAN_PACE, emulator::Play::Story)
             .await
             .context("the emulator did not start")?;
         let endpoint = emulator.url();

@@ -1,7 +1,8 @@
 //! `bedrock-host emulator`, and the emulator that `chat` falls back to.
 
 use bedrock_emulator::{
-    Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY, Emulator, Pace, story,
+    Agent, Config, EXAMPLE_ACCESS_KEY_ID, EXAMPLE_REGION, EXAMPLE_SECRET_ACCESS_KEY, Emulator,
+    Pace, story,
 };
 use std::io::Write;
 use std::process::ExitCode;
@@ -19,11 +20,23 @@ pub(super) struct Serve {
     /// Milliseconds between two chunks of an answer.
     #[arg(long, value_name = "MS", default_value_t = 45)]
     pace: u64,
+    /// What the model does.
+    #[arg(long, value_enum, default_value_t = Play::Story)]
+    play: Play,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum Play {
+    /// A model that tells stories.
+    Story,
+    /// A model that works through the plan in the prompt, with the client's own tools.
+    Agent,
 }
 
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let emulator = start(self.port, Duration::from_millis(self.pace)).await?;
+        let emulator = start(self.port, Duration::from_millis(self.pace), self.play).await?;
         let url = emulator.url();
         {
             let mut out = anstream::stdout().lock();
@@ -47,14 +60,21 @@ impl Serve {
     }
 }
 
-/// An emulator that tells stories.
-pub(super) async fn start(port: u16, between: Duration) -> std::io::Result<Emulator> {
+/// An emulator at this pace.
+pub(super) async fn start(port: u16, between: Duration, play: Play) -> std::io::Result<Emulator> {
     let config = Config {
         port,
         ..Config::default()
     };
     let pace = Pace::every(between);
-    Emulator::start(config.respond(move |call| story::story(call).pace(pace))).await
+    let config = match play {
+        Play::Story => config.respond(move |call| story::story(call).pace(pace)),
+        Play::Agent => {
+            let agent = Agent::default();
+            config.respond(move |call| agent.answer(call).pace(pace))
+        }
+    };
+    Emulator::start(config).await
 }
 
 /// `context.credentials` for an emulator.
