@@ -4,7 +4,7 @@
 //! a line of JSON for each scenario ([`Line`]); what all of them tell becomes one table, host by scenario, on stdout
 //! and in `target/hosts.txt`. Where a program cannot be had, its check is skipped, and the table says why.
 
-use std::{fmt::Write, process::Command};
+use std::{fmt::Write, path::PathBuf, process::Command};
 
 use anyhow::{bail, ensure};
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub(crate) struct Check {
     command: fn(&Workspace, &Steps) -> anyhow::Result<Command>,
 }
 
-pub(crate) const CHECKS: [Check; 8] = [
+pub(crate) const CHECKS: [Check; 9] = [
     Check {
         name: "wasmtime",
         host: "wasmtime serve",
@@ -98,6 +98,12 @@ pub(crate) const CHECKS: [Check; 8] = [
         },
     },
     Check {
+        name: "agents",
+        host: "agents",
+        needs: &["python3", "node"],
+        command: agents,
+    },
+    Check {
         name: "page",
         host: "page, Chromium",
         needs: &["python3", "node", "chromium"],
@@ -130,24 +136,28 @@ pub(crate) const CHECKS: [Check; 8] = [
 /// The gateway as it is composed with the provider.
 const GATEWAY: &str = "bedrock_gateway.wasm";
 
-/// A script in `host-test/hosts/node` for a component, run next to the packages that it imports.
+/// Agents, from npm and from PyPI, and the gateway that they work through.
+fn agents(workspace: &Workspace, steps: &Steps) -> anyhow::Result<Command> {
+    const FOLDER: &str = "host-test/hosts/agents";
+    let scripts = node_scripts(workspace, steps, FOLDER)?;
+    // The environment of Python has a folder of its own: npm's would be cleared with it.
+    let programs = setup::python_packages(workspace, steps, "host-test/hosts/agents/python")?;
+    let mut command = gateway(workspace, "host-test/hosts/agents/check.py");
+    let wasmtime = setup::wasmtime(workspace, steps)?;
+    command.arg("--wasmtime").arg(wasmtime);
+    command.arg("--node-scripts").arg(scripts);
+    command.arg("--python").arg(programs.join("python"));
+    Ok(command)
+}
+
+/// A script in `host-test/hosts/node` for a component.
 fn node_script(
     workspace: &Workspace,
     steps: &Steps,
     name: &str,
     component: &str,
 ) -> anyhow::Result<Command> {
-    const FOLDER: &str = "host-test/hosts/node";
-    let packages = setup::node_packages(workspace, steps, FOLDER)?;
-    let place = packages.with_file_name("");
-    for entry in std::fs::read_dir(workspace.root().join(FOLDER))? {
-        let path = entry?.path();
-        if let (Some("mjs"), Some(file)) =
-            (path.extension().and_then(|e| e.to_str()), path.file_name())
-        {
-            workspace::write(&place.join(file), workspace::read(&path)?)?;
-        }
-    }
+    let place = node_scripts(workspace, steps, "host-test/hosts/node")?;
     let mut command = workspace.tool("node");
     command.arg(place.join(name));
     command.arg("--emulator").arg(host::program(workspace));
@@ -156,6 +166,21 @@ fn node_script(
     let component = workspace.components().join(component);
     command.arg("--component").arg(component);
     Ok(command)
+}
+
+/// The folder's scripts for Node.js, next to the packages that they import.
+fn node_scripts(workspace: &Workspace, steps: &Steps, folder: &str) -> anyhow::Result<PathBuf> {
+    let packages = setup::node_packages(workspace, steps, folder)?;
+    let place = packages.with_file_name("");
+    for entry in std::fs::read_dir(workspace.root().join(folder))? {
+        let path = entry?.path();
+        if let (Some("mjs"), Some(file)) =
+            (path.extension().and_then(|e| e.to_str()), path.file_name())
+        {
+            workspace::write(&place.join(file), workspace::read(&path)?)?;
+        }
+    }
+    Ok(place)
 }
 
 /// A check of the gateway, with a host that is still to be named.
@@ -181,6 +206,22 @@ struct Line {
     outcome: Outcome,
     #[serde(default)]
     detail: String,
+    /// What was counted where all is well; then the table has it instead of the outcome.
+    count: Option<u64>,
+}
+
+impl Line {
+    fn cell(&self) -> String {
+        match (self.outcome, self.count) {
+            (Outcome::Ok, Some(count)) => count.to_string(),
+            (outcome, _) => outcome.word().to_owned(),
+        }
+    }
+
+    /// Whether the table alone does not say enough.
+    fn has_more_to_tell(&self) -> bool {
+        self.outcome != Outcome::Ok || self.count.is_some_and(|count| count > 0)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
@@ -239,6 +280,7 @@ fn one(workspace: &Workspace, steps: &Steps, check: &Check) -> anyhow::Result<Ve
             scenario: "all".to_owned(),
             outcome: Outcome::Skipped,
             detail: format!("{program} is missing"),
+            count: None,
         }]);
     }
     let command = (check.command)(workspace, steps)?;
@@ -296,14 +338,14 @@ fn table(lines: &[Line]) -> String {
         for host in &hosts {
             let is_cell = |line: &&Line| line.host == **host && line.scenario == **scenario;
             let cell = lines.iter().find(is_cell);
-            let word = cell.map_or("", |line| line.outcome.word());
+            let word = cell.map(Line::cell).unwrap_or_default();
             let _ = write!(text, "  {word:<0$}", host.len().max(7));
         }
         text.truncate(text.trim_end().len());
     }
     text.push('\n');
-    for line in lines.iter().filter(|line| line.outcome != Outcome::Ok) {
-        let word = line.outcome.word();
+    for line in lines.iter().filter(|line| line.has_more_to_tell()) {
+        let word = line.cell();
         let _ = writeln!(
             text,
             "{word}: {}, {}: {}",
@@ -322,16 +364,19 @@ mod tests {
 {"host": "one", "scenario": "stream", "outcome": "failed", "detail": "no end"}
 {"host": "another", "scenario": "stream", "outcome": "skipped", "detail": "no streams"}
 {"host": "another", "scenario": "tools", "outcome": "ok"}
+{"host": "losses", "scenario": "complete", "outcome": "ok", "count": 0}
+{"host": "losses", "scenario": "stream", "outcome": "ok", "count": 2, "detail": "a and b"}
 "#;
 
     #[test]
     fn hosts_stand_side_by_side_and_what_went_wrong_below() {
-        let expected = "          one     another\n\
-                        complete  ok\n\
-                        stream    failed  skipped\n\
+        let expected = "          one     another  losses\n\
+                        complete  ok               0\n\
+                        stream    failed  skipped  2\n\
                         tools             ok\n\
                         failed: one, stream: no end\n\
-                        skipped: another, stream: no streams\n";
+                        skipped: another, stream: no streams\n\
+                        2: losses, stream: a and b\n";
         let table = table(&read(OUTPUT));
         // A word may be longer than the host's name.
         let squeezed = |text: &str| {
