@@ -26,6 +26,8 @@ pub(crate) struct Check {
     needs: &'static [&'static str],
     /// Installs what is missing and says what to run.
     command: fn(&Workspace, &Steps) -> anyhow::Result<Command>,
+    /// Whether it is skipped where its programs cannot be installed.
+    is_optional: bool,
 }
 
 pub(crate) const CHECKS: [Check; 9] = [
@@ -39,6 +41,7 @@ pub(crate) const CHECKS: [Check; 9] = [
             command.arg("--wasmtime").arg(wasmtime);
             Ok(command)
         },
+        is_optional: false,
     },
     Check {
         name: "jco",
@@ -51,6 +54,7 @@ pub(crate) const CHECKS: [Check; 9] = [
             command.arg("--jco").arg(jco);
             Ok(command)
         },
+        is_optional: false,
     },
     Check {
         name: "codec-node",
@@ -59,6 +63,7 @@ pub(crate) const CHECKS: [Check; 9] = [
         command: |workspace, steps| {
             node_script(workspace, steps, "codec.mjs", "bedrock_codec.wasm")
         },
+        is_optional: false,
     },
     Check {
         name: "codec-python",
@@ -72,6 +77,7 @@ pub(crate) const CHECKS: [Check; 9] = [
             command.arg("--component").arg(codec);
             Ok(command)
         },
+        is_optional: false,
     },
     Check {
         name: "sdks-python",
@@ -85,6 +91,7 @@ pub(crate) const CHECKS: [Check; 9] = [
             command.arg("--wasmtime").arg(wasmtime);
             Ok(command)
         },
+        is_optional: false,
     },
     Check {
         name: "sdks-typescript",
@@ -96,12 +103,14 @@ pub(crate) const CHECKS: [Check; 9] = [
             command.arg("--wasmtime").arg(wasmtime);
             Ok(command)
         },
+        is_optional: false,
     },
     Check {
         name: "agents",
         host: "agents",
         needs: &["python3", "node"],
         command: agents,
+        is_optional: true,
     },
     Check {
         name: "page",
@@ -115,6 +124,7 @@ pub(crate) const CHECKS: [Check; 9] = [
             command.arg("--chromium").args(chromium);
             Ok(command)
         },
+        is_optional: false,
     },
     Check {
         name: "envoy",
@@ -130,6 +140,7 @@ pub(crate) const CHECKS: [Check; 9] = [
                 .arg(workspace.components().join(module));
             Ok(command)
         },
+        is_optional: false,
     },
 ];
 
@@ -273,17 +284,25 @@ pub(crate) fn check(
 }
 
 fn one(workspace: &Workspace, steps: &Steps, check: &Check) -> anyhow::Result<Vec<Line>> {
-    let is_missing = |program: &&&str| setup::system_program(workspace, steps, program).is_none();
-    if let Some(program) = check.needs.iter().find(is_missing) {
-        return Ok(vec![Line {
+    let skipped = |reason: String| {
+        Ok(vec![Line {
             host: check.host.to_owned(),
             scenario: "all".to_owned(),
             outcome: Outcome::Skipped,
-            detail: format!("{program} is missing"),
+            detail: reason,
             count: None,
-        }]);
+        }])
+    };
+    let is_missing = |program: &&&str| setup::system_program(workspace, steps, program).is_none();
+    if let Some(program) = check.needs.iter().find(is_missing) {
+        return skipped(format!("{program} is missing"));
     }
-    let command = (check.command)(workspace, steps)?;
+    let command = match (check.command)(workspace, steps) {
+        Err(error) if check.is_optional && error.is::<CommandFailed>() => {
+            return skipped(format!("not installed: {error:#}"));
+        }
+        command => command?,
+    };
     steps.step(&format!("check {}", check.host), |step| {
         let output = match step.run(command) {
             Ok(output) => output,

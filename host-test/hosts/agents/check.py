@@ -26,7 +26,9 @@ from desk import Desk  # noqa: E402
 from servers import Emulator, wasmtime  # noqa: E402
 
 KEY = "client-key"
+# One thinks by budgets, one adapts its thinking.
 SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+OPUS = "us.anthropic.claude-opus-5-5"
 # Codex has `apply_patch` for models that it knows by name.
 MODELS = {"gpt-5.5": SONNET}
 
@@ -34,7 +36,7 @@ MODELS = {"gpt-5.5": SONNET}
 class Kit:
     """What a program is told of the gateway, and where the programs are."""
 
-    key, model = KEY, SONNET
+    key, model, adaptive_model = KEY, SONNET, OPUS
 
     def __init__(self, arguments, port, elsewhere):
         self.url = f"http://127.0.0.1:{port}"

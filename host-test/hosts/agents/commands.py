@@ -140,9 +140,9 @@ def opencode_by_chat(kit, desk):
         "npm": "@ai-sdk/openai-compatible",
         "name": "Bedrock",
         "options": {"baseURL": f"{kit.url}/v1", "apiKey": kit.key},
-        "models": {kit.model: {"name": "Claude", "reasoning": True, "tool_call": True}},
+        "models": {kit.adaptive_model: {"name": "Claude", "reasoning": True, "tool_call": True}},
     }
-    return opencode(kit, desk, f"bedrock/{kit.model}", {"bedrock": provider})
+    return opencode(kit, desk, f"bedrock/{kit.adaptive_model}", {"bedrock": provider})
 
 
 def script(kit, desk, command, api):

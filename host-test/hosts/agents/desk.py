@@ -63,7 +63,7 @@ class Desk:
             return process.communicate(prompt, timeout=PATIENCE)[0]
         except subprocess.TimeoutExpired:
             end(process)
-            raise AssertionError(f"it did not end: {process.communicate()[0][-1500:]}") from None
+            raise AssertionError(f"it did not end: {process.communicate()[0][-1000:]}") from None
         finally:
             end(process)
 
@@ -72,7 +72,7 @@ class Desk:
         written = self.answer.read_text() if self.answer.exists() else None
         words = (self.note, self.word)
         if not (written and all(word in written and word in output for word in words)):
-            raise AssertionError(f"answer.txt holds {written!r}; the program wrote: {output[-3000:]}")
+            raise AssertionError(f"answer.txt holds {written!r}; the program wrote: {output[-1000:]}")
 
 
 def end(process):
