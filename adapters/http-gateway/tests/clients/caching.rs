@@ -1,6 +1,9 @@
 //! Cache points: those that clients mark, and those that clients without a word for them get.
 
 use crate::support::*;
+use bedrock_emulator::prompt_cache::PromptCache;
+use bedrock_provider::canonical::{Context, Usage};
+use bedrock_provider::pricing::query::cost_of;
 use serde_json::{Value, json};
 
 fn point() -> Value {
@@ -74,4 +77,62 @@ pub(crate) fn agent_no_cache_for_openai_clients() {
     assert_eq!(points(&gateway().ask(MESSAGES, &messages).body), 0);
     let on = with(&[("GATEWAY_PROMPT_CACHING", "on")]);
     assert_eq!(points(&on.ask(MESSAGES, &messages).body), 3);
+}
+
+/// A task of ten steps, each a call of a tool and what it returned, as Chat Completions has it.
+fn task(step: usize) -> Value {
+    let mut messages = vec![
+        json!({"role": "system", "content": "You are a careful engineer. ".repeat(1100)}),
+        json!({"role": "user", "content": "Mend the test."}),
+    ];
+    for at in 0..step {
+        let id = format!("call_{at}");
+        let function = json!({"name": "read", "arguments": format!("{{\"path\":\"{at}.rs\"}}")});
+        messages.push(json!({"role": "assistant", "content": null, "tool_calls": [
+            {"id": id, "type": "function", "function": function},
+        ]}));
+        let found = format!("// line {at} of the file\n").repeat(100);
+        messages.push(json!({"role": "tool", "tool_call_id": id, "content": found}));
+    }
+    let tool = json!({"type": "function", "function": {
+        "name": "read",
+        "parameters": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
+    }});
+    json!({"model": SONNET_4_5, "messages": messages, "tools": [tool]})
+}
+
+/// What the task costs, in pico-USD by the table of prices, with the emulator's cache.
+fn spent(gateway: &Gateway) -> u64 {
+    let mut cache = PromptCache::default();
+    let costs = (0..10).map(|step| {
+        let asked = gateway.ask(CHAT, &task(step));
+        let counted = cache.usage(&asked.model, &asked.body);
+        let usage = Usage {
+            input_tokens: counted.input_tokens,
+            output_tokens: 100,
+            cache_read_input_tokens: counted.cache_read.unwrap_or(0),
+            cache_creation_input_tokens: counted.cache_write.unwrap_or(0),
+            cache_creation: None,
+            service_tier: None,
+            extensions: None,
+        };
+        let name = format!("bedrock/{}", asked.model);
+        let cost = cost_of(&name, "us-east-1", &usage, &Context::default());
+        cost.expect("a model").expect("a price").total
+    });
+    costs.sum()
+}
+
+/// What automatic points save on an agent's task of ten steps.
+#[test]
+fn a_task_of_ten_steps_costs_less_than_half_with_automatic_points() {
+    let plain = spent(&with(&[("GATEWAY_PROMPT_CACHING", "off")]));
+    let cached = spent(&gateway());
+    let saved = 100 - cached * 100 / plain;
+    println!(
+        "ten steps of an agent on {SONNET_4_5}: {} USD without cache points, {} USD with automatic ones, {saved} % saved",
+        llm_dialects::usd(plain),
+        llm_dialects::usd(cached),
+    );
+    assert!(cached * 2 < plain, "{cached} of {plain}");
 }
