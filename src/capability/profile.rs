@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use super::{Capabilities, Known, of};
 use crate::canonical::Error;
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
+use crate::converse::notes::Notes;
 use crate::json::Object;
 use crate::model::{self, Model};
 
@@ -19,8 +20,27 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// Of the model that `name` names for a call, with the id that the name means. `request` says what is behind an ARN of
+    /// the model that it asks for, `asked`, and afterwards what the operator says of that, who knows better.
+    pub(crate) fn of_call<'a>(
+        name: &'a str,
+        asked: &str,
+        request: &mut RequestExtensions<'_>,
+        operator: &ContextExtensions<'_>,
+        notes: &mut Notes,
+    ) -> Result<(Model<'a>, Self), Error> {
+        let mut model = Model::parse(name)?;
+        // It does not hold for a fallback's ARN.
+        let requested = request.base_model.as_deref();
+        let requested = requested.filter(|_| model.is_same_as(asked));
+        request.base_model = operator.base_model(&model.id, requested);
+        model.resolve(operator, notes)?;
+        let profile = Profile::new(&model, request, operator)?;
+        Ok((model, profile))
+    }
+
     /// Of the model that is named, or of the one that the request says is behind it.
-    pub(crate) fn new(
+    fn new(
         model: &Model<'_>,
         request: &RequestExtensions<'_>,
         context: &ContextExtensions<'_>,

@@ -8,7 +8,7 @@ use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::notes::Notes;
 use crate::endpoint::Region;
 use crate::inference_profile;
-use crate::model::{self, Model};
+use crate::model;
 
 /// What is known of a model.
 #[derive(Debug)]
@@ -47,12 +47,8 @@ pub(crate) fn list() -> impl Iterator<Item = Answer> {
 pub(crate) fn describe(name: &str, context: &Context) -> Result<Answer, Error> {
     let notes = &mut Notes::new(context.strict);
     let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
-    let model = Model::parse(name)?.resolve(&operator, notes)?;
-    let request = RequestExtensions {
-        base_model: operator.base_model(&model.id, None),
-        ..RequestExtensions::default()
-    };
-    let profile = Profile::new(&model, &request, &operator)?;
+    let mut request = RequestExtensions::default();
+    let (model, profile) = Profile::of_call(name, name, &mut request, &operator, notes)?;
     let base = request.base_model.as_deref().map(model::foundation_id);
     Ok(Answer {
         id: base.unwrap_or(model.foundation()).to_owned(),

@@ -159,11 +159,12 @@ impl<'a> ContextExtensions<'a> {
         let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
         let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
         let base_models = object("baseModels")?.unwrap_or_default();
-        for (id, raw) in base_models.members() {
-            if json::kind(raw) != "a text" {
-                let path = ["context.extensions.bedrock.baseModels.", &id.into_string()].concat();
-                return Err(Error::invalid(path, "expected a model's id as text"));
-            }
+        let is_text = |(_, base): (json::Text<'_>, &str)| json::kind(base) == "a text";
+        if !base_models.members().all(is_text) {
+            return Err(Error::invalid(
+                "context.extensions.bedrock.baseModels",
+                "expected the id of a model, as text, for each ARN",
+            ));
         }
         Ok(ContextExtensions {
             models: object("models")?,

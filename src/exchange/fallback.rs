@@ -41,13 +41,12 @@ pub(super) fn name<'a>(
             false => ["bedrock/", text.strip_prefix("bedrock/").unwrap_or(text)].concat(),
         };
         let other = Model::parse(&name)
-            .and_then(|other| match is_region {
-                // The id is the request's own.
-                true => Ok(other),
-                false => {
-                    let notes = &mut Notes::new(false);
-                    other.clone().resolve(operator, notes).map(|_| other)
+            .and_then(|other| {
+                // The id of a region is the request's own.
+                if !is_region {
+                    other.clone().resolve(operator, &mut Notes::new(false))?;
                 }
+                Ok(other)
             })
             // The operator's, whatever is wrong with it.
             .map_err(|error| Error::invalid(path, error.message))?;

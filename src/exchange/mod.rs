@@ -85,8 +85,9 @@ pub struct Prepared {
 /// an error here, before anybody is asked for credentials.
 pub fn region_of_name(request: &Request, context: &Context) -> Result<Option<Region>, Error> {
     let operator = operator(context)?;
-    let model = Model::parse(&request.model)?;
-    Ok(model.resolve(&operator, &mut Notes::new(false))?.region)
+    let mut model = Model::parse(&request.model)?;
+    model.resolve(&operator, &mut Notes::new(false))?;
+    Ok(model.region)
 }
 
 /// The profile that a context names, whose credentials come before those of the environment.
@@ -163,13 +164,9 @@ impl<'a> Call<'a> {
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
         let name = self.name(&operator, amendments)?;
-        let model = Model::parse(&name)?;
-        // What the request says of its own ARN does not hold for a fallback's.
-        let requested = extensions.base_model.as_deref();
-        let requested = requested.filter(|_| model.is_same_as(&request.model));
-        extensions.base_model = operator.base_model(&model.id, requested);
-        let model = model.resolve(&operator, &mut notes)?;
-        let profile = Profile::new(&model, &extensions, &operator)?;
+        let asked = &request.model;
+        let (model, profile) =
+            Profile::of_call(&name, asked, &mut extensions, &operator, &mut notes)?;
         let region = self.region(&model, credentials)?;
         if let Some(place) = amendments.fallback {
             let what = format!(

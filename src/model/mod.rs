@@ -81,23 +81,23 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// With the id that its name means, and a note where the version was not told.
+    /// Take the id that the name means, with a note where the version was not told.
     ///
     /// # Errors
     /// `not-found` where the name is no id of Bedrock's by its form, means none of the table, and is none that the
     /// operator's `models` know.
     pub(crate) fn resolve(
-        mut self,
+        &mut self,
         operator: &ContextExtensions<'_>,
         notes: &mut Notes,
-    ) -> Result<Self, Error> {
+    ) -> Result<(), Error> {
         if self.id.starts_with(ARN) {
-            return Ok(self);
+            return Ok(());
         }
         let given = foundation_id(&self.id);
         let has_form = name::has_form(given);
         if !has_form && operator.knows(given) {
-            return Ok(self);
+            return Ok(());
         }
         match name::meant(given) {
             Some(meant) if meant.id == given => {}
@@ -112,7 +112,7 @@ impl<'a> Model<'a> {
             None if has_form => {}
             None => return Err(unknown::not_found(&self.id, "is not a Bedrock model")),
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The foundation model's id, as far as the name tells it; empty where it does not.

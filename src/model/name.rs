@@ -49,41 +49,55 @@ fn listed(name: &str) -> Option<Meant> {
 
 /// The row whose id the name is, or the last one whose id goes on behind it with a version and nothing else.
 fn newest(name: &str) -> Option<Meant> {
-    let has_date = name.split(|c: char| !c.is_ascii_digit()).any(is_day);
     let mut found = None;
     for id in capability::ids() {
-        let model = id.split_once('.').map_or(id, |(_, model)| model);
-        let rests = [id, model].map(|own| rest(name, own));
-        let is_it = rests.contains(&Some(""));
-        if is_it || rests.into_iter().flatten().any(is_version) {
+        let (_, model) = id.split_once('.').unwrap_or_default();
+        let Some(rest) = rest(name, id).or_else(|| rest(name, model)) else {
+            continue;
+        };
+        if rest.is_empty() || is_version(rest) {
             found = Some(Meant {
                 id: Cow::Borrowed(id),
-                is_guess: !is_it && !has_date,
+                is_guess: !rest.is_empty() && !has_day(name),
             });
         }
-        if is_it {
+        if rest.is_empty() {
             break;
         }
     }
     found
 }
 
-/// `20250929`, as far as its length tells.
-fn is_day(digits: &str) -> bool {
-    digits.len() == 8
+/// Whether one of a name's numbers is a day, such as 20250929, as far as its length tells.
+fn has_day(name: &str) -> bool {
+    let mut digits = 0;
+    for byte in name.bytes().chain([b'-']) {
+        match byte.is_ascii_digit() {
+            true => digits += 1,
+            false if digits == 8 => return true,
+            false => digits = 0,
+        }
+    }
+    false
 }
 
 /// What follows in the id where it begins with the name.
 fn rest<'i>(name: &str, id: &'i str) -> Option<&'i str> {
-    let mut letters = name.bytes().filter(u8::is_ascii_alphanumeric);
-    let mut rest = id;
-    letters.try_for_each(|letter| {
-        rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-        let first = rest.bytes().next()?;
-        rest = rest.get(1..)?;
-        first.eq_ignore_ascii_case(&letter).then_some(())
-    })?;
-    Some(rest)
+    let mut own = id.bytes();
+    let mut read = 0;
+    for letter in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        loop {
+            let byte = own.next()?;
+            read += 1;
+            if byte.eq_ignore_ascii_case(&letter) {
+                break;
+            }
+            if byte.is_ascii_alphanumeric() {
+                return None;
+            }
+        }
+    }
+    id.get(read..)
 }
 
 /// `-20250929-v1:0`, `-2407-v1:0`, `-v1`, `-1:0`: dates and versions, and no other words. Of a version alone, the `:0` that
@@ -121,13 +135,22 @@ fn newer_claude(name: &str) -> Option<Meant> {
 
 /// The one or two numbers that a version begins with, and the rest: of `4-5-20250929` 4, 5 and the date.
 fn numbers(version: &str) -> Option<([u8; 2], &str)> {
-    let number = |text: &str| text.parse::<u8>().ok().filter(|_| is_number(text));
-    let (major, rest) = version.split_once('-').unwrap_or((version, ""));
-    let (minor, after) = rest.split_once('-').unwrap_or((rest, ""));
-    match (number(major)?, number(minor)) {
-        (major, Some(minor)) => Some(([major, minor], after)),
-        (major, None) => Some(([major, 0], rest)),
+    let (major, rest) = number(version)?;
+    match number(rest) {
+        Some((minor, rest)) => Some(([major, minor], rest)),
+        None => Some(([major, 0], rest)),
     }
+}
+
+/// The number of one digit or two before a hyphen or the end, and what is behind that.
+fn number(text: &str) -> Option<(u8, &str)> {
+    let (digits, rest) = text.split_once('-').unwrap_or((text, ""));
+    let number = match digits.as_bytes() {
+        [one @ b'0'..=b'9'] => one - b'0',
+        [ten @ b'0'..=b'9', one @ b'0'..=b'9'] => (ten - b'0') * 10 + (one - b'0'),
+        _ => return None,
+    };
+    Some((number, rest))
 }
 
 /// The text before an end in any case; none where it ends otherwise.

@@ -79,7 +79,8 @@ fn the_name_tells_the_region_and_the_foundation_model() {
 fn resolved(name: &str, extensions: Option<&str>) -> Result<(String, usize), Error> {
     let notes = &mut Notes::new(true);
     let operator = ContextExtensions::parse(extensions, notes)?;
-    let model = Model::parse(name)?.resolve(&operator, notes)?;
+    let mut model = Model::parse(name)?;
+    model.resolve(&operator, notes)?;
     let told = std::mem::take(notes).into_warnings();
     assert!(told.iter().all(|w| w.path == "model" && !w.lossy));
     Ok((model.id.into_owned(), told.len()))

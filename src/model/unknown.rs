@@ -40,28 +40,27 @@ pub(crate) fn advice(id: &str) -> String {
 fn nearest(name: &str) -> String {
     let mut name = name.to_ascii_lowercase().into_bytes();
     name.truncate(COMPARED);
-    let mut best: Vec<(usize, &str)> = Vec::with_capacity(OFFERED + 1);
+    let mut best = [(0, ""); OFFERED];
     for id in capability::ids().filter(|id| id.as_bytes() != name) {
         let has = |part: &&[u8]| id.as_bytes().windows(3).any(|own| own == *part);
-        let shared = name.windows(3).filter(has).count();
-        if shared == 0 {
-            continue;
-        }
-        // Of equals the shorter.
-        let is_worse = |(other, than): &(usize, &str)| {
-            *other < shared || *other == shared && than.len() > id.len()
-        };
-        let place = best.iter().position(is_worse).unwrap_or(best.len());
-        best.insert(place, (shared, id));
-        best.truncate(OFFERED);
-    }
-    match best.is_empty() {
-        true => String::new(),
-        false => {
-            let ids: Vec<_> = best.into_iter().map(|(_, id)| id).collect();
-            [" Nearest: ", &ids.join(", "), "."].concat()
+        let mut next = (name.windows(3).filter(has).count(), id);
+        for place in &mut best {
+            // Of equals the shorter.
+            let is_better = next.0 > place.0 || next.0 == place.0 && next.1.len() < place.1.len();
+            if is_better {
+                std::mem::swap(place, &mut next);
+            }
         }
     }
+    let mut offer = String::new();
+    for (_, id) in best.iter().filter(|(shared, _)| *shared > 0) {
+        offer.push_str(if offer.is_empty() { " Nearest: " } else { ", " });
+        offer.push_str(id);
+    }
+    if !offer.is_empty() {
+        offer.push('.');
+    }
+    offer
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use crate::converse::auto_cache::PromptCaching;
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::metadata;
 use crate::converse::notes::Notes;
-use crate::model::Model;
 
 /// The cost of a request in `region`, unless the model's name itself tells another: the prompt, at the price of writing
 /// it to the cache where any of it is to be cached, and `max_tokens`, or the model's longest answer, of output. Media
@@ -60,13 +59,9 @@ impl<'a> Asked<'a> {
         let notes = &mut Notes::new(false);
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
-        let model = Model::parse(name)?;
-        // What the request says of its own ARN does not hold for a fallback's.
-        let requested = extensions.base_model.as_deref();
-        let requested = requested.filter(|_| model.is_same_as(&request.model));
-        extensions.base_model = operator.base_model(&model.id, requested);
-        let model = model.resolve(&operator, notes)?;
-        let capabilities = Profile::new(&model, &extensions, &operator)?.capabilities;
+        let asked = &request.model;
+        let (model, profile) = Profile::of_call(name, asked, &mut extensions, &operator, notes)?;
+        let capabilities = profile.capabilities;
         let tier = tier(
             metadata::service_tier(request)?,
             extensions.performance_config,

@@ -61,7 +61,8 @@ impl<'a> Prices<'a> {
     ) -> Result<Option<Tariff>, Error> {
         // As above.
         let notes = &mut Notes::new(false);
-        let model = Model::parse(name)?.resolve(&self.operator, notes)?;
+        let mut model = Model::parse(name)?;
+        model.resolve(&self.operator, notes)?;
         let region = match &model.region {
             Some(region) => region.clone(),
             None => Region::parse(region, "region")?,
