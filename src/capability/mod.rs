@@ -179,16 +179,6 @@ words! {
 }
 
 words! {
-    /// Which names of properties the schema of a tool's input may have.
-    pub(crate) enum PropertyNames {
-        /// Any but the empty one.
-        Any = "any",
-        /// Up to 64 of letters, digits and `_ . -`.
-        Limited = "limited",
-    }
-}
-
-words! {
     /// How a tool call must be named.
     pub(crate) enum ToolIds {
         /// As Converse says: up to 64 of letters, digits and `_ . : -`.
@@ -224,8 +214,8 @@ capabilities! {
         max_strict_tools: u32,
         /// Schemas of tools.
         tool_schemas: ToolSchemas,
-        /// Names of the properties in them.
-        property_names: PropertyNames,
+        /// Names of the properties in them are of letters, digits and `_ . -`, up to 64; otherwise of anything.
+        limited_property_names: bool,
         /// Form of `toolUseId`.
         tool_ids: ToolIds,
         /// Tools that the service runs: `systemTool`.

@@ -28,8 +28,8 @@ impl Called {
     /// What one call amounts to.
     pub(crate) fn by(call: &Call) -> Self {
         match call {
-            Call::Tool(_) => Called::Tool,
-            Call::Output => Called::Output,
+            Call::Tool(..) => Called::Tool,
+            Call::Output(..) => Called::Output,
             Call::Server(_) => Called::Nothing,
         }
     }

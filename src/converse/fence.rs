@@ -80,7 +80,10 @@ fn begin(text: &str) -> Option<Option<&str>> {
     match rest.split_once('\n') {
         None => None,
         Some((language, body)) => {
-            let is_word = language.trim().chars().all(char::is_alphanumeric);
+            let is_word = language
+                .trim()
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric());
             Some(is_word.then_some(body))
         }
     }

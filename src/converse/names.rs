@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 use super::restore::Restore;
 use crate::canonical::{ContentBlock, Request};
-use crate::capability::{PropertyNames, ToolIds};
+use crate::capability::ToolIds;
 
 /// The longest name and id.
 const MAX_LENGTH: usize = 64;
@@ -21,10 +21,10 @@ pub fn tool_name(name: &str) -> Cow<'_, str> {
     legal(name, &|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
-/// A property's name that is legal as it is, or one that stands for it.
-pub(crate) fn property_name(name: &str, form: PropertyNames) -> Cow<'_, str> {
-    match form {
-        PropertyNames::Any if !name.is_empty() => Cow::Borrowed(name),
+/// A property's name that is legal as it is, or one that stands for it; none is empty, and some families limit them.
+pub(crate) fn property_name(name: &str, is_limited: bool) -> Cow<'_, str> {
+    match is_limited {
+        false if !name.is_empty() => Cow::Borrowed(name),
         _ => legal(name, &|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
     }
 }
@@ -141,11 +141,11 @@ mod tests {
                 prop_assert_eq!(tool_use_id(&other, form) == id, one == other);
             }
             prop_assert_eq!(tool_name(&other) == name, one == other);
-            for form in [PropertyNames::Any, PropertyNames::Limited] {
-                let name = property_name(&one, form);
+            for is_limited in [false, true] {
+                let name = property_name(&one, is_limited);
                 prop_assert!(!name.is_empty());
-                prop_assert_eq!(property_name(&name, form), name.clone());
-                prop_assert_eq!(property_name(&other, form) == name, one == other);
+                prop_assert_eq!(property_name(&name, is_limited), name.clone());
+                prop_assert_eq!(property_name(&other, is_limited) == name, one == other);
             }
         }
     }

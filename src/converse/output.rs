@@ -64,19 +64,19 @@ pub(crate) fn plan<'a>(
                     ..Output::default()
                 });
             }
-            Err(what) => why = format!("structured output does not support {what}"),
+            Err(what) => why = ["structured output does not support ", what].concat(),
         }
     }
     if profile.capabilities.tools {
         match by_tool(request, format, profile, notes)? {
             Some(output) => {
-                notes.changed(PATH, format!("{why}; asked for by a tool"));
+                notes.changed(PATH, why + "; asked for by a tool");
                 return Ok(output);
             }
             None => why = "a tool's input is an object".to_owned(),
         }
     }
-    notes.changed(PATH, format!("{why}; asked for in the system prompt"));
+    notes.changed(PATH, why + "; asked for in the system prompt");
     Ok(in_words("value", format, Some(schema)))
 }
 
@@ -135,16 +135,19 @@ fn by_tool<'a>(
 
 /// By words: `what` is asked for, and of which schema.
 fn in_words<'a>(what: &str, format: &OutputFormat, schema: Option<&str>) -> Output<'a> {
-    let mut words = format!(
-        "Answer with one JSON {what} and nothing else: no text before or after it, and no Markdown code fence."
-    );
-    let about = description(format).map(|text| format!(" ({text})"));
-    let about = about.unwrap_or_default();
-    match schema {
-        Some(schema) => {
-            words.push_str(&format!(" It must match this JSON Schema{about}: {schema}"));
-        }
-        None => words.push_str(&about),
+    let mut words = [
+        "Answer with one JSON ",
+        what,
+        " and nothing else: no text before or after it, and no Markdown code fence.",
+    ]
+    .concat();
+    if let Some(about) = description(format) {
+        words.push_str(" Description: ");
+        words.push_str(about);
+    }
+    if let Some(schema) = schema {
+        words.push_str(" It must match this JSON Schema: ");
+        words.push_str(schema);
     }
     Output {
         instruction: Some(words),

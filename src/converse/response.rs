@@ -117,8 +117,8 @@ fn beside_output(blocks: &[Object<'_>], restore: &Restore) -> Result<Option<usiz
             continue;
         };
         match tool_call::read(&call, restore)? {
-            Call::Output => return Ok(Some(beside)),
-            Call::Tool(_) => beside = at + 1,
+            Call::Output(..) => return Ok(Some(beside)),
+            Call::Tool(..) => beside = at + 1,
             Call::Server(_) => {}
         }
     }
@@ -208,14 +208,13 @@ impl Content<'_> {
         let call = tool_call::read(wire, self.restore)?;
         self.called = self.called.max(Called::by(&call));
         match call {
-            Call::Tool(call) => self.blocks.push(ContentBlock::ToolUse(call)),
+            Call::Tool(call, _) => self.blocks.push(ContentBlock::ToolUse(call)),
             Call::Server(call) => self.blocks.push(ContentBlock::ServerToolUse(call)),
-            Call::Output if self.has_output => self.lose_beside(),
-            Call::Output => {
+            Call::Output(..) if self.has_output => self.lose_beside(),
+            Call::Output(input, _) => {
                 self.has_output = true;
                 self.is_beside = false;
-                let input = tool_call::input(wire, self.restore)?;
-                self.text(input.into_owned(), Vec::new());
+                self.text(input, Vec::new());
                 self.is_beside = true;
             }
         }

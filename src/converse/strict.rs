@@ -26,7 +26,7 @@ impl Strict {
         notes: &mut Notes,
     ) -> Result<(Fitted<'a>, bool), Error> {
         let fit = |is_strict| schema::fit(&tool.input_schema, &schema::of_tool(profile, is_strict));
-        let at_schema = |misfit: Misfit| misfit.into_error(&format!("{path}.input_schema"));
+        let at_schema = |misfit: Misfit| misfit.into_error(&[path, ".input_schema"].concat());
         let max = profile.capabilities.max_strict_tools;
         let why = match tool.strict {
             Some(true) if !profile.capabilities.strict_tools => {
@@ -41,13 +41,15 @@ impl Strict {
                     self.count += 1;
                     return Ok((schema, true));
                 }
-                Err(Misfit::Refused(what)) => Some(format!("not supported with {what}; ignored")),
+                Err(Misfit::Refused(what)) => {
+                    Some(["not supported with ", what, "; ignored"].concat())
+                }
                 Err(misfit) => return Err(at_schema(misfit)),
             },
             _ => None,
         };
         if let Some(why) = why {
-            notes.lost(format!("{path}.strict"), why)?;
+            notes.lost([path, ".strict"].concat(), why)?;
         }
         Ok((fit(false).map_err(at_schema)?, false))
     }

@@ -133,7 +133,7 @@ impl<'a> Scanner<'a> {
                 *objects += 1;
                 let mut members = Vec::new();
                 self.members(&mut |scanner, name| {
-                    members.push((name, scanner.node(depth + 1, objects)?));
+                    members.push((name.into_cow(), scanner.node(depth + 1, objects)?));
                     Ok(())
                 })?;
                 Inner::Object(Box::new(Members::new(number, members)))

@@ -45,6 +45,16 @@ impl Writer {
         self.0.push(']');
     }
 
+    /// Begin an object or an array, by its bracket; [`end`](Self::end) ends it.
+    pub fn begin(&mut self, bracket: &str) {
+        self.open(bracket);
+    }
+
+    /// End what was begun.
+    pub fn end(&mut self, bracket: &str) {
+        self.0.push_str(bracket);
+    }
+
     /// The name of a member; its value is written next.
     pub fn name(&mut self, name: &str) -> &mut Self {
         self.text(name);

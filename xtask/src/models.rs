@@ -242,7 +242,7 @@ fn schemas(row: &Members) -> String {
         "plain_root" => vec!["no references, plain root".to_owned()],
         _ => Vec::new(),
     };
-    if word(row, "property_names") == "limited" {
+    if is(row, "limited_property_names") {
         says.push("names of letters, digits, `_ . -`".to_owned());
     }
     if is(row, "strict_tools") {

@@ -3,6 +3,7 @@
 //! It has the properties of all. What belongs together is said in the description, since no schema of one object says it.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use super::keywords::{self, ALTERNATIVES, Decoding};
 use super::plan::Plan;
@@ -11,73 +12,79 @@ use super::walk::Walk;
 use crate::json::{Members, Node, sorted};
 
 /// One object in the place of several.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Merged<'r, 'a> {
     /// Each with its schemas.
-    pub(super) properties: Vec<(Cow<'a, str>, Vec<&'r Node<'a>>)>,
+    pub(super) properties: Vec<(&'r str, Vec<&'r Node<'a>>)>,
     pub(super) required: Vec<Cow<'a, str>>,
+    /// Which of them go together.
+    pub(super) words: String,
 }
 
 /// So many references lead to an object.
 const MAX_HOPS: usize = 8;
 
-/// One object for the alternatives of a root, and what goes together in words; none where there are no alternatives, or
-/// where one says more than its properties.
-pub(super) fn merge<'r, 'a>(
-    walk: &Walk<'r, 'a>,
-    plan: &Plan<'r, 'a>,
-) -> Option<(Merged<'r, 'a>, Vec<String>)> {
-    let mut properties = of_properties(plan.get("properties"));
-    let mut required = of_names(plan.get("required"));
-    let mut words = Vec::new();
+/// One object for the alternatives of a root; none where there are none, or where one says more than its properties.
+pub(super) fn merge<'r, 'a>(walk: &Walk<'r, 'a>, plan: &Plan<'r, 'a>) -> Option<Merged<'r, 'a>> {
+    let mut merged = Merged::default();
     let mut is_any = false;
-    for (keyword, node, _) in &plan.members {
-        if !ALTERNATIVES.contains(&&**keyword) {
+    merged.add(plan.get("properties"));
+    merged.require(plan.get("required"));
+    for (keyword, node, _) in &plan.parts {
+        if !ALTERNATIVES.contains(keyword) {
             continue;
         }
-        let mut groups = Vec::new();
+        let mut groups = String::new();
         for schema in node.elements()? {
             let members = object(walk, schema)?;
-            let of_its_own = of_properties(members.get("properties"));
-            let needed = of_names(members.get("required"));
-            let mut group: Vec<&str> = needed.iter().map(|name| &**name).collect();
-            if group.is_empty() {
-                group.extend(of_its_own.iter().map(|(name, _)| &**name));
-            }
-            if group.is_empty() {
+            let [properties, required] = ["properties", "required"].map(|name| members.get(name));
+            groups.push_str(if groups.is_empty() { "(" } else { ") or (" });
+            if !push_names(&mut groups, properties, required) {
                 return None;
             }
-            groups.push(format!("({})", group.join(", ")));
-            properties.extend(of_its_own);
-            if keyword == "allOf" {
-                required.extend(needed);
+            merged.add(properties);
+            if *keyword == "allOf" {
+                merged.require(required);
             }
             is_any = true;
         }
-        let count = match &**keyword {
+        let before = match *keyword {
             "oneOf" => "exactly one of ",
             "anyOf" => "at least one of ",
             _ => continue,
         };
-        let mut said = count.to_owned();
-        keywords::push_cut(&mut said, &groups.join(" or "));
-        words.push(said);
+        if !merged.words.is_empty() {
+            merged.words.push_str(", ");
+        }
+        merged.words.push_str(before);
+        keywords::push_cut(&mut merged.words, &groups);
+        merged.words.push(')');
     }
-    let names: Vec<_> = properties.iter().map(|(name, _)| name.clone()).collect();
-    let of_group = |group: Vec<usize>| {
-        let schemas = group.iter().filter_map(|at| properties.get(*at));
-        let mut schemas: Vec<_> = schemas.map(|(_, schema)| *schema).collect();
-        schemas.dedup_by_key(|schema| schema.raw);
-        Some((names.get(*group.first()?)?.clone(), schemas))
+    merged.unite();
+    is_any.then_some(merged)
+}
+
+/// Which properties an alternative needs, or has where it needs none; false where it says neither.
+fn push_names(to: &mut String, properties: Option<&Node<'_>>, required: Option<&Node<'_>>) -> bool {
+    let start = to.len();
+    let mut push = |name: &str| {
+        if to.len() > start {
+            to.push_str(", ");
+        }
+        to.push_str(name);
     };
-    let merged = Merged {
-        properties: alike(&names).into_iter().filter_map(of_group).collect(),
-        required: alike(&required)
-            .into_iter()
-            .filter_map(|group| required.get(*group.first()?).cloned())
-            .collect(),
-    };
-    is_any.then_some((merged, words))
+    let required = required.and_then(Node::elements).unwrap_or_default();
+    for name in required {
+        push(&name.text().unwrap_or_default());
+    }
+    if required.is_empty()
+        && let Some(members) = properties.and_then(Node::members)
+    {
+        for (name, _) in &members.list {
+            push(name);
+        }
+    }
+    to.len() > start
 }
 
 /// An alternative that asks for an object, for properties, and for nothing else.
@@ -85,44 +92,84 @@ fn object<'r, 'a>(walk: &Walk<'r, 'a>, schema: &'r Node<'a>) -> Option<&'r Membe
     let mut members = schema.members()?;
     for _ in 0..MAX_HOPS {
         let Some(reference) = references::of(members) else {
-            let is_merged = |(name, node): (Cow<'_, str>, &Node<'_>)| match &*name {
-                "type" => node.raw == "\"object\"",
+            let is_merged = members.list.iter().all(|(name, node)| match &**name {
+                "type" => node.is_text("object"),
                 "properties" => node.members().is_some(),
                 "required" => node.elements().is_some(),
                 "title" | "description" | "additionalProperties" => true,
                 other => matches!(keywords::of(other).1, Decoding::Dropped),
-            };
-            return members.iter().all(is_merged).then_some(members);
+            });
+            return is_merged.then_some(members);
         };
         members = walk.resolve(&reference)?.members()?;
     }
     None
 }
 
-fn of_properties<'r, 'a>(node: Option<&'r Node<'a>>) -> Vec<(Cow<'a, str>, &'r Node<'a>)> {
-    let members = node.and_then(Node::members);
-    members.into_iter().flat_map(Members::iter).collect()
-}
-
-fn of_names<'a>(node: Option<&Node<'a>>) -> Vec<Cow<'a, str>> {
-    let names = node.and_then(Node::elements).unwrap_or_default();
-    names.iter().filter_map(Node::text).collect()
-}
-
-/// The positions of names that are alike, in the order of the first of them.
-fn alike(names: &[Cow<'_, str>]) -> Vec<Vec<usize>> {
-    let mut groups = vec![Vec::new(); names.len()];
-    let mut first: Option<usize> = None;
-    for at in sorted(names.len(), &|one, other| {
-        names.get(one).cmp(&names.get(other))
-    }) {
-        let of_group = first.filter(|first| names.get(*first) == names.get(at));
-        let start = of_group.unwrap_or(at);
-        first = Some(start);
-        if let Some(group) = groups.get_mut(start) {
-            group.push(at);
+impl<'r, 'a> Merged<'r, 'a> {
+    fn add(&mut self, properties: Option<&'r Node<'a>>) {
+        if let Some(members) = properties.and_then(Node::members) {
+            for (name, schema) in &members.list {
+                self.properties.push((name, vec![schema]));
+            }
         }
     }
-    groups.retain(|group: &Vec<usize>| !group.is_empty());
-    groups
+
+    fn require(&mut self, names: Option<&Node<'a>>) {
+        for name in names.and_then(Node::elements).unwrap_or_default() {
+            self.required.extend(name.text());
+        }
+    }
+
+    /// Each name once, where it stood first.
+    fn unite(&mut self) {
+        let all = std::mem::take(&mut self.properties);
+        let name = |at: usize| all.get(at).map(|property| property.0);
+        let firsts = firsts(all.len(), &|one, other| name(one).cmp(&name(other)));
+        // Where the first of each name has gone.
+        let mut places = vec![0; all.len()];
+        for (at, (first, (name, schemas))) in firsts.iter().zip(&all).enumerate() {
+            let place = places.get(*first).copied().unwrap_or_default();
+            match self.properties.get_mut(place) {
+                Some((_, known)) if *first != at => {
+                    for schema in schemas {
+                        if known.last().is_none_or(|last| last.raw != schema.raw) {
+                            known.push(schema);
+                        }
+                    }
+                }
+                _ => {
+                    if let Some(place) = places.get_mut(at) {
+                        *place = self.properties.len();
+                    }
+                    self.properties.push((name, schemas.clone()));
+                }
+            }
+        }
+        let names = std::mem::take(&mut self.required);
+        let name = |at: usize| names.get(at);
+        let firsts = self::firsts(names.len(), &|one, other| name(one).cmp(&name(other)));
+        for (at, (first, name)) in firsts.iter().zip(&names).enumerate() {
+            if at == *first {
+                self.required.push(name.clone());
+            }
+        }
+    }
+}
+
+/// For each of `count` things, the first that is equal to it.
+fn firsts(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut firsts = vec![0; count];
+    let mut start = None;
+    for at in sorted(count, compare) {
+        let first = match start {
+            Some(first) if compare(first, at).is_eq() => first,
+            _ => at,
+        };
+        start = Some(first);
+        if let Some(known) = firsts.get_mut(at) {
+            *known = first;
+        }
+    }
+    firsts
 }

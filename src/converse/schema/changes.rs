@@ -55,47 +55,55 @@ impl Changes {
     /// Tell it; `path` is the schema's.
     pub(super) fn tell(&self, path: &str, notes: &mut Notes) -> Result<(), Error> {
         if self.is_typed {
-            notes.changed(format!("{path}.type"), "\"object\" was put in");
+            notes.changed([path, ".type"].concat(), "\"object\" was put in");
         }
-        let mut changes = Vec::new();
-        if self.is_closed {
-            changes.push("objects closed by additionalProperties: false".to_owned());
-        }
-        if !self.worded.is_empty() {
-            let names = self.worded.join(", ");
-            changes.push(format!(
-                "not supported, said in the description instead: {names}"
-            ));
-        }
-        if self.is_expanded {
-            changes.push("$ref replaced by the definition it refers to".to_owned());
-        }
-        if self.is_any_of {
-            changes.push("oneOf and allOf replaced by anyOf".to_owned());
-        }
-        if !self.names.is_empty() {
-            let names = self.names.join(", ");
-            changes.push(format!(
-                "properties renamed, and restored in calls: {names}"
-            ));
+        let mut changes = String::new();
+        for (is_so, what, names) in [
+            (
+                self.is_closed,
+                "objects closed by additionalProperties: false",
+                &[][..],
+            ),
+            (
+                !self.worded.is_empty(),
+                "not supported, said in the description instead: ",
+                &self.worded,
+            ),
+            (
+                self.is_expanded,
+                "$ref replaced by the definition it refers to",
+                &[],
+            ),
+            (self.is_any_of, "oneOf and allOf replaced by anyOf", &[]),
+            (
+                !self.names.is_empty(),
+                "properties renamed, and restored in calls: ",
+                &self.names,
+            ),
+        ] {
+            if is_so {
+                changes.push_str(if changes.is_empty() { "" } else { "; " });
+                changes.push_str(what);
+                changes.push_str(&names.join(", "));
+            }
         }
         if !changes.is_empty() {
-            notes.changed(path, changes.join("; "));
+            notes.changed(path, changes);
         }
         for (keyword, is_merged) in &self.alternatives {
-            let path = format!("{path}.{keyword}");
-            const WHY: &str = "not supported at the root of a tool's schema";
+            const DROPPED: &str = "not supported at the root of a tool's schema; dropped";
+            const MERGED: &str =
+                "not supported at the root of a tool's schema; merged into its properties";
+            let path = [path, ".", keyword].concat();
             match is_merged {
-                true => notes.changed(path, format!("{WHY}; merged into its properties")),
-                false => notes.lost(path, format!("{WHY}; dropped"))?,
+                true => notes.changed(path, MERGED),
+                false => notes.lost(path, DROPPED)?,
             }
         }
         if !self.opened.is_empty() {
-            let references = self.opened.join(", ");
-            notes.lost(
-                path,
-                format!("recursive, too large or unknown references replaced by open objects: {references}"),
-            )?;
+            const OPENED: &str =
+                "recursive, too large or unknown references replaced by open objects: ";
+            notes.lost(path, [OPENED, &self.opened.join(", ")].concat())?;
         }
         Ok(())
     }

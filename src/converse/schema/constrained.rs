@@ -16,68 +16,68 @@ const OPEN_ARRAY: &str = "an array of any items";
 const COMBINED: &str = "properties that depend on alternatives";
 const SEVERAL: &str = "several schemas for one value";
 
+/// What may stand beside alternatives, and then is narrowed by them.
+const NARROWED: &[&str] = &["properties", "required", "items", "enum", "const"];
+
+/// What has a part in what a value is made of.
+const STRUCTURE: &[&str] = &["properties", "items", "anyOf", "oneOf", "allOf", REF];
+
+/// What says of which type a value is, beside that.
+const TYPED: &[&str] = &["type", "enum", "const"];
+
 /// Make one schema's members fit, or say what does not.
 pub(super) fn arrange(plan: &mut Plan<'_, '_>, changes: &mut Changes) -> Result<(), &'static str> {
-    if plan.get(REF).is_some() {
+    if plan.has(REF) {
         return Ok(());
     }
-    let is_alternatives = |name: &str| ALTERNATIVES.contains(&name);
-    let mut alternatives = plan
-        .members
-        .iter()
-        .filter(|member| is_alternatives(&member.0));
-    match (alternatives.next(), alternatives.next()) {
-        (None, _) => typed(plan),
-        (Some((name, node, _)), None) => {
-            let (name, node) = (name.clone(), *node);
-            arrange_alternatives(plan, &name, node, changes)
+    let mut found = None;
+    for name in ALTERNATIVES {
+        if let Some(node) = plan.get(name)
+            && found.replace((*name, node)).is_some()
+        {
+            return Err(SEVERAL);
         }
-        (Some(_), Some(_)) => Err(SEVERAL),
+    }
+    match found {
+        Some((name, node)) => arrange_alternatives(plan, name, node, changes),
+        None => typed(plan),
     }
 }
 
 /// A schema with alternatives: it is nothing else, or they only narrow what it is.
-fn arrange_alternatives<'r, 'a>(
-    plan: &mut Plan<'r, 'a>,
+fn arrange_alternatives(
+    plan: &mut Plan<'_, '_>,
     name: &str,
-    node: &'r Node<'a>,
+    node: &Node<'_>,
     changes: &mut Changes,
 ) -> Result<(), &'static str> {
     let schemas = node.elements().unwrap_or_default();
     if name == "allOf" && schemas.len() > 1 {
         return Err(SEVERAL);
     }
-    let has = |schema: &Node<'_>, names: &[&str]| {
-        let members = schema.members();
-        members.is_some_and(|members| names.iter().any(|name| members.get(name).is_some()))
-    };
-    const TYPED: &[&str] = &[
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "items",
-        "anyOf",
-        "oneOf",
-        "allOf",
-        REF,
-    ];
-    const STRUCTURE: &[&str] = &["properties", "items", "anyOf", "oneOf", "allOf", REF];
-    const NARROWED: &[&str] = &["properties", "required", "items", "enum", "const"];
-    if NARROWED.iter().all(|name| plan.get(name).is_none())
-        && schemas.iter().all(|schema| has(schema, TYPED))
-        && !schemas.is_empty()
-    {
+    let (mut is_structure, mut is_typed) = (false, !schemas.is_empty());
+    for schema in schemas {
+        let has = |names: &[&str]| {
+            let members = schema.members();
+            members.is_some_and(|members| names.iter().any(|name| members.get(name).is_some()))
+        };
+        let has_structure = has(STRUCTURE);
+        is_structure |= has_structure;
+        is_typed &= has_structure || has(TYPED);
+    }
+    if is_typed && !NARROWED.iter().any(|name| plan.has(name)) {
         plan.remove("type");
         plan.remove("additionalProperties");
         plan.rename(name, "anyOf");
         return Ok(());
     }
-    if schemas.iter().any(|schema| has(schema, STRUCTURE)) {
+    if is_structure {
         return Err(COMBINED);
     }
-    if !schemas.is_empty() {
-        plan.say(words(name, node));
+    if let Some(words) = words(name, node)
+        && !schemas.is_empty()
+    {
+        plan.say(&words);
         changes.word(name);
     }
     plan.remove(name);
@@ -86,18 +86,17 @@ fn arrange_alternatives<'r, 'a>(
 
 /// A schema of a type: the type said, and an object closed.
 fn typed(plan: &mut Plan<'_, '_>) -> Result<(), &'static str> {
-    let has_properties = plan.merged.is_some() || plan.get("properties").is_some();
+    let has_properties = plan.merged.is_some() || plan.has("properties");
     let items = plan.get("items");
-    let is_listed = plan.get("enum").or(plan.get("const")).is_some();
-    match plan.get("type") {
-        Some(_) => {}
-        None if plan.put_type.is_some() => {}
-        None if has_properties => plan.put_type = Some("object"),
-        None if items.is_some() => plan.put_type = Some("array"),
-        None if is_listed => return Ok(()),
-        None => return Err(ANY_VALUE),
+    if !plan.has("type") && plan.put_type.is_none() {
+        plan.put_type = match (has_properties, items) {
+            (true, _) => Some("object"),
+            (_, Some(_)) => Some("array"),
+            _ if plan.has("enum") || plan.has("const") => return Ok(()),
+            _ => return Err(ANY_VALUE),
+        };
     }
-    let is_open = plan.get("additionalProperties").is_none();
+    let is_open = !plan.has("additionalProperties");
     if plan.is_of("object") {
         if !has_properties && is_open {
             return Err(OPEN_OBJECT);

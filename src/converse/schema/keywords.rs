@@ -227,8 +227,8 @@ mod tests {
     fn of_member<T>(schema: &str, read: impl FnOnce(&str, &Node<'_>) -> T) -> T {
         let tree = Node::object(schema).expect("an object");
         let members = tree.members().expect("an object");
-        let (name, node) = members.iter().next().expect("a member");
-        read(&name, node)
+        let (name, node) = members.list.first().expect("a member");
+        read(name, node)
     }
 
     #[test]

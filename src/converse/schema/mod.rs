@@ -27,7 +27,7 @@ use std::borrow::Cow;
 
 use super::notes::Notes;
 use crate::canonical::Error;
-use crate::capability::{Profile, PropertyNames, ToolSchemas};
+use crate::capability::{Profile, ToolSchemas};
 use crate::json::{self, Node};
 use changes::Changes;
 use walk::Walk;
@@ -40,8 +40,7 @@ pub(crate) struct Subset {
     /// Definitions, and references to them.
     has_references: bool,
     root: Root,
-    /// None: the empty one is refused, and none can be changed.
-    property_names: Option<PropertyNames>,
+    property_names: PropertyNames,
 }
 
 /// What the root of a schema may be, from the most to the least.
@@ -55,12 +54,21 @@ enum Root {
     Plain,
 }
 
+/// Which names the properties may have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum PropertyNames {
+    /// Their own, and none is empty: an answer in this form comes as it is.
+    Own,
+    /// Others in the place of those that are refused.
+    Changed { is_limited: bool },
+}
+
 /// `outputConfig.textFormat`.
 pub(crate) const NATIVE_OUTPUT: Subset = Subset {
     is_constrained: true,
     has_references: true,
     root: Root::Any,
-    property_names: None,
+    property_names: PropertyNames::Own,
 };
 
 /// `toolSpec.inputSchema` of a family.
@@ -75,7 +83,9 @@ pub(crate) fn of_tool(profile: &Profile, is_strict: bool) -> Subset {
         is_constrained: is_strict,
         has_references,
         root,
-        property_names: Some(profile.capabilities.property_names),
+        property_names: PropertyNames::Changed {
+            is_limited: profile.capabilities.limited_property_names,
+        },
     }
 }
 
@@ -105,10 +115,10 @@ impl Misfit {
         match self {
             Misfit::Json(error) => Error::invalid(path, error.to_string()),
             Misfit::Type => Error::invalid(
-                format!("{path}.type"),
+                [path, ".type"].concat(),
                 "expected \"object\": a tool's input is an object",
             ),
-            Misfit::Refused(what) => Error::invalid(path, format!("{what} is not supported")),
+            Misfit::Refused(what) => Error::invalid(path, [what, " is not supported"].concat()),
         }
     }
 }
@@ -142,19 +152,20 @@ pub(crate) enum AnyObject {
 
 /// Whether any object, or nearly any, is of the schema.
 pub(crate) fn any_object(schema: &str) -> Option<AnyObject> {
-    let is_empty = |node: &Node<'_>| {
-        let members = node.members().is_some_and(json::Members::is_empty);
-        members || node.elements().is_some_and(<[_]>::is_empty)
+    let is_empty = |node: &Node<'_>| match (node.members(), node.elements()) {
+        (Some(members), _) => members.list.is_empty(),
+        (_, Some(elements)) => elements.is_empty(),
+        _ => node.raw == "null",
     };
     let mut any = AnyObject::Bare;
     let root = Node::object(schema).ok()?;
-    for (name, node) in root.members()?.iter() {
-        let asks_nothing = match &*name {
-            "type" => matches!(node.raw, "\"object\"" | "null"),
+    for (name, node) in &root.members()?.list {
+        let asks_nothing = match &**name {
+            "type" => node.is_text("object") || node.raw == "null",
             "additionalProperties" | "unevaluatedProperties" => {
-                matches!(node.raw, "true" | "null") || is_empty(node)
+                node.raw == "true" || is_empty(node)
             }
-            "properties" | "required" | "patternProperties" => node.raw == "null" || is_empty(node),
+            "properties" | "required" | "patternProperties" => is_empty(node),
             "title" | "description" | "default" | "examples" => {
                 any = AnyObject::Described;
                 true

@@ -19,9 +19,8 @@ const MAX_DEPTH: usize = 256;
 
 /// Where a schema's `$ref` points to.
 pub(super) fn of<'a>(members: &Members<'a>) -> Option<Cow<'a, str>> {
-    let mut members = members.iter();
-    let (_, node) = members.find(|(name, _)| *name == REF)?;
-    node.text()
+    let mut members = members.list.iter();
+    members.find(|(name, _)| name == REF)?.1.text()
 }
 
 /// What a reference points to, in the schema itself.
@@ -79,22 +78,25 @@ fn decoded(segment: &str) -> Cow<'_, str> {
     }
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     while let [byte, ahead @ ..] = rest {
-        rest = ahead;
-        let digits = ahead
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(match (byte, escaped) {
-            (b'%', Some(escaped)) => {
-                rest = ahead.get(2..).unwrap_or_default();
-                escaped
-            }
-            _ => *byte,
-        });
+        let (decoded, behind) = match (byte, ahead) {
+            (b'~', [b'1', behind @ ..]) => (b'/', behind),
+            (b'~', [b'0', behind @ ..]) => (b'~', behind),
+            (b'%', [high, low, behind @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, behind),
+                _ => (b'%', ahead),
+            },
+            _ => (*byte, ahead),
+        };
+        bytes.push(decoded);
+        rest = behind;
     }
-    let text = String::from_utf8_lossy(&bytes);
-    Cow::Owned(text.replace("~1", "/").replace("~0", "~"))
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Why constrained decoding does not take a schema's references; none where it does.
@@ -139,7 +141,7 @@ impl<'r, 'a> Search<'r, 'a> {
             Some(Seen::Whole) => return Ok(()),
             _ => self.mark(members, Seen::Inside),
         }
-        for (name, member) in members.iter() {
+        for (name, member) in &members.list {
             self.visit(member, depth + 1)?;
             if name == REF
                 && let Some(reference) = member.text()

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::capability::PropertyNames;
 use crate::converse::names;
 use crate::json::{Text, Writer, sorted};
 
@@ -36,7 +35,7 @@ impl Renamed {
     /// A call's input, of the caller's history, as it is sent.
     pub(crate) fn sent<'j>(&self, input: &'j str) -> Cow<'j, str> {
         rename(input, &|name| {
-            let sent = names::property_name(name, PropertyNames::Limited);
+            let sent = names::property_name(name, true);
             self.original(&sent).filter(|original| *original == name)?;
             Some(sent.into_owned())
         })

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::alternatives::{self, Merged};
 use super::changes::Changes;
 use super::keywords::{self, ALTERNATIVES, Decoding, Holds};
-use super::plan::{Plan, member};
+use super::plan::Plan;
 use super::references::{self, REF};
-use super::{Misfit, Root, Subset, constrained};
+use super::{Misfit, PropertyNames, Root, Subset, constrained};
 use crate::converse::names;
 use crate::json::{Members, Node, Writer};
 
@@ -72,25 +72,21 @@ impl<'r, 'a> Walk<'r, 'a> {
 
     /// A schema; `words` is what the one above has to say of it.
     fn schema(&mut self, node: &'r Node<'a>, words: &str, w: &mut Writer) {
-        let Some(members) = node.members() else {
+        let members = match node.members() {
+            Some(members) if self.misfit.is_none() => members,
+            Some(_) => return,
             // `true`, or no schema at all.
-            if self.subset.is_constrained {
-                self.refuse("a value of any type");
-            }
-            return w.raw(node.raw);
+            None if self.subset.is_constrained => return self.refuse("a value of any type"),
+            None => return w.raw(node.raw),
         };
-        if self.misfit.is_some() {
-            return w.raw("{}");
-        }
         let outside = self.expanding.len();
         let mut plan = Plan::default();
         if !words.is_empty() {
-            plan.say([words.to_owned()]);
+            plan.say(words);
         }
-        let is_root = self.depth == 0;
         self.gather(members, &mut plan);
-        self.select(&mut plan, is_root);
-        if is_root {
+        self.select(&mut plan);
+        if self.depth == 0 {
             self.arrange_root(&mut plan);
         }
         if self.subset.is_constrained
@@ -98,14 +94,18 @@ impl<'r, 'a> Walk<'r, 'a> {
         {
             self.refuse(what);
         }
-        if is_root && self.subset.root == Root::Plain {
+        if self.depth == 0 && self.subset.root == Root::Plain {
             self.describe_elsewhere(&mut plan);
         }
         self.changes.is_closed |= plan.is_closed;
-        self.changes.is_any |=
-            plan.is_changed || plan.is_closed || plan.put_type.is_some() || !plan.words.is_empty();
+        self.changes.is_any_of |= plan.is_renamed;
+        self.changes.is_any |= plan.is_changed
+            || plan.is_renamed
+            || plan.is_closed
+            || plan.put_type.is_some()
+            || !plan.words.is_empty();
         self.depth += 1;
-        w.object(|w| self.write(&plan, w));
+        self.write(&plan, w);
         self.depth -= 1;
         self.expanding.truncate(outside);
     }
@@ -116,37 +116,37 @@ impl<'r, 'a> Walk<'r, 'a> {
 
     /// The members of a schema; where references are replaced, those of what it refers to.
     fn gather(&mut self, own: &'r Members<'a>, plan: &mut Plan<'r, 'a>) {
-        let mut members = own;
-        let mut annotations: Vec<(Cow<'a, str>, &'r Node<'a>)> = Vec::new();
         // A root that must be an object cannot be a reference.
         let is_expanded =
             !self.subset.has_references || self.depth == 0 && self.subset.root != Root::Any;
+        let mut members = own;
         while is_expanded && let Some(reference) = references::of(members) {
             plan.is_changed = true;
-            for (name, node) in members.iter().filter(|(name, _)| *name != REF) {
-                if !ANNOTATIONS.contains(&&*name) {
-                    self.word(&name, node, plan);
-                } else if !annotations.iter().any(|known| known.0 == name) {
-                    annotations.push((name, node));
+            for member in &members.list {
+                let (name, node) = member;
+                if ANNOTATIONS.contains(&&**name) {
+                    // What stands nearer to the value is said of it.
+                    if !plan.has(name) {
+                        plan.push(member);
+                    }
+                } else if name != REF {
+                    self.word(name, node, plan);
                 }
             }
-            match self.follow(&reference) {
-                Some(target) => members = target,
-                None => {
-                    let mut words = "structure: ".to_owned();
-                    keywords::push_cut(&mut words, &references::name(&reference));
-                    plan.say([words]);
-                    plan.put_type = Some("object");
-                    self.changes.open(&reference);
-                    plan.members = annotations.into_iter().map(member).collect();
-                    return;
-                }
+            let Some(target) = self.follow(&reference) else {
+                plan.say(&["structure: ", &references::name(&reference)].concat());
+                plan.put_type = Some("object");
+                return self.changes.open(&reference);
+            };
+            members = target;
+        }
+        let beside = plan.parts.len();
+        for member in &members.list {
+            let mut said = plan.parts.iter().take(beside);
+            if !said.any(|part| part.0 == member.0) {
+                plan.push(member);
             }
         }
-        let is_said = |name: &str| annotations.iter().any(|known| known.0 == name);
-        let rest = members.iter().filter(|(name, _)| !is_said(name));
-        plan.members = rest.map(member).collect();
-        plan.members.extend(annotations.into_iter().map(member));
     }
 
     /// What takes the place of a reference; none where nothing does.
@@ -173,23 +173,24 @@ impl<'r, 'a> Walk<'r, 'a> {
     fn word(&mut self, name: &str, node: &Node<'_>, plan: &mut Plan<'_, '_>) {
         plan.is_changed = true;
         if let Some(words) = keywords::words(name, node) {
-            plan.say([words]);
+            plan.say(&words);
             self.changes.word(name);
         }
     }
 
     /// Which members are taken.
-    fn select(&mut self, plan: &mut Plan<'r, 'a>, is_root: bool) {
-        for (name, node, holds) in std::mem::take(&mut plan.members) {
-            match self.fate(&name, node, is_root) {
-                Fate::Kept => plan.members.push((name, node, holds)),
-                Fate::Worded => self.word(&name, node, plan),
+    fn select(&mut self, plan: &mut Plan<'r, 'a>) {
+        for part in std::mem::take(&mut plan.parts) {
+            match self.fate(part.0, part.1) {
+                Fate::Kept => plan.parts.push(part),
+                Fate::Worded => self.word(part.0, part.1, plan),
                 Fate::Dropped => plan.is_changed = true,
             }
         }
     }
 
-    fn fate(&mut self, name: &str, node: &Node<'_>, is_root: bool) -> Fate {
+    fn fate(&mut self, name: &str, node: &Node<'_>) -> Fate {
+        let is_root = self.depth == 0;
         let decoding = keywords::of(name).1;
         if !self.subset.has_references && DEFINITIONS.contains(&name) {
             return Fate::Dropped;
@@ -227,15 +228,15 @@ impl<'r, 'a> Walk<'r, 'a> {
         if self.subset.root == Root::Any {
             return;
         }
-        match plan.get("type").map(|node| node.raw) {
-            Some("\"object\"") => {}
-            None | Some("null") => {
+        match plan.get("type") {
+            Some(node) if node.is_text("object") => {}
+            Some(node) if node.raw != "null" => {
+                self.misfit.get_or_insert(Misfit::Type);
+            }
+            _ => {
                 plan.remove("type");
                 plan.put_type = Some("object");
                 self.changes.is_typed = true;
-            }
-            Some(_) => {
-                self.misfit.get_or_insert(Misfit::Type);
             }
         }
         if self.subset.root < Root::NoAlternatives {
@@ -243,15 +244,17 @@ impl<'r, 'a> Walk<'r, 'a> {
         }
         let merged = alternatives::merge(self, plan);
         for name in ALTERNATIVES {
-            if plan.get(name).is_some() {
+            if plan.has(name) {
                 self.changes.alternatives.push((name, merged.is_some()));
                 plan.remove(name);
             }
         }
-        if let Some((merged, words)) = merged {
+        if let Some(merged) = merged {
             plan.remove("properties");
             plan.remove("required");
-            plan.say(words);
+            if !merged.words.is_empty() {
+                plan.say(&merged.words);
+            }
             plan.merged = Some(merged);
         }
     }
@@ -259,23 +262,23 @@ impl<'r, 'a> Walk<'r, 'a> {
     /// What the root says has no place there: it goes where the whole is described.
     fn describe_elsewhere(&mut self, plan: &mut Plan<'_, '_>) {
         let own = plan.get(DESCRIPTION).and_then(Node::text);
-        let words = std::mem::take(&mut plan.words).join(", ");
+        self.changes.about = described(&own.unwrap_or_default(), &plan.words);
+        plan.is_changed |= !plan.words.is_empty();
+        plan.words.clear();
         plan.remove(DESCRIPTION);
-        plan.is_changed |= !words.is_empty();
-        self.changes.about = described(own.as_deref(), &words);
     }
 
     fn write(&mut self, plan: &Plan<'r, 'a>, w: &mut Writer) {
+        w.begin("{");
         if let Some(kind) = plan.put_type {
             w.name("type").text(kind);
         }
-        let words = plan.words.join(", ");
-        let own = plan.get(DESCRIPTION);
-        for (name, node, holds) in &plan.members {
+        let words = &plan.words;
+        for (name, node, holds) in &plan.parts {
             w.name(name);
-            match &**name {
+            match *name {
                 DESCRIPTION if !words.is_empty() => {
-                    w.text(&described(node.text().as_deref(), &words));
+                    w.text(&described(&node.text().unwrap_or_default(), words));
                 }
                 REF => self.reference(node, w),
                 // A schema in name alone: `false`.
@@ -286,35 +289,40 @@ impl<'r, 'a> Walk<'r, 'a> {
         if let Some(merged) = &plan.merged {
             self.write_merged(merged, w);
         }
-        if !words.is_empty() && own.is_none() {
-            w.name(DESCRIPTION).text(&words);
+        if !words.is_empty() && !plan.has(DESCRIPTION) {
+            w.name(DESCRIPTION).text(words);
         }
         if plan.is_closed {
             w.name(CLOSED).flag(false);
         }
+        w.end("}");
     }
 
     fn value(&mut self, node: &'r Node<'a>, holds: Holds, w: &mut Writer) {
         match (holds, node.members(), node.elements()) {
-            (Holds::Schema, _, Some(schemas)) => w.array(|w| {
-                for schema in schemas {
-                    self.schema(schema, "", w);
+            (Holds::Schema, _, None) => self.schema(node, "", w),
+            (Holds::Schema, _, Some(schemas)) => self.schemas(schemas, w),
+            (Holds::Properties | Holds::Definitions, Some(members), _) => {
+                w.begin("{");
+                for (name, node) in &members.list {
+                    match holds {
+                        Holds::Properties => self.property(name, &[node], w),
+                        _ => self.schema(node, "", w.name(name)),
+                    }
                 }
-            }),
-            (Holds::Schema, ..) => self.schema(node, "", w),
-            (Holds::Definitions, Some(members), _) => w.object(|w| {
-                for (name, schema) in members.iter() {
-                    self.schema(schema, "", w.name(&name));
-                }
-            }),
-            (Holds::Properties, Some(members), _) => w.object(|w| {
-                for (name, node) in members.iter() {
-                    self.property(&name, &[node], w);
-                }
-            }),
+                w.end("}");
+            }
             (Holds::Names, _, Some(names)) => self.names(names, w),
             _ => w.raw(node.raw),
         }
+    }
+
+    fn schemas(&mut self, schemas: &'r [Node<'a>], w: &mut Writer) {
+        w.begin("[");
+        for schema in schemas {
+            self.schema(schema, "", w);
+        }
+        w.end("]");
     }
 
     /// A property under the name that is taken, and its schema: one of them, or those that its alternatives give it.
@@ -328,37 +336,37 @@ impl<'r, 'a> Walk<'r, 'a> {
             self.changes.rename(&sent, name);
         }
         w.name(&sent);
-        match schemas {
-            [one] => match one.elements() {
+        if let [one] = schemas {
+            return match one.elements() {
                 // Of `dependentRequired`.
                 Some(names) => self.names(names, w),
                 None => self.schema(one, &words, w),
-            },
-            several => w.object(|w| {
-                w.name("anyOf").array(|w| {
-                    for schema in several {
-                        self.schema(schema, &words, w);
-                    }
-                });
-            }),
+            };
         }
+        w.begin("{");
+        w.name("anyOf").begin("[");
+        for schema in schemas {
+            self.schema(schema, &words, w);
+        }
+        w.end("]");
+        w.end("}");
     }
 
     fn names(&mut self, names: &[Node<'_>], w: &mut Writer) {
-        w.array(|w| {
-            for name in names {
-                match name.text() {
-                    Some(name) => w.text(&self.property_name(&name)),
-                    None => w.raw(name.raw),
-                }
+        w.begin("[");
+        for name in names {
+            match name.text() {
+                Some(name) => w.text(&self.property_name(&name)),
+                None => w.raw(name.raw),
             }
-        });
+        }
+        w.end("]");
     }
 
     fn property_name<'n>(&mut self, name: &'n str) -> Cow<'n, str> {
         match self.subset.property_names {
-            Some(form) => names::property_name(name, form),
-            None => {
+            PropertyNames::Changed { is_limited } => names::property_name(name, is_limited),
+            PropertyNames::Own => {
                 if name.is_empty() {
                     self.refuse("a property without a name");
                 }
@@ -380,26 +388,25 @@ impl<'r, 'a> Walk<'r, 'a> {
     }
 
     fn write_merged(&mut self, merged: &Merged<'r, 'a>, w: &mut Writer) {
-        w.name("properties").object(|w| {
-            for (name, schemas) in &merged.properties {
-                self.property(name, schemas, w);
-            }
-        });
+        w.name("properties").begin("{");
+        for (name, schemas) in &merged.properties {
+            self.property(name, schemas, w);
+        }
+        w.end("}");
         if !merged.required.is_empty() {
-            w.name("required").array(|w| {
-                for name in &merged.required {
-                    w.text(&self.property_name(name));
-                }
-            });
+            w.name("required").begin("[");
+            for name in &merged.required {
+                w.text(&self.property_name(name));
+            }
+            w.end("]");
         }
     }
 }
 
 /// A description, and what is to be said besides.
-fn described(own: Option<&str>, words: &str) -> String {
-    match own.unwrap_or_default() {
-        "" => words.to_owned(),
-        own if words.is_empty() => own.to_owned(),
-        own => [own, " (", words, ")"].concat(),
+fn described(own: &str, words: &str) -> String {
+    match (own, words) {
+        ("", said) | (said, "") => said.to_owned(),
+        _ => [own, " (", words, ")"].concat(),
     }
 }

@@ -248,19 +248,19 @@ impl Machine {
         let wire_index = event.index(INDEX)?;
         let start = event.object("start")?.unwrap_or_default();
         if let Some(call) = start.object("toolUse")? {
-            let renamed = tool_call::renamed(&call, &self.restore)?.cloned();
             let call = tool_call::read(&call, &self.restore)?;
             self.called = self.called.max(Called::by(&call));
-            let block = match call {
-                Call::Tool(call) => ContentBlock::ToolUse(call),
-                Call::Server(call) => ContentBlock::ServerToolUse(call),
+            let (block, renamed) = match call {
+                Call::Tool(call, renamed) => (ContentBlock::ToolUse(call), renamed.cloned()),
+                Call::Server(call) => (ContentBlock::ServerToolUse(call), None),
                 // One was asked for.
-                Call::Output if matches!(self.json, Json::Came) => {
+                Call::Output(..) if matches!(self.json, Json::Came) => {
                     self.lose_beside();
                     self.blocks.start_unknown(wire_index);
                     return Ok(());
                 }
-                Call::Output => {
+                Call::Output(_, renamed) => {
+                    let renamed = renamed.cloned();
                     self.tell_beside(true, chunks)?;
                     self.blocks.start_output(wire_index, renamed, chunks);
                     return Ok(());

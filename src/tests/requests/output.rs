@@ -102,7 +102,7 @@ fn a_model_without_tools_is_asked_in_words() {
             &sent.body["messages"][0]["content"]
         };
         let words = at[0]["text"].as_str().expect("a text");
-        assert!(words.contains(SCHEMA) && words.contains("(d)"), "{words}");
+        assert!(words.contains(SCHEMA) && words.contains(" d "), "{words}");
         assert_eq!(sent.body.get("toolConfig"), None, "{model}");
         assert!(sent.changed().contains(&"output.format"), "{model}");
     }
