@@ -235,7 +235,7 @@ impl Asked {
     pub(crate) fn streams(self, events: &[(&str, Value)]) -> Vec<Value> {
         let head = http_message::Head::new(
             200,
-            [("content-type", "application/vnd.amazon.eventstream")].into_iter(),
+            [("content-type", "application/vnd.amazon.eventstream")],
         );
         let mut decoder = StreamDecoder::new(self.state, head);
         let mut encoder = self.dialect.encoder(self.telling);

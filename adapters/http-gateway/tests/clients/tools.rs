@@ -214,8 +214,8 @@ pub(crate) fn k33_empty_turns_are_none_and_terminal_events_are_whole() {
     assert_eq!(asked.body["messages"].as_array().map(Vec::len), Some(3));
     let events = asked.streams(&text_events(&["It is ", "a plant."]));
     let text = |pointer: &str| {
-        let texts = events.iter().filter_map(|event| event.pointer(pointer));
-        texts.last().cloned()
+        let mut texts = events.iter().filter_map(|event| event.pointer(pointer));
+        texts.next_back().cloned()
     };
     for pointer in [
         "/text",
