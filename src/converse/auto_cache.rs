@@ -11,7 +11,7 @@
 use super::body::{Block, CachePoint, Role, Tool, ToolConfig, Turn};
 use super::cache::{self, ONE_HOUR};
 use crate::canonical::{Error, Request};
-use crate::capability::{Cache, Profile};
+use crate::capability::{Cache, Capabilities, Profile};
 use crate::json::Object;
 use crate::pricing;
 
@@ -53,6 +53,22 @@ impl PromptCaching {
             is_one_hour: word("ttl", ["5m", ONE_HOUR])?,
         })
     }
+
+    /// Whether a prompt of about so many tokens, which goes on from an answer or does not, is cached unmarked.
+    pub(crate) fn is_wanted(
+        self,
+        is_continued: bool,
+        tokens: u64,
+        capabilities: &Capabilities,
+    ) -> bool {
+        let least = match capabilities.cache_min_tokens {
+            0 => MIN_TOKENS,
+            least => least,
+        };
+        (self.is_always || is_continued)
+            && capabilities.cache != Cache::None
+            && tokens >= u64::from(least)
+    }
 }
 
 /// Put the points where there are none.
@@ -73,15 +89,7 @@ pub(crate) fn place<'a>(
         || system.iter().any(is_point)
         || turns.iter().flat_map(|turn| &turn.content).any(is_point);
     let is_continued = turns.iter().any(|turn| turn.role == Role::Assistant);
-    let least = match capabilities.cache_min_tokens {
-        0 => MIN_TOKENS,
-        least => least,
-    };
-    let is_wanted = caching.is_always || is_continued;
-    if is_marked
-        || !is_wanted
-        || capabilities.cache == Cache::None
-        || pricing::prompt_tokens(request) < u64::from(least)
+    if is_marked || !caching.is_wanted(is_continued, pricing::prompt_tokens(request), capabilities)
     {
         return;
     }

@@ -5,7 +5,7 @@
 
 use super::prompt::Prompt;
 use super::{Prices, Tariff, tier};
-use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Usage};
+use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Role, Usage};
 use crate::capability::{Cache, Capabilities, Profile};
 use crate::converse::auto_cache::PromptCaching;
 use crate::converse::extensions::{ContextExtensions, RequestExtensions};
@@ -92,6 +92,9 @@ fn longest(
     caching: Option<PromptCaching>,
 ) -> Result<Usage, Open> {
     let mut prompt = Prompt::of(request);
+    let is_continued = (request.messages.iter()).any(|message| message.role == Role::Assistant);
+    let caching = caching
+        .filter(|caching| caching.is_wanted(is_continued, prompt.text_tokens(), capabilities));
     prompt.is_cached |= caching.is_some();
     prompt.is_cached_for_an_hour |= caching.is_some_and(|caching| caching.is_one_hour);
     let longest = known(capabilities.max_input_tokens);

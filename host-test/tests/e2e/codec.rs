@@ -227,7 +227,7 @@ async fn what_cannot_be_sent_is_not_prepared() {
         .expect_err("no prefix");
     assert_eq!(
         (error.kind, error.path.as_deref()),
-        (own::ErrorKind::InvalidRequest, Some("model"))
+        (own::ErrorKind::NotFound, Some("model"))
     );
     // There is no chain here: credentials come with the call.
     let context = Context {

@@ -101,17 +101,22 @@ async fn what_is_not_known_is_told_as_unknown_and_settings_change_it() {
 #[tokio::test]
 async fn a_name_or_a_setting_that_no_request_could_carry_is_an_error() {
     let table = [
-        ("anthropic.claude-sonnet-4-6", Context::default()),
-        ("bedrock/", Context::default()),
+        (
+            "anthropic.claude-sonnet-4-6",
+            Context::default(),
+            ErrorKind::NotFound,
+        ),
+        ("bedrock/", Context::default(), ErrorKind::InvalidRequest),
         (
             "bedrock/amazon.nova-lite-v1:0",
             with(serde_json::json!({"models": {"amazon.": {"images": "perhaps"}}})),
+            ErrorKind::InvalidRequest,
         ),
     ];
     let (mut instance, mut codec) = (instance().await, CodecHost::new());
-    for (name, context) in table {
+    for (name, context, kind) in table {
         let error = own(instance.describe(name, &context).await.expect_err(name));
-        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{name}: {error:?}");
+        assert_eq!(error.kind, kind, "{name}: {error:?}");
         assert!(error.path.is_some(), "{name}: {error:?}");
         let of_codec = codec.describe(name, &context).expect_err(name);
         assert_eq!(json(&error), json(&of_codec), "{name}");

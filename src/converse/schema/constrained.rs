@@ -102,6 +102,11 @@ fn typed(plan: &mut Plan<'_, '_>) -> Result<(), &'static str> {
             return Err(OPEN_OBJECT);
         }
         plan.is_closed = is_open;
+    } else {
+        // They say nothing about what is no object.
+        for name in ["properties", "required", "additionalProperties"] {
+            plan.remove(name);
+        }
     }
     if plan.is_of("array") && items.is_none_or(|items| items.elements().is_some()) {
         return Err(OPEN_ARRAY);

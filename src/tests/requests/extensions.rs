@@ -189,18 +189,18 @@ fn blocks_that_only_converse_knows_go_out_as_they_are() {
         turns[0]["content"][0],
         json!({"guardContent": {"text": {"text": "x", "qualifiers": ["query"]}}})
     );
-    for unknown in [
-        r#"{"type":"hologram"}"#,
-        r#"{"type":"guardContent"}"#,
-        r#"{"guardContent":{}}"#,
-        "{}",
-        "[",
+    for (unknown, kind) in [
+        (r#"{"type":"hologram"}"#, ErrorKind::Unsupported),
+        (r#"{"type":"guardContent"}"#, ErrorKind::InvalidRequest),
+        (r#"{"guardContent":{}}"#, ErrorKind::InvalidRequest),
+        ("{}", ErrorKind::InvalidRequest),
+        ("[", ErrorKind::InvalidRequest),
     ] {
         let error = refusal(&request(
             CLAUDE,
             [user([text("q"), ContentBlock::Other(unknown.into())])],
         ));
-        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{unknown}");
+        assert_eq!(error.kind, kind, "{unknown}");
         let path = Some("messages[0].content[1]");
         assert_eq!(error.path.as_deref(), path, "{unknown}");
     }

@@ -238,8 +238,8 @@ async fn the_gateway_without_a_ledger_refuses_such_limits_and_bedrock_is_not_ask
         let gateway = Gateway::start(GATEWAY, settings, &Shelf::default()).await;
         for dialect in DIALECTS {
             let answer = answered(&gateway, dialect, ANN).await;
-            assert_eq!(answer.status, 400, "{answer:?}");
-            assert!(answer.body.contains("ledger"), "{answer:?}");
+            assert_eq!(answer.status, 500, "{answer:?}");
+            assert!(answer.body.contains("not configured"), "{answer:?}");
         }
     }
     assert_eq!(bedrock.counters().connections, 0);

@@ -116,7 +116,11 @@ async fn every_recorded_refusal_is_told_in_its_own_words() {
         let url = twice(status, error_type, body.to_string()).await;
         let error = complete(&ask("Hi"), &calling(&url)).await;
         let error = error.expect_err("a refusal");
-        assert_eq!(error.kind, ErrorKind::InvalidRequest, "{name}: {error:?}");
+        let kind = match said.contains("model identifier is invalid") {
+            true => ErrorKind::NotFound,
+            false => ErrorKind::InvalidRequest,
+        };
+        assert_eq!(error.kind, kind, "{name}: {error:?}");
         assert_eq!(error.status, Some(status), "{name}: {error:?}");
         assert!(error.message.contains(said), "{name}: {error:?}");
     }

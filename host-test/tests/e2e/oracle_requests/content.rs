@@ -1,6 +1,6 @@
 //! What is said: text, media, documents, search results, thinking.
 
-use super::sdk_words::{self as its, claude};
+use super::sdk_words::{self as its, claude, thinking_claude};
 use super::words::*;
 use super::{Case, case};
 use aws_sdk_bedrockruntime::primitives::Blob;
@@ -274,7 +274,7 @@ pub(super) fn cases() -> Vec<Case> {
             },
             |call| {
                 let fields = serde_json::json!({"thinking": {"type": "enabled", "budget_tokens": 2000}});
-                claude(call)
+                thinking_claude(call)
                     .messages(its::user(vec![its::text("Why?")]))
                     .messages(its::assistant(vec![
                         its_thinking(" Hm.\n"),

@@ -43,6 +43,11 @@ pub(super) fn claude(call: ConverseFluentBuilder) -> ConverseFluentBuilder {
     call.additional_model_response_field_paths("/delta/stop_sequence")
 }
 
+/// A Claude that thinks is asked too how many of its tokens were thinking.
+pub(super) fn thinking_claude(call: ConverseFluentBuilder) -> ConverseFluentBuilder {
+    claude(call).additional_model_response_field_paths("/usage/output_tokens_details")
+}
+
 pub(super) fn message(role: ConversationRole, content: Vec<ContentBlock>) -> Message {
     let message = Message::builder().role(role).set_content(Some(content));
     message.build().expect("a whole message")

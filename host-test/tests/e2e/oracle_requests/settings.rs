@@ -1,6 +1,6 @@
 //! How the answer shall be: lengths, sampling, thinking, its format, and what AWS alone knows.
 
-use super::sdk_words::{self as its, claude};
+use super::sdk_words::{self as its, claude, thinking_claude};
 use super::words::*;
 use super::{Case, case};
 use aws_sdk_bedrockruntime::types as sdk;
@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
             },
             |call| {
                 let fields = json!({"thinking": {"type": "adaptive", "display": "omitted"}});
-                claude(call)
+                thinking_claude(call)
                     .messages(its::hi())
                     .additional_model_request_fields(its::document(fields))
                     .output_config(sdk::OutputConfig::builder().effort("medium").build())
