@@ -29,14 +29,14 @@ KEY = "client-key"
 # One thinks by budgets, one adapts its thinking.
 SONNET = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
 OPUS = "us.anthropic.claude-opus-5-5"
-# Codex has `apply_patch` for models that it knows by name.
-MODELS = {"gpt-5.5": SONNET}
+# Clients of OpenAI's APIs tell by a model's name what it can do: whether it thinks, what tools it is given.
+KNOWN = "gpt-5.5"
 
 
 class Kit:
     """What a program is told of the gateway, and where the programs are."""
 
-    key, model, adaptive_model = KEY, SONNET, OPUS
+    key, model, adaptive_model, known_model = KEY, SONNET, OPUS, KNOWN
 
     def __init__(self, arguments, port, elsewhere):
         self.url = f"http://127.0.0.1:{port}"
@@ -61,19 +61,17 @@ class Kit:
         self.python = arguments.python
 
 
-def python_script(name):
+def python(name):
+    return lambda kit: [kit.python, "-B", AGENTS / "python" / name]
+
+
+def scripts(name, command, **models):
+    """A program for each API, and the model that it names there."""
+
     def run(kit, desk, api):
-        return commands.script(kit, desk, [kit.python, "-B", AGENTS / "python" / name], api)
+        return commands.script(kit, desk, command(kit), api, models[api])
 
-    return run
-
-
-def ai_sdk(kit, desk, api):
-    return commands.script(kit, desk, kit.ai_sdk, api)
-
-
-def by_api(name, run, *apis):
-    return {f"{name}, {api}": functools.partial(run, api=api) for api in apis}
+    return {f"{name}, {api}": functools.partial(run, api=api) for api in models}
 
 
 PROGRAMS = {
@@ -83,10 +81,10 @@ PROGRAMS = {
     "Codex, other names": commands.codex_by_other_names,
     "opencode, messages": commands.opencode_by_messages,
     "opencode, chat": commands.opencode_by_chat,
-    **by_api("OpenAI Agents", python_script("openai_agents.py"), "responses", "chat"),
-    **by_api("AI SDK", ai_sdk, "messages", "responses", "chat"),
-    **by_api("LangChain", python_script("langchain_agent.py"), "messages", "responses", "chat"),
-    **by_api("Pydantic AI", python_script("pydantic_agent.py"), "messages", "responses", "chat"),
+    **scripts("OpenAI Agents", python("openai_agents.py"), responses=SONNET, chat=SONNET),
+    **scripts("AI SDK", lambda kit: kit.ai_sdk, messages=SONNET, responses=KNOWN, chat=KNOWN),
+    **scripts("LangChain", python("langchain_agent.py"), messages=SONNET, responses=SONNET, chat=SONNET),
+    **scripts("Pydantic AI", python("pydantic_agent.py"), messages=SONNET, responses=KNOWN, chat=KNOWN),
 }
 
 
@@ -174,7 +172,7 @@ def main():
             **emulator.variables,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": f"http://127.0.0.1:{bedrock.port}",
             "GATEWAY_KEYS": f"agent={KEY}",
-            "GATEWAY_MODELS": json.dumps(MODELS),
+            "GATEWAY_MODELS": json.dumps({KNOWN: SONNET}),
         }
         with wasmtime(arguments.wasmtime, arguments.component, settings) as gateway:
             for name, run in PROGRAMS.items():

@@ -79,7 +79,7 @@ def codex_by_its_names(kit, desk):
     return codex(
         kit,
         desk,
-        "gpt-5.5",
+        kit.known_model,
         ("also", "tool_search", {"query": "open the vault"}),
         ("break",),
         ("call", "open_vault", {"drawer": "upper"}),
@@ -145,7 +145,7 @@ def opencode_by_chat(kit, desk):
     return opencode(kit, desk, f"bedrock/{kit.adaptive_model}", {"bedrock": provider})
 
 
-def script(kit, desk, command, api):
+def script(kit, desk, command, api, model):
     """A program that is made with a library, for one API: clerk.py, ai_sdk.mjs."""
     prompt = desk.prompt(
         ("throttle",),
@@ -155,5 +155,5 @@ def script(kit, desk, command, api):
         ("call", "write_note", {"path": str(desk.answer), "lines": ["<1>", "<2>"]}),
         ("say", "The words are <1> and <2>."),
     )
-    env = {"GATEWAY_URL": kit.url, "GATEWAY_KEY": kit.key, "GATEWAY_MODEL": kit.model, "VAULT_WORD": desk.word}
+    env = {"GATEWAY_URL": kit.url, "GATEWAY_KEY": kit.key, "GATEWAY_MODEL": model, "VAULT_WORD": desk.word}
     return desk.run([*command, api], {**kit.elsewhere, **env}, prompt)
