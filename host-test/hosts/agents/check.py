@@ -125,7 +125,9 @@ def refused(who, exchanges):
 
 
 def line(program, column, outcome, details=(), count=None):
-    told = {"host": column, "scenario": program, "outcome": outcome, "detail": "; ".join(details)[:2500]}
+    # Each is a line of the table.
+    detail = " ".join("; ".join(details).split())[:2500]
+    told = {"host": column, "scenario": program, "outcome": outcome, "detail": detail}
     print(json.dumps({**told, **({} if count is None else {"count": count})}), flush=True)
 
 

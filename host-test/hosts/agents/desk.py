@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import secrets
 import signal
 import subprocess
@@ -60,10 +61,10 @@ class Desk:
             start_new_session=True,
         )
         try:
-            return process.communicate(prompt, timeout=PATIENCE)[0]
+            return plain(process.communicate(prompt, timeout=PATIENCE)[0])
         except subprocess.TimeoutExpired:
             end(process)
-            raise AssertionError(f"it did not end: {process.communicate()[0][-1000:]}") from None
+            raise AssertionError(f"it did not end: {plain(process.communicate()[0])[-1000:]}") from None
         finally:
             end(process)
 
@@ -73,6 +74,11 @@ class Desk:
         words = (self.note, self.word)
         if not (written and all(word in written and word in output for word in words)):
             raise AssertionError(f"answer.txt holds {written!r}; the program wrote: {output[-1000:]}")
+
+
+def plain(output):
+    """Without colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", output)
 
 
 def end(process):
