@@ -256,9 +256,13 @@ fn put_text_beside_documents(content: &mut Vec<Block<'_>>) {
     }
 }
 
-/// A conversation that ends with the assistant asks the model to go on with that turn.
+/// Asks for another turn after one of the model's.
+const GO_ON: &str = "Continue.";
+
+/// A conversation that ends with the assistant asks the model to go on with that turn. A model that cannot is asked for
+/// another one: clients of OpenAI's APIs mean that, and agents come back so from a stream that broke off.
 fn end_with_user(
-    turns: &mut [Turn<'_>],
+    turns: &mut Vec<Turn<'_>>,
     request: &Request,
     translator: &mut Translator<'_>,
 ) -> Result<(), Error> {
@@ -267,10 +271,22 @@ fn end_with_user(
     };
     let at = request.messages.len().saturating_sub(1);
     if !translator.profile.capabilities.prefill {
-        return Err(Error::unsupported(
+        let is_call = |block: &Block<'_>| matches!(block, Block::ToolUse(_));
+        if last.content.iter().any(is_call) {
+            return Err(Error::unsupported(
+                format!("messages[{at}]"),
+                "this model does not go on with a turn of its own: end with the results of its calls",
+            ));
+        }
+        translator.notes.lost(
             format!("messages[{at}]"),
-            "this model does not go on with a turn of its own: end with a user turn",
-        ));
+            "this model does not go on with a turn of its own: a user turn \"Continue.\" was put behind it",
+        )?;
+        turns.push(Turn {
+            role: Role::User,
+            content: vec![Block::Text(Cow::Borrowed(GO_ON))],
+        });
+        return Ok(());
     }
     // White space at the end is refused; a cache point behind it says nothing.
     let mut spoken = last.content.iter_mut().rev();

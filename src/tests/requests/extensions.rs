@@ -191,9 +191,9 @@ fn blocks_that_only_converse_knows_go_out_as_they_are() {
     );
     for (unknown, kind) in [
         (r#"{"type":"hologram"}"#, ErrorKind::Unsupported),
-        (r#"{"type":"guardContent"}"#, ErrorKind::InvalidRequest),
-        (r#"{"guardContent":{}}"#, ErrorKind::InvalidRequest),
-        ("{}", ErrorKind::InvalidRequest),
+        (r#"{"type":"guardContent"}"#, ErrorKind::Unsupported),
+        (r#"{"guardContent":{}}"#, ErrorKind::Unsupported),
+        ("{}", ErrorKind::Unsupported),
         ("[", ErrorKind::InvalidRequest),
     ] {
         let error = refusal(&request(

@@ -219,7 +219,7 @@ fn white_space_before_a_cache_point_at_the_end_is_trimmed_too() {
 }
 
 #[test]
-fn a_last_assistant_turn_is_refused_where_the_model_does_not_go_on_with_one() {
+fn a_model_that_does_not_go_on_with_its_last_turn_is_asked_for_another() {
     for (model, is_taken) in [
         (CLAUDE_3, true),
         (CLAUDE, true),
@@ -231,11 +231,19 @@ fn a_last_assistant_turn_is_refused_where_the_model_does_not_go_on_with_one() {
         (NOVA, true),
         (LLAMA, true),
     ] {
-        let request = request(model, [user([text("q")]), assistant([text("{")])]);
+        let request = self::request(model, [user([text("q")]), assistant([text("{")])]);
         if is_taken {
             assert_eq!(messages(&request)[1]["content"][0]["text"], "{", "{model}");
         } else {
-            let error = refusal(&request);
+            let sent = send(&request);
+            assert_eq!(sent.lost(), ["messages[1]"], "{model}");
+            assert_eq!(
+                sent.body["messages"][2],
+                json!({"role": "user", "content": [{"text": "Continue."}]}),
+                "{model}"
+            );
+            let unanswered = [user([text("q")]), assistant([call("c1", "{}")])];
+            let error = refusal(&self::request(model, unanswered));
             assert_eq!(error.kind, ErrorKind::Unsupported, "{model}");
             assert_eq!(error.path.as_deref(), Some("messages[1]"), "{model}");
         }
