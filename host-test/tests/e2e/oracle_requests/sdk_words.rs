@@ -98,7 +98,11 @@ pub(super) fn inference(
 }
 
 pub(super) fn spec(name: &str, strict: Option<bool>) -> Tool {
-    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let mut schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    // The service takes strict objects only closed; the component closes them.
+    if strict == Some(true) {
+        schema["additionalProperties"] = false.into();
+    }
     let spec = ToolSpecification::builder()
         .name(name)
         .description("The weather in a city")
