@@ -8,7 +8,7 @@
 //! | [`blocks`] | one block of a turn |
 //! | [`by_product`] | what an API left in the history besides, such as a compaction's summary |
 //! | [`tool_result`] | what a tool returned, and what may stand inside and beside it |
-//! | [`format`] | what a file is: the one table of formats |
+//! | [`mod@format`] | what a file is: the one table of formats |
 //! | [`media`], [`document`] | files of every kind; documents and their names |
 //! | [`unsupported`] | content that cannot be sent |
 //! | [`cache`], [`auto_cache`] | cache points: those that the caller marks, and those that nobody marked |

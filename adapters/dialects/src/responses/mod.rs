@@ -9,7 +9,7 @@
 //! | text | `message`; texts in a row are parts of one |
 //! | thinking | `reasoning`: the thought is its summary; `encrypted_content` is `signature:` and the signature |
 //! | redacted thinking | `reasoning` without a summary; `encrypted_content` is `redacted:` and the data |
-//! | call of a tool | `function_call`, or what its tool is called by ([`calls`]); `call_id` is the block's id |
+//! | call of a tool | `function_call`, or what its tool is called by (`calls`); `call_id` is the block's id |
 //! | what a tool returned | `function_call_output`, or the like |
 //!
 //! What was thought comes back byte for byte by these items. A turn is all that one role says in a row. Besides OpenAI's

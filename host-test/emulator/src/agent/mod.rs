@@ -1,4 +1,4 @@
-//! A responder that plays the model of an agent: it works through the plan in its user's prompt ([`plan`]).
+//! A responder that plays the model of an agent: it works through the plan in its user's prompt (`plan`).
 //!
 //! It calls the tools that it is offered, by their schemas, reads their results, and says what it found at the end; it
 //! thinks first where thinking is asked for, and takes its thoughts back only as it signed them. What it cannot do, it

@@ -88,7 +88,7 @@ pub(super) fn cases() -> Vec<Case> {
                     display: Some("omitted".into()),
                 })),
                 output: effort("medium"),
-                ..hi(CLAUDE_4_6)
+                ..hi(CLAUDE_4_7)
             },
             |call| {
                 let fields = json!({"thinking": {"type": "adaptive", "display": "omitted"}});
@@ -137,7 +137,7 @@ pub(super) fn cases() -> Vec<Case> {
                     format: Some(OutputFormat {
                         name: Some("city".into()),
                         description: Some("A city".into()),
-                        schema: SCHEMA.into(),
+                        schema: CLOSED_SCHEMA.into(),
                     }),
                     effort: None,
                 }),
@@ -147,7 +147,7 @@ pub(super) fn cases() -> Vec<Case> {
                 let schema = sdk::JsonSchemaDefinition::builder()
                     .name("city")
                     .description("A city")
-                    .schema(SCHEMA);
+                    .schema(CLOSED_SCHEMA);
                 let schema = schema.build().expect("a whole schema");
                 let format = sdk::OutputFormat::builder()
                     .r#type(sdk::OutputFormatType::JsonSchema)

@@ -12,7 +12,7 @@ pub(super) const CLAUDE: &str = "bedrock/us.anthropic.claude-sonnet-4-20250514-v
 /// Takes strict tools, schemas of answers and times to live.
 pub(super) const CLAUDE_4_5: &str = "bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0";
 /// Takes efforts and adapts its thinking.
-pub(super) const CLAUDE_4_6: &str = "bedrock/us.anthropic.claude-opus-4-6-v1";
+pub(super) const CLAUDE_4_7: &str = "bedrock/us.anthropic.claude-opus-4-7";
 /// Takes instructions in mid-conversation.
 pub(super) const CLAUDE_4_8: &str = "bedrock/us.anthropic.claude-opus-4-8";
 pub(super) const NOVA: &str = "bedrock/us.amazon.nova-lite-v1:0";
@@ -118,6 +118,9 @@ pub(super) fn cited(text: &str, cited_text: &str) -> ContentBlock {
 
 pub(super) const SCHEMA: &str =
     r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"#;
+
+/// As native output takes it: no service closes it for the caller.
+pub(super) const CLOSED_SCHEMA: &str = r#"{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}"#;
 
 pub(super) fn weather() -> Tool {
     Tool {

@@ -2,7 +2,7 @@
 //!
 //! The canonical shape knows one kind of tool of the caller's: a function that takes a JSON object. OpenAI's clients have
 //! more: functions in a namespace, tools that take raw text, and a few that OpenAI defines and the client runs. All of
-//! them are offered to the model as functions; what each offered name stands for is in one table, [`Offered`], by which
+//! them are offered to the model as functions; what each offered name stands for is in one table, `Offered`, by which
 //! calls in the history get the same names and calls in the answer are given back as the client knows them.
 //!
 //! | room | what it knows |
