@@ -1,5 +1,7 @@
 //! A call of the model's as the item that the client expects for its tool.
 
+use std::borrow::Cow;
+
 use bedrock_provider::json::Writer;
 
 use super::item::{COMES, CUT};
@@ -59,10 +61,10 @@ impl Call {
     }
 
     /// More of its input; what its content grows by.
-    pub(super) fn grow(&mut self, json: &str) -> String {
+    pub(super) fn grow<'j>(&mut self, json: &'j str) -> Cow<'j, str> {
         let more = match &mut self.form {
-            Form::Custom(freeform) => freeform.push(json),
-            Form::Function | Form::BuiltIn(_) => json.to_owned(),
+            Form::Custom(freeform) => Cow::Owned(freeform.push(json)),
+            Form::Function | Form::BuiltIn(_) => Cow::Borrowed(json),
         };
         self.content.push_str(&more);
         more

@@ -180,6 +180,10 @@ impl Encoder {
             return;
         }
         self.has_ended = true;
+        // A call that is not whole is no JSON yet, unless it is a function's.
+        if std::mem::take(&mut self.is_open) {
+            self.output.end();
+        }
         self.events.write("error", out, &|w| {
             error::details(error, RESPONSES, w);
             error::member(error, RESPONSES, w);

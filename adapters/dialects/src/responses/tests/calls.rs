@@ -451,3 +451,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_call_that_a_broken_stream_cut_is_json_whatever_its_tool_is() {
+    let (telling, names) = with_tools();
+    for name in &names {
+        for piece in [None, Some(r#"{"comm"#), Some(r#"{"command":["l"#)] {
+            let mut chunks = vec![
+                Chunk::MessageStart(MessageStart {
+                    id: "msg_1".into(),
+                    model: "m".into(),
+                    usage: None,
+                    warnings: Vec::new(),
+                }),
+                start(0, block(name, "{}")),
+            ];
+            chunks.extend(piece.map(|piece| delta(0, Delta::InputJsonDelta(piece.into()))));
+            let mut encoder = Encoder::new(telling.clone());
+            let mut out = String::new();
+            for chunk in &chunks {
+                encoder.push(chunk, &mut out);
+            }
+            let error = Error::new(ErrorKind::RateLimited, "slow down");
+            encoder.fail(&error, "id", &mut out);
+            // Which parses each.
+            let events = events(&out);
+            let failed = events.last().expect("an event");
+            assert_eq!(failed["type"], "response.failed", "{name}");
+            let item = &failed["response"]["output"][0];
+            assert_eq!(item["call_id"], "c1", "{name} {piece:?}: {failed}");
+        }
+    }
+}
