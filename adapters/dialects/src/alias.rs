@@ -72,6 +72,26 @@ pub fn meant<'a>(aliases: &'a [Alias], name: &str) -> Option<Cow<'a, str>> {
     Some(Cow::Owned([&alias.model, mark].concat()))
 }
 
+/// A word as it stands before the slash of a model's name.
+pub fn is_provider(word: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
+    !word.is_empty() && word.bytes().all(is_plain)
+}
+
+/// The provider's name for a model: what it stands for, with the provider's name before it where there is none. What a
+/// client has before a slash is a provider only where it is this one: others have there who made the model
+/// (`openai/gpt-oss-120b`), and an ARN has a slash too.
+pub fn named(aliases: &[Alias], provider: &str, name: &str) -> String {
+    let ours = meant(aliases, name);
+    let model = ours.as_deref().unwrap_or(name);
+    match model.split_once('/') {
+        Some((before, _)) if before == provider || ours.is_some() && is_provider(before) => {
+            model.to_owned()
+        }
+        _ => [provider, "/", model].concat(),
+    }
+}
+
 /// The member `baseModels` of the provider's object in `context.extensions`, where there is one: each base by its model's
 /// id. `more` are members that it has besides.
 pub fn base_models(aliases: &[Alias], provider: &str, more: Option<&Object<'_>>) -> Option<String> {

@@ -12,6 +12,15 @@ const EXPECTED: &str = "expected data:<media type>;base64,<data>";
 /// The member `name`, an address: the content of a `data:` URL, any other as it is.
 pub(crate) fn address(fields: &mut Fields<'_, '_>, name: &'static str) -> Result<Source, Error> {
     let url = fields.required_text(name)?;
+    source(url, fields, name)
+}
+
+/// As [`address`], of a text that was read.
+pub(crate) fn source(
+    url: String,
+    fields: &Fields<'_, '_>,
+    name: &'static str,
+) -> Result<Source, Error> {
     match read(&url) {
         None => Ok(Source::Url(url)),
         Some(content) => content.map_err(|message| fields.invalid(name, message)),
@@ -37,7 +46,7 @@ fn content(rest: &str) -> Result<Source, &'static str> {
     let media_type = Some(media_type).filter(|media_type| media_type.contains('/'));
     let media_type = media_type.unwrap_or_default().to_owned();
     let data = match data.contains('%') {
-        true => unescaped(data),
+        true => percent_decoded(data),
         false => data.as_bytes().to_vec(),
     };
     Ok(match is_base64 {
@@ -50,7 +59,7 @@ fn content(rest: &str) -> Result<Source, &'static str> {
 }
 
 /// Percent signs with two digits as the bytes that they stand for (RFC 3986, section 2.1); others as they are.
-fn unescaped(data: &str) -> Vec<u8> {
+pub fn percent_decoded(data: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(data.len());
     let mut rest = data;
     while let Some((plain, escaped)) = rest.split_once('%') {

@@ -21,6 +21,7 @@ pub mod responses;
 pub mod sse;
 
 pub use bedrock_provider::canonical;
+pub use data_url::percent_decoded;
 pub use gateway::{pico_usd, usd};
 pub use openai::OfferedTools;
 

@@ -101,12 +101,8 @@ impl Config {
     }
 
     /// The canonical name of what a client calls `model`.
-    pub fn model<'a>(&'a self, model: &'a str) -> Cow<'a, str> {
-        let meant = alias::meant(&self.models, model).unwrap_or(Cow::Borrowed(model));
-        match meant.split_once('/') {
-            Some((PROVIDER, _)) => meant,
-            _ => Cow::Owned([PROVIDER, "/", &meant].concat()),
-        }
+    pub fn model(&self, model: &str) -> String {
+        alias::named(&self.models, PROVIDER, model)
     }
 
     /// The cluster that `authority`, a `host` or `host:port`, is asked through.

@@ -8,7 +8,7 @@ use llm_dialects::{Dialect, Policy, Telling, alias, anthropic};
 use crate::extensions;
 use crate::gateway::Operation;
 use crate::http::Head;
-use crate::settings::{Settings, is_provider};
+use crate::settings::Settings;
 
 /// Whose ledger counts where nobody is asked who they are.
 const ANYBODY: &str = "anonymous";
@@ -47,7 +47,7 @@ pub fn understand(
     };
     context.extensions = extensions::of(settings, ask.caching);
     let mut request = ask.request;
-    let named = model(&request.model, settings);
+    let named = alias::named(&settings.aliases, &settings.provider, &request.model);
     let telling = Telling {
         model: std::mem::replace(&mut request.model, named),
         created: now,
@@ -104,21 +104,6 @@ fn credentials(header: &str, value: &str) -> Result<String, Error> {
     Err(Error::invalid(header, message))
 }
 
-/// The provider's name for a model: what the settings say it stands for, with the provider's name before it where there is
-/// none. What a client has before a slash is a provider only where it is this one: others have there who made the model
-/// (`openai/gpt-oss-120b`), and an ARN has a slash too.
-fn model(name: &str, settings: &Settings) -> String {
-    let meant = alias::meant(&settings.aliases, name);
-    let (name, is_ours) = meant
-        .as_deref()
-        .map_or((name, false), |model| (model, true));
-    match name.split_once('/') {
-        Some((provider, _)) if is_ours && is_provider(provider) => name.to_owned(),
-        Some((provider, _)) if provider == settings.provider => name.to_owned(),
-        _ => [&settings.provider, "/", name].concat(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +139,11 @@ mod tests {
             ("/x", "bedrock//x"),
             ("", "bedrock/"),
         ] {
-            assert_eq!(model(given, &settings), named, "{given}");
+            assert_eq!(
+                alias::named(&settings.aliases, &settings.provider, given),
+                named,
+                "{given}"
+            );
         }
     }
 

@@ -5,8 +5,8 @@
 
 use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::json::Writer;
-use llm_dialects::Dialect;
 use llm_dialects::alias::Alias;
+use llm_dialects::{Dialect, percent_decoded};
 
 use crate::http::Head;
 use crate::route;
@@ -58,7 +58,7 @@ pub fn write(
 }
 
 fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<String, Error> {
-    let name = decoded(name);
+    let name = percent_decoded(name);
     // As it may be called, with the provider's name before it.
     let prefix = [owner, "/"].concat();
     let bare = name.strip_prefix(prefix.as_bytes()).unwrap_or(&name);
@@ -152,33 +152,9 @@ fn anthropic(models: &[Listed], head: &Head) -> Result<String, Error> {
 }
 
 fn place(models: &[Listed], id: &str, parameter: &str) -> Result<usize, Error> {
-    let id = decoded(id);
+    let id = percent_decoded(id);
     let place = models.iter().position(|model| model.id.as_bytes() == id);
     place.ok_or_else(|| Error::invalid(parameter, "no model of this page has this id"))
-}
-
-/// Percent-encoding undone (RFC 3986 §2.1); what is none stays as it is.
-fn decoded(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((plain, encoded)) = rest.split_once('%') {
-        bytes.extend_from_slice(plain.as_bytes());
-        let code = encoded
-            .get(..2)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = encoded.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(b'%');
-                rest = encoded;
-            }
-        }
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    bytes
 }
 
 fn openai(models: &[Listed], owner: &str) -> String {

@@ -248,14 +248,8 @@ fn list(value: &str) -> Result<Vec<String>, String> {
     Ok(entries)
 }
 
-/// A word as it stands before the slash of a model's name.
-pub fn is_provider(word: &str) -> bool {
-    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
-    !word.is_empty() && word.bytes().all(is_plain)
-}
-
 fn provider(value: &str) -> Result<String, String> {
-    if is_provider(value) {
+    if alias::is_provider(value) {
         return Ok(value.to_owned());
     }
     Err("expected a provider's name such as bedrock, without a slash".into())
