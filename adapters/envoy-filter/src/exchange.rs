@@ -14,7 +14,7 @@ use bedrock_provider::exchange::{
     self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
 };
 use bedrock_provider::http_message::{Head, HttpRequest};
-use llm_dialects::{Caching, Encoder, Telling, operator};
+use llm_dialects::{Caching, Encoder, Telling, anthropic, operator};
 
 use crate::config::Config;
 use crate::route::Route;
@@ -153,7 +153,7 @@ impl Exchange {
             warnings: ask.warnings,
             tools: ask.tools,
         };
-        request.model = config.model(&request.model).into_owned();
+        request.model = config.model(&request.model);
         let operation = match self.route.operation {
             Operation::Complete if ask.stream => Operation::Stream,
             operation => operation,
@@ -302,7 +302,9 @@ impl Exchange {
         telling: &Telling,
     ) -> Result<Told, Error> {
         let body = match state.operation() {
-            Operation::CountTokens => told::count(exchange::decode_count(&state, head, body)?),
+            Operation::CountTokens => {
+                anthropic::write_count(exchange::decode_count(&state, head, body)?)
+            }
             _ if !exchange::is_answer(head) => {
                 return Err(exchange::refusal(state.model(), head, body));
             }

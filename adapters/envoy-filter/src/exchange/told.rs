@@ -1,6 +1,5 @@
 //! What a client is told: status and headers, once, and text.
 
-use bedrock_provider::json::Writer;
 use llm_dialects::{Dialect, ErrorAnswer};
 
 /// What to tell the client now.
@@ -63,11 +62,4 @@ impl Start {
         }
         Start { status, headers }
     }
-}
-
-/// Anthropic's answer to the question how many tokens a request has.
-pub(super) fn count(tokens: u64) -> String {
-    let mut writer = Writer::default();
-    writer.object(|w| w.name("input_tokens").number(tokens));
-    writer.into_string()
 }

@@ -61,7 +61,11 @@ impl Plugin {
         let mut exchange = exchange.borrow_mut();
         let told = match identity.known(now) {
             Known::NotYet if is_patient => return Sent::NotYet,
-            Known::NotYet => exchange.fail(late()),
+            Known::NotYet => {
+                let told = exchange.fail(late());
+                log_fault(&mut exchange);
+                told
+            }
             Known::Failed(error) => exchange.fail(error),
             Known::Credentials(credentials) => {
                 match exchange.sign(&self.config, identity.environment(), &credentials, now) {
@@ -124,7 +128,7 @@ fn late() -> Error {
         retryable: true,
         ..Error::new(
             ErrorKind::Authentication,
-            "the sources of AWS credentials have not answered yet: see Envoy's log, and the setting clusters",
+            "the sources of AWS credentials have not answered in time: see the setting clusters",
         )
     }
 }
