@@ -1,14 +1,14 @@
 //! What is changed or left out while a body is read: warnings, or refusals where the caller wants those.
 
-use crate::canonical::{Error, Warning};
+use crate::canonical::{Error, ErrorKind, Warning};
 use crate::path::{Path, printable};
 use crate::{Policy, Unknown, UnsupportedContent};
 
 /// The most warnings of one body: who sends a thousand unknown members learns it from these.
 const MAX_WARNINGS: usize = 32;
 
-/// How most warnings end, and what a refusal says instead.
-const LEFT_OUT: &str = ": left out";
+/// How warnings of a loss end, and what a refusal says instead.
+const LEFT_OUT: [&str; 2] = ["; ignored", ": left out"];
 const LEAVE_OUT: &str = ": leave it out";
 
 /// The warnings of one body.
@@ -30,7 +30,8 @@ impl Notes {
     /// What stands at `path` is left out. `message` says why and what is done; where losses are refused, it is the error's,
     /// which does not say that anything was left out.
     pub(crate) fn lost(&mut self, path: Path<'_>, message: &str) -> Result<(), Error> {
-        match message.strip_suffix(LEFT_OUT) {
+        let mut whys = LEFT_OUT.iter().filter_map(|end| message.strip_suffix(end));
+        match whys.next() {
             Some(why) => self.lost_or(path, message, &[why, LEAVE_OUT].concat()),
             None => self.lost_or(path, message, message),
         }
@@ -73,6 +74,27 @@ impl Notes {
                 Ok(format!("[{kind} omitted: not supported]"))
             }
         }
+    }
+
+    /// As [`unsupported`](Self::unsupported), of what is read and refused by this error.
+    pub(crate) fn replace(
+        &mut self,
+        path: Path<'_>,
+        kind: &str,
+        error: Error,
+    ) -> Result<String, Error> {
+        let is_refused = error.kind != ErrorKind::Unsupported
+            || self.policy.content == UnsupportedContent::Refuse
+            || self.policy.unknown == Unknown::Refuse;
+        if is_refused {
+            return Err(error);
+        }
+        self.push(
+            path,
+            ["replaced by a text: ", &error.message].concat(),
+            true,
+        );
+        Ok(format!("[{} omitted: not supported]", printable(kind)))
     }
 
     /// What stands at `path` is left out of what is written, where nobody can refuse any more.
@@ -126,6 +148,9 @@ mod tests {
         let error = notes.lost(path.member("a"), "why").expect_err("refused");
         assert_eq!(error, Error::invalid("a", "why"));
         let error = notes.lost(path.member("a"), "why: left out");
+        let expected = Error::invalid("a", "why: leave it out");
+        assert_eq!(error, Err(expected));
+        let error = notes.lost(path.member("a"), "why; ignored");
         let expected = Error::invalid("a", "why: leave it out");
         assert_eq!(error, Err(expected));
     }

@@ -30,8 +30,8 @@ pub(super) fn default_only(
             let path = fields.path();
             notes.lost_or(
                 path.member(name),
-                "not supported here: left out",
-                "not supported here: remove it",
+                "not supported by Bedrock; ignored",
+                "not supported by Bedrock: remove it",
             )
         }
         _ => Ok(()),
@@ -94,10 +94,14 @@ pub(super) fn block(
     }
     let mut fields = Fields::open(raw, path)?;
     let kind = fields.required_text("type")?;
-    let block = match block_of(&kind, &mut fields, role, notes)? {
+    let block = match block_of(&kind, &mut fields, role, notes) {
         // Clients of OpenAI's APIs send their own parts.
-        None => part::own(&kind, &mut fields, notes)?,
+        Ok(None) => part::own(&kind, &mut fields, notes),
         known => known,
+    };
+    let block = match block {
+        Ok(block) => block,
+        Err(error) => return notes.replace(path, &kind, error).map(piece::text),
     };
     let Some(block) = block else {
         return Ok(ContentBlock::Other(raw.to_owned()));
@@ -265,8 +269,27 @@ fn returned(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultCo
     }
     let mut fields = Fields::open(raw, path)?;
     let kind = fields.required_text("type")?;
-    let f = &mut fields;
-    let piece = match kind.as_str() {
+    let piece = match returned_of(&kind, &mut fields, notes) {
+        Ok(Some(piece)) => piece,
+        Ok(None) => return Ok(ToolResultContent::Other(raw.to_owned())),
+        Err(error) => {
+            return Ok(ToolResultContent::Text(PlainText {
+                text: notes.replace(path, &kind, error)?,
+                cache_control: None,
+            }));
+        }
+    };
+    fields.finish(notes)?;
+    Ok(piece)
+}
+
+/// One piece of this type, which is read by now; none where no API has such a type.
+fn returned_of(
+    kind: &str,
+    f: &mut Fields<'_, '_>,
+    notes: &mut Notes,
+) -> Result<Option<ToolResultContent>, Error> {
+    Ok(Some(match kind {
         "text" => ToolResultContent::Text(plain_text(f, notes)?),
         "image" => ToolResultContent::Image(image(f, notes)?),
         "document" => ToolResultContent::Document(document(f, notes)?),
@@ -274,11 +297,9 @@ fn returned(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultCo
         "search_result" => ToolResultContent::SearchResult(search_result(f, notes)?),
         kind => match part::own(kind, f, notes)? {
             Some(block) => piece::returned(block, f, "type")?,
-            None => return Ok(ToolResultContent::Other(raw.to_owned())),
+            None => return Ok(None),
         },
-    };
-    fields.finish(notes)?;
-    Ok(piece)
+    }))
 }
 
 /// Text that cites nothing; its `type` is read by now.

@@ -9,6 +9,7 @@ use crate::canonical::{
 };
 use crate::fields::{Fields, each, elements, text, within};
 use crate::notes::Notes;
+use crate::openai::piece;
 use crate::path::Path;
 use crate::{Ask, Caching, OfferedTools, Policy};
 
@@ -233,18 +234,6 @@ fn place_of_cache(block: &mut ContentBlock) -> Option<&mut Option<CacheControl>>
     match block {
         // An empty text cannot.
         ContentBlock::Text(block) if block.text.is_empty() => None,
-        ContentBlock::Text(block) => Some(&mut block.cache_control),
-        ContentBlock::Image(block) => Some(&mut block.cache_control),
-        ContentBlock::Document(block) => Some(&mut block.cache_control),
-        ContentBlock::Video(block) | ContentBlock::Audio(block) => Some(&mut block.cache_control),
-        ContentBlock::SearchResult(block) => Some(&mut block.cache_control),
-        ContentBlock::ToolUse(block) | ContentBlock::ServerToolUse(block) => {
-            Some(&mut block.cache_control)
-        }
-        ContentBlock::ToolResult(block) => Some(&mut block.cache_control),
-        ContentBlock::ServerToolResult(_)
-        | ContentBlock::Thinking(_)
-        | ContentBlock::RedactedThinking(_)
-        | ContentBlock::Other(_) => None,
+        block => piece::cache_place(block),
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Sou
             let media_type = fields.required_text("media_type")?;
             let data = fields.required_text("data")?;
             match data_url::read(&data) {
-                Some(_) => data_url::address(fields, "data")?,
+                Some(content) => content.map_err(|message| fields.invalid("data", message))?,
                 None => Source::Base64(Encoded { media_type, data }),
             }
         }

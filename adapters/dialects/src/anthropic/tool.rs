@@ -10,11 +10,20 @@ use super::block_writer;
 use crate::canonical::{Error, Tool, ToolChoice, ToolChoiceMode};
 use crate::fields::Fields;
 use crate::notes::Notes;
+use crate::openai::tools::list;
+use crate::path::Path;
 
 /// Read one of `tools`.
 pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Tool, Error> {
     let kind = fields.text("type")?.filter(|kind| kind != "custom");
-    let name = fields.required_text("name")?;
+    let name = match fields.text("name")? {
+        Some(name) => name,
+        // An MCP toolset is named by its server.
+        None if kind.is_some() => fields
+            .text("mcp_server_name")?
+            .ok_or_else(|| fields.missing("name"))?,
+        None => return Err(fields.missing("name")),
+    };
     let cache_control = cache_control(fields, notes)?;
     if kind.is_some() {
         let mut settings = Writer::default();
@@ -38,14 +47,14 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Too
         |raw| raw == "[\"direct\"]",
         notes,
     )?;
-    const LOADED: &str = "deferred loading of tools is not supported; the tool is offered at once";
-    const STREAMED: &str = "input is streamed as Bedrock gives it; ignored";
+    const STREAMED: &str = "eager_input_streaming is not supported by Bedrock; ignored";
     for (name, why) in [
-        ("defer_loading", LOADED),
+        ("defer_loading", list::LOADED),
         ("eager_input_streaming", STREAMED),
     ] {
         if fields.flag(name)? == Some(true) {
-            fields.changed(name, why, notes);
+            // Once for all of them: a client may defer hundreds.
+            notes.changed(Path::Root.member("tools"), why);
         }
     }
     let mut description = fields.text("description")?;

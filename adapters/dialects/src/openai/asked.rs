@@ -79,7 +79,12 @@ pub(crate) fn sampling(
         .temperature
         .is_some_and(|temperature| temperature > 1.0)
     {
-        root.lost("temperature", "temperatures go from 0 to 1: 1 it is", notes)?;
+        let here = root.path();
+        notes.lost_or(
+            here.member("temperature"),
+            "more than 1 is not supported by Bedrock; clamped to 1",
+            "more than 1 is not supported by Bedrock: give 0 to 1",
+        )?;
         request.temperature = Some(1.0);
     }
     request.top_p = within(root, "top_p", 1.0)?;

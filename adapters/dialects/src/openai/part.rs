@@ -105,13 +105,19 @@ fn part(
     }
     let mut part = Fields::open(raw, path)?;
     let kind = part.required_text("type")?;
-    let known = match own(&kind, &mut part, notes)? {
-        None => anthropic::block_of(&kind, &mut part, role, notes)?,
+    let known = match own(&kind, &mut part, notes) {
+        Ok(None) => block_of_anthropic(&kind, &mut part, role, notes),
         known => known,
     };
+    let known = match known {
+        Ok(known) => known,
+        Err(error) => {
+            let text = notes.replace(path, &kind, error)?;
+            return Ok(Some(piece::text(text)));
+        }
+    };
     match known {
-        Some(mut block) => {
-            set_cache_control(&mut block, &mut part, notes)?;
+        Some(block) => {
             part.finish(notes)?;
             Ok(Some(block))
         }
@@ -124,6 +130,20 @@ fn part(
             Ok(Some(piece::text(text)))
         }
     }
+}
+
+/// A block of Anthropic's API, of this type; none where it has no such type.
+fn block_of_anthropic(
+    kind: &str,
+    part: &mut Fields<'_, '_>,
+    role: Role,
+    notes: &mut Notes,
+) -> Result<Option<ContentBlock>, Error> {
+    let mut block = anthropic::block_of(kind, part, role, notes)?;
+    if let Some(block) = &mut block {
+        set_cache_control(block, part, notes)?;
+    }
+    Ok(block)
 }
 
 /// A part of OpenAI's APIs, of this type; none where they have no such type.
@@ -213,7 +233,11 @@ fn medium(
 fn detail(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
     match fields.text("detail")?.as_deref() {
         None | Some("auto") => Ok(()),
-        Some(_) => fields.lost("detail", "there is one level of detail: left out", notes),
+        Some(_) => fields.lost(
+            "detail",
+            "levels of detail are not supported by Bedrock; ignored",
+            notes,
+        ),
     }
 }
 
@@ -239,7 +263,7 @@ fn content(
     let data = fields.required_text(name)?;
     // No digit of base64, and in every address.
     if data.contains(':') {
-        return data_url::address(fields, name);
+        return data_url::source(data, fields, name);
     }
     Ok(Source::Base64(Encoded {
         media_type: media_type.into(),
@@ -309,7 +333,11 @@ pub(in crate::openai) fn thoughts(
         match block.required_text("type")?.as_str() {
             "thinking" => blocks.push(thought(&mut block)?),
             "redacted_thinking" => blocks.push(redacted(&mut block)?),
-            _ => block.lost("type", "not known here: left out", notes)?,
+            _ => block.lost(
+                "type",
+                "a thinking block of this type is not supported; ignored",
+                notes,
+            )?,
         }
     }
     let thinking = message.text("reasoning_content")?.unwrap_or_default();

@@ -41,8 +41,12 @@ pub(crate) fn cache_control(
         fields.raw("mode");
         let ttl = fields.text("ttl")?;
         if ttl.as_ref().is_some_and(|ttl| ttl != "30m") {
-            const WHY: &str = "a prefix is cached for an hour at most: an hour";
-            fields.lost("ttl", WHY, notes)?;
+            let here = fields.path();
+            notes.lost_or(
+                here.member("ttl"),
+                "other times than 30m are not supported; replaced by an hour",
+                "other times than 30m are not supported: give 30m",
+            )?;
         }
         Ok(CacheControl {
             ttl: ttl.map(|_| CacheTtl::OneHour),

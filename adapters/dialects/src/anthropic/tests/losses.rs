@@ -188,3 +188,35 @@ fn what_the_canonical_answer_has_no_place_for_is_told_in_it() {
         Some(r#"{"inference_geo":"eu"}"#)
     );
 }
+
+#[test]
+fn what_holds_for_all_tools_is_one_warning_and_hides_no_loss() {
+    let tools: Vec<_> = (0..40)
+        .map(|at| format!(r#"{{"name":"f{at}","input_schema":{{}},"defer_loading":true,"eager_input_streaming":true}}"#))
+        .collect();
+    let members = format!(r#""messages":[],"x":1,"tools":[{}]"#, tools.join(","));
+    let body = format!(r#"{{"model":"m","max_tokens":1,{members}}}"#);
+    let ask = read_request(body.as_bytes(), &[], Unknown::Warn).expect("a request");
+    let warnings: Vec<_> = ask
+        .warnings
+        .iter()
+        .map(|warning| (&*warning.path, warning.lossy))
+        .collect();
+    assert_eq!(warnings, [("tools", false), ("tools", false), ("x", true)]);
+}
+
+#[test]
+fn a_toolset_of_mcp_is_named_by_its_server() {
+    let toolset = r#""messages":[],"tools":[{"type":"mcp_toolset","mcp_server_name":"docs"}]"#;
+    let request = with(toolset).expect("a request");
+    let [tool] = &request.tools[..] else {
+        panic!("{:?}", request.tools);
+    };
+    assert_eq!(
+        (&*tool.name, tool.server_type.as_deref()),
+        ("docs", Some("mcp_toolset"))
+    );
+    let unnamed = with(r#""messages":[],"tools":[{"type":"mcp_toolset"}]"#);
+    let error = unnamed.expect_err("no name");
+    assert_eq!(error.path.as_deref(), Some("tools[0].name"));
+}

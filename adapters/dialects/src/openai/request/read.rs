@@ -18,7 +18,7 @@ const LEFT_OUT: &[LeftOut] = &[
     ("presence_penalty", "0", true, "there is no such penalty: left out"),
     ("frequency_penalty", "0", true, "there is no such penalty: left out"),
     ("verbosity", "\"medium\"", true, asked::NO_VERBOSITY),
-    ("store", "false", true, "nothing is stored: left out"),
+    ("store", "false", true, "nothing is stored; ignored"),
     ("web_search_options", "", true, "there is no search by this option: left out"),
     ("prediction", "", false, "the answer comes without this help: left out"),
 ];

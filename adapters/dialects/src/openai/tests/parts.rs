@@ -440,3 +440,35 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_uploaded_file_is_replaced_by_a_text_where_that_is_allowed() {
+    for part in [
+        r#"{"type":"input_image","file_id":"f"}"#,
+        r#"{"type":"input_file","file_id":"f"}"#,
+        r#"{"type":"file","file":{"file_id":"f"}}"#,
+        r#"{"type":"document","source":{"type":"file","file_id":"f"}}"#,
+    ] {
+        let returned = format!(r#"{{"type":"tool_result","tool_use_id":"c","content":[{part}]}}"#);
+        for dialect in ALL {
+            for (content, at) in [(part, ""), (&*returned, ".content[0]")] {
+                let content = format!("[{content}]");
+                let refused = ask(dialect, "user", &content, Policy::from(Unknown::Warn));
+                let error = refused.expect_err(part);
+                assert_eq!(error.kind, ErrorKind::Unsupported, "{part}");
+                let ask = ask(dialect, "user", &content, REPLACE).expect(part);
+                let [warning] = &ask.warnings[..] else {
+                    panic!("{:?}", ask.warnings);
+                };
+                assert!(warning.lossy, "{warning:?}");
+                assert!(
+                    warning.path.ends_with(&format!("content[0]{at}")),
+                    "{warning:?}"
+                );
+                let said = format!("{:?}", ask.request.messages);
+                assert!(said.contains("omitted: not supported"), "{said}");
+                assert_eq!(said.contains("ToolResult("), !at.is_empty(), "{said}");
+            }
+        }
+    }
+}

@@ -144,7 +144,7 @@ impl Choice<'_> {
                     return Ok(Vec::new());
                 };
                 let offer = self.offered.find(known.kind, None, known.name);
-                return match offer.filter(|offer| offer.kind == known.kind) {
+                return match offer {
                     Some(offer) => Ok(vec![offer.sent.clone()]),
                     None if self.dropped.iter().any(|kind| kind == other) => Ok(Vec::new()),
                     None => Err(tool.invalid("type", EXPECTED)),

@@ -126,13 +126,8 @@ impl List<'_> {
                 _ => function(fields, notes),
             }
         };
-        let read = within(self.api, tool, member, notes, members)?;
-        let outer = piece::cache_control(tool, notes)?;
-        let cache_control = outer.or_else(|| read.cache_control.clone());
-        let read = Tool {
-            cache_control,
-            ..read
-        };
+        let mut read = within(self.api, tool, member, notes, members)?;
+        read.cache_control = piece::cache_control(tool, notes)?.or(read.cache_control);
         Ok(self.offer(kind, namespace, read, tool.path()))
     }
 
@@ -322,13 +317,15 @@ fn within_grammar(
     }
 }
 
+/// Bedrock loads no tools later.
+pub(crate) const LOADED: &str =
+    "deferred loading is not supported by Bedrock: all tools are offered at once";
+
 /// Members that say when a tool is loaded, and how and by whom it is called.
 fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result<(), Error> {
     if tool.flag("defer_loading")? == Some(true) && is_own {
         // Once for all of them: a client may defer hundreds.
-        const WHY: &str =
-            "deferred loading is not supported by Bedrock: all tools are offered at once";
-        notes.changed(Path::Root.member("tools"), WHY);
+        notes.changed(Path::Root.member("tools"), LOADED);
     }
     if tool.flag("async")? == Some(true) {
         tool.lost(
@@ -339,7 +336,7 @@ fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result
     }
     match tool.raw("allowed_callers") {
         Some(raw) if !raw.contains("\"direct\"") => {
-            let why = "calls by programs are not supported: the model calls the tool itself";
+            let why = "calls by programs are not supported; ignored";
             tool.lost("allowed_callers", why, notes)
         }
         _ => Ok(()),

@@ -97,8 +97,11 @@ impl Offered {
     /// alone.
     pub(crate) fn find(&self, kind: Kind, namespace: Option<&str>, name: &str) -> Option<&Offer> {
         let by = |key| self.offers.get(*self.keys.get(&key)?);
-        let found = by(key(kind, namespace, name));
-        if found.is_some() || namespace.is_some() {
+        let own = key(kind, namespace, name);
+        // What OpenAI defines is no function of that name.
+        let is_exact = namespace.is_some() || matches!(own, Key::BuiltIn(_));
+        let found = by(own);
+        if found.is_some() || is_exact {
             return found;
         }
         by(Key::Sent(name.to_owned())).or_else(|| by(Key::Bare(name.to_owned())))
@@ -284,6 +287,9 @@ mod tests {
 
     #[test]
     fn what_openai_defines_is_not_a_function_of_that_name() {
+        let mut alone = Offered::default();
+        let of_server = sent(&mut alone, "mcp", "shell");
+        assert_ne!(alone.called(Kind::Shell, None, "shell"), of_server);
         let mut offered = Offered::default();
         let function = sent(&mut offered, "", "shell");
         let (shell, is_new) = offered.offer(Kind::Shell, None, "shell");
