@@ -400,14 +400,14 @@ async fn what_cannot_be_sent_is_refused_before_any_network() {
             same,
             ErrorKind::NotFound,
             "model",
-            &["does not begin with \"bedrock/\"", "Nearest: anthropic."],
+            &["bedrock/<model-id>", "Nearest: anthropic."],
         ),
         (
             Request::new("openai/gpt-oss-120b").user("Hi"),
             same,
             ErrorKind::NotFound,
             "model",
-            &["does not begin with \"bedrock/\"", "openai/gpt-oss-120b"],
+            &["bedrock/<model-id>", "openai/gpt-oss-120b"],
         ),
         (
             Request::new("bedrock/gpt-4o").user("Hi"),

@@ -137,6 +137,7 @@ async fn a_limit_that_another_provider_does_not_hold_is_refused() {
         let answer = ask(&gateway, dialect, "parrot", false).await;
         assert_eq!(answer.status, 500, "{answer:?}");
         assert!(answer.body.contains("not configured"), "{answer:?}");
+        assert!(gateway.log().contains("cost_limits"), "{}", gateway.log());
     }
 }
 

@@ -240,6 +240,7 @@ async fn the_gateway_without_a_ledger_refuses_such_limits_and_bedrock_is_not_ask
             let answer = answered(&gateway, dialect, ANN).await;
             assert_eq!(answer.status, 500, "{answer:?}");
             assert!(answer.body.contains("not configured"), "{answer:?}");
+            assert!(gateway.log().contains("ledger"), "{}", gateway.log());
         }
     }
     assert_eq!(bedrock.counters().connections, 0);
