@@ -56,7 +56,7 @@ impl<'a> Model<'a> {
     pub(crate) fn parse(name: &'a str) -> Result<Self, Error> {
         let Some(rest) = name.strip_prefix(PROVIDER) else {
             const WHY: &str =
-                "does not begin with \"bedrock/\": other prefixes belong to other providers";
+                "is not \"bedrock/<model-id>\": other prefixes belong to other providers";
             return Err(unknown::not_found(name, WHY));
         };
         let (prefixed, id) = split_region(rest);

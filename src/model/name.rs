@@ -49,6 +49,13 @@ fn listed(name: &str) -> Option<Meant> {
 
 /// The row whose id the name is, or the last one whose id goes on behind it with a version and nothing else.
 fn newest(name: &str) -> Option<Meant> {
+    // Most callers give an id of the table: nothing of it is compared letter by letter.
+    if let Some(id) = capability::ids().find(|id| *id == name) {
+        return Some(Meant {
+            id: Cow::Borrowed(id),
+            is_guess: false,
+        });
+    }
     let mut found = None;
     for id in capability::ids() {
         let (_, model) = id.split_once('.').unwrap_or_default();
