@@ -317,6 +317,13 @@ pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
     ROWS.iter().filter(|row| row.is_model).map(|row| row.prefix)
 }
 
+/// The id of a model that the table has one by one.
+pub(crate) fn listed(id: &str) -> Option<&'static str> {
+    let order = |row: &Row| (row.prefix, row.is_model).cmp(&(id, true));
+    let at = ROWS.binary_search_by(order).ok()?;
+    ROWS.get(at).map(|row| row.prefix)
+}
+
 /// What the rows say that hold for a foundation model's id, each over those of shorter prefixes.
 pub(crate) fn of(id: &str) -> Known {
     let mut known = Known {

@@ -13,6 +13,9 @@ use crate::canonical::Error;
 use crate::capability::Capabilities;
 use crate::json::Writer;
 
+/// The member of `additionalModelRequestFields` that names them.
+pub(crate) const ANTHROPIC_BETA: &str = "anthropic_beta";
+
 /// For prompts of up to a million tokens, where a model takes fewer without it.
 const LONG_CONTEXT: &str = "context-1m-2025-08-07";
 const LONG: u32 = 1_000_000;
@@ -58,6 +61,24 @@ const MEMBERS: &[(&str, &str)] = &[
 ];
 
 const CONTEXT_MANAGEMENT: &str = "context-management-2025-06-27";
+
+/// Betas that permit what Converse does without any, or members and tools that are sent or reported by themselves, by the
+/// beginnings of their names: nothing is lost with the beta.
+const PERMISSIONS: &[&str] = &[
+    "advanced-tool-use-",
+    "claude-code-",
+    "extended-cache-ttl-",
+    "mid-conversation-tool-changes-",
+    "oauth-",
+    "pdfs-",
+    "per-turn-control-",
+    "prompt-caching-",
+    "search-results-",
+    "structured-outputs-",
+    "thinking-token-count-",
+    "token-counting-",
+    "tool-search-tool-",
+];
 
 /// The beta that a member with this value belongs to.
 pub(crate) fn of_member(value: &str) -> Option<&'static str> {
@@ -106,15 +127,24 @@ pub(crate) fn plan(
                 path(),
                 format!("{beta:?} is not supported without its member; ignored"),
             );
+        } else if PERMISSIONS.iter().any(|known| beta.starts_with(known)) {
+            notes.changed(
+                path(),
+                format!(
+                    "{beta:?} is not needed on Bedrock, or what it permits is reported; ignored"
+                ),
+            );
         } else {
             let message = format!("{beta:?} is not supported by Bedrock for this model; ignored");
             notes.lost(path(), message)?;
         }
     }
     needed.into_iter().for_each(|beta| add(&mut betas, beta));
-    if call.has_long_context && !call.without_betas && capabilities.max_input_tokens < LONG {
-        match capabilities.anthropic_fields && Capabilities::has(&capabilities.betas, LONG_CONTEXT)
-        {
+    if call.has_long_context && capabilities.max_input_tokens < LONG {
+        let is_taken = !call.without_betas
+            && capabilities.anthropic_fields
+            && Capabilities::has(&capabilities.betas, LONG_CONTEXT);
+        match is_taken {
             true => add(&mut betas, LONG_CONTEXT),
             false => notes.lost(
                 "model",
@@ -126,7 +156,7 @@ pub(crate) fn plan(
         let mut list = Writer::default();
         list.array(|w| betas.iter().for_each(|beta| w.text(beta)));
         fields.push((
-            Cow::Borrowed("anthropic_beta"),
+            Cow::Borrowed(ANTHROPIC_BETA),
             Cow::Owned(list.into_string()),
         ));
     }

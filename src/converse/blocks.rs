@@ -115,7 +115,7 @@ impl Translator<'_> {
             }
             ContentBlock::Other(json) => {
                 content.extend(by_product::block(json, role, path, self)?);
-                None
+                by_product::cache_control(json)
             }
         };
         let point = cache::point(

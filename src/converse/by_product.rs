@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role};
-use super::{names, unsupported};
-use crate::canonical::Error;
+use super::{cache, names, unsupported};
+use crate::canonical::{CacheControl, CacheTtl, Error};
 use crate::http_message::printable;
 use crate::json::Object;
 
@@ -64,6 +64,21 @@ pub(crate) fn block<'a>(
     }
 }
 
+/// The `cache_control` of a block; a ttl that is not Anthropic's is that of a cache that is not told any.
+pub(crate) fn cache_control(json: &str) -> Option<&'static CacheControl> {
+    static UNTOLD: CacheControl = CacheControl { ttl: None };
+    static ONE_HOUR: CacheControl = CacheControl {
+        ttl: Some(CacheTtl::OneHour),
+    };
+    let block = Object::parse(json.as_bytes()).ok()?;
+    let control = block.object("cache_control").ok()??;
+    let ttl = control.string("ttl").ok().flatten();
+    Some(match ttl.as_deref() {
+        Some(cache::ONE_HOUR) => &ONE_HOUR,
+        _ => &UNTOLD,
+    })
+}
+
 /// A piece of what a tool returned; none where it says nothing.
 pub(crate) fn in_result<'a>(
     json: &'a str,
@@ -83,6 +98,9 @@ pub(crate) const TOOL_SEARCH: &str = "tool_search_tool";
 
 /// What a search of tools found, the content of a result of this kind; none where it is another, or found nothing.
 pub(crate) fn found_tools<'a>(kind: &str, content: &str) -> Option<Cow<'a, str>> {
+    if !kind.starts_with(TOOL_SEARCH) {
+        return None;
+    }
     let found = Object::parse(content.as_bytes()).ok()?;
     let references = found.objects("tool_references").ok()?;
     let names = references
@@ -91,8 +109,7 @@ pub(crate) fn found_tools<'a>(kind: &str, content: &str) -> Option<Cow<'a, str>>
     let names: Vec<String> = names
         .map(|name| names::tool_name(&name).into_owned())
         .collect();
-    let is_search = kind.starts_with(TOOL_SEARCH) && !names.is_empty();
-    is_search.then(|| ["Tools available: ", &names.join(", ")].concat().into())
+    (!names.is_empty()).then(|| ["Tools available: ", &names.join(", ")].concat().into())
 }
 
 fn parse<'a>(json: &'a str, path: Path<'_>) -> Result<Object<'a>, Error> {

@@ -15,6 +15,12 @@ use crate::json::{Object, Writer};
 
 const NAME: &str = "context_management";
 
+/// Whether an edit asks for what is done without it: all thinking stays in the context.
+fn keeps_all(edit: &Object<'_>, kind: &str) -> bool {
+    let keep = || edit.string("keep").ok().flatten();
+    kind == "clear_thinking_20251015" && keep().is_some_and(|keep| keep == "all")
+}
+
 /// The field in `fields`; the betas that it needs.
 pub(crate) fn plan(
     asked: Option<&Object<'_>>,
@@ -43,16 +49,19 @@ pub(crate) fn plan(
                         w.raw(raw);
                         needed.push(beta);
                     }
-                    _ => dropped.push(at),
+                    _ => dropped.push((at, keeps_all(&edit, &kind))),
                 }
             }
         });
     });
-    for at in dropped {
-        notes.lost(
-            format!("{NAME}.edits[{at}]"),
-            "context editing of this type is not supported by Bedrock for this model; ignored",
-        )?;
+    for (at, keeps_all) in dropped {
+        const WHY: &str =
+            "context editing of this type is not supported by Bedrock for this model; ignored";
+        let path = format!("{NAME}.edits[{at}]");
+        match keeps_all {
+            true => notes.changed(path, WHY),
+            false => notes.lost(path, WHY)?,
+        }
     }
     if !needed.is_empty() {
         fields.push((Cow::Borrowed(NAME), Cow::Owned(sent.into_string())));

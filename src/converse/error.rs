@@ -221,13 +221,15 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
             Some(status) => (ErrorKind::Upstream, status >= 500),
             None => (ErrorKind::Upstream, true),
         });
-    let lower = message.to_ascii_lowercase();
-    let by_words = || WORDS.iter().find(|(words, ..)| lower.contains(words));
+    let by_words = || {
+        let lower = message.to_ascii_lowercase();
+        WORDS.iter().find(|(words, ..)| lower.contains(words))
+    };
     let refuses = matches!(
         kind,
         ErrorKind::InvalidRequest | ErrorKind::NotFound | ErrorKind::Upstream
     );
-    if let Some((_, kind, code)) = by_words().filter(|_| refuses) {
+    if refuses && let Some((_, kind, code)) = by_words() {
         return Error {
             code: Some((*code).to_owned()),
             ..Error::new(*kind, printable(message, 10 * EXCERPT))

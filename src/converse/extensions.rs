@@ -101,8 +101,7 @@ const CONTEXT_MEMBERS: &[&str] = &[
 impl<'a> RequestExtensions<'a> {
     pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
         const PATH: &str = "extensions";
-        let ours = of_key("bedrock", extensions, PATH)?;
-        let anthropic = of_key("anthropic", extensions, PATH)?;
+        let [ours, anthropic] = of_keys(["bedrock", "anthropic"], extensions, PATH)?;
         leave_out_unknown(&ours, REQUEST_MEMBERS, PATH, notes)?;
         let read = || -> Result<Self, json::Error> {
             // Objects, as AWS will read them: what is in them is for AWS to say.
@@ -119,17 +118,25 @@ impl<'a> RequestExtensions<'a> {
                 prompt_variables: ours.raw("promptVariables"),
                 base_model: ours.string("baseModel")?,
                 capabilities: ours.object("capabilities")?,
-                context_management: anthropic.object("context_management")?,
+                context_management: None,
             })
         };
-        read().map_err(|error| Error::invalid("extensions.bedrock", error.to_string()))
+        let invalid =
+            |path: &'static str| move |error: json::Error| Error::invalid(path, error.to_string());
+        let context_management = anthropic
+            .object("context_management")
+            .map_err(invalid("extensions.anthropic"))?;
+        Ok(RequestExtensions {
+            context_management,
+            ..read().map_err(invalid("extensions.bedrock"))?
+        })
     }
 }
 
 impl<'a> ContextExtensions<'a> {
     pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
         const PATH: &str = "context.extensions";
-        let ours = of_key("bedrock", extensions, PATH)?;
+        let [ours] = of_keys(["bedrock"], extensions, PATH)?;
         leave_out_unknown(&ours, CONTEXT_MEMBERS, PATH, notes)?;
         let object = |name| {
             ours.object(name)
@@ -226,15 +233,20 @@ fn texts(ours: &Object<'_>, name: &str) -> Result<Vec<String>, json::Error> {
 }
 
 /// The object under a provider's key.
-fn of_key<'a>(key: &str, extensions: Option<&'a str>, path: &str) -> Result<Object<'a>, Error> {
-    let Some(extensions) = extensions else {
-        return Ok(Object::default());
-    };
-    let object = Object::parse(extensions.as_bytes()).and_then(|extensions| extensions.object(key));
-    match object {
-        Ok(object) => Ok(object.unwrap_or_default()),
-        Err(error) => Err(Error::invalid(path, error.to_string())),
+fn of_keys<'a, const N: usize>(
+    keys: [&str; N],
+    extensions: Option<&'a str>,
+    path: &str,
+) -> Result<[Object<'a>; N], Error> {
+    let mut found = [(); N].map(|()| Object::default());
+    let invalid = |error: json::Error| Error::invalid(path, error.to_string());
+    if let Some(extensions) = extensions {
+        let extensions = Object::parse(extensions.as_bytes()).map_err(invalid)?;
+        for (key, found) in keys.into_iter().zip(&mut found) {
+            *found = extensions.object(key).map_err(invalid)?.unwrap_or_default();
+        }
     }
+    Ok(found)
 }
 
 fn leave_out_unknown(
@@ -251,7 +263,7 @@ fn leave_out_unknown(
                     "{path}.bedrock.{}",
                     crate::http_message::printable(&name, 64)
                 ),
-                "not known here: left out",
+                "not supported; ignored",
             )?;
         }
     }

@@ -20,6 +20,8 @@ enum At {
     #[default]
     Beginning,
     Inside,
+    /// Behind the fence that closes it.
+    Behind,
     /// There is no fence.
     Plain,
 }
@@ -46,7 +48,21 @@ impl Fence {
                 None => return String::new(),
             }
         }
+        if self.at == At::Behind {
+            self.held.clear();
+            return String::new();
+        }
         let is_end = |c: char| c.is_whitespace() || c == '`';
+        // No string of JSON has a line break in it: a line that begins so closes the fence.
+        if self.at == At::Inside
+            && let Some(end) = self.held.find("\n```")
+        {
+            self.at = At::Behind;
+            let told = self.held.get(..end).unwrap_or_default();
+            let told = told.trim_end_matches(is_end).to_owned();
+            self.held.clear();
+            return told;
+        }
         let told = match self.at {
             At::Inside => self.held.trim_end_matches(is_end).len(),
             _ => self.held.len(),
@@ -109,6 +125,8 @@ mod tests {
             ("```json {}```", "```json {}```"),
             ("``` a b\n{}\n```", "``` a b\n{}\n```"),
             ("Here:\n```json\n{}\n```", "Here:\n```json\n{}\n```"),
+            ("```json\n{}\n```\nThat is all.", "{}"),
+            ("```json\n{}\n```\n```json\n[]\n```", "{}"),
             ("", ""),
             (" ", " "),
             ("``", "``"),

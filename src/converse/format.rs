@@ -315,8 +315,10 @@ pub(crate) fn of(
         None => None,
     };
     let is_text = || magic.is_none() && source.is_some_and(is_plain);
+    // Several kinds of files end in `.key`.
+    let is_misnamed = named == Some((Kind::Document, None)) && is_text();
     seen.or(labelled)
-        .or(named)
+        .or(named.filter(|_| !is_misnamed))
         .or_else(|| of_unknown_medium(media_type))
         .or_else(|| is_text().then(|| document(TXT)))
 }

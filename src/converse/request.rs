@@ -72,6 +72,12 @@ impl Planned<'_> {
         writer.into_string().into_bytes()
     }
 
+    /// Whether betas are asked for.
+    pub(crate) fn has_betas(&self) -> bool {
+        let mut fields = self.body.additional_model_request_fields.iter();
+        fields.any(|(name, _)| name == betas::ANTHROPIC_BETA)
+    }
+
     /// Whether the model is shown tools.
     pub(crate) fn has_tools(&self) -> bool {
         self.body.tool_config.is_some()
@@ -89,7 +95,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
     let mut output = output::plan(request, profile, notes)?;
     let in_words = output.instruction.is_some();
     let tools_as_text = tools::are_told_as_text(request, &output, profile);
-    let offer = tools::offer(request, profile, &mut output, notes)?;
+    let mut offer = tools::offer(request, profile, &mut output, notes)?;
     let mut translator = Translator {
         profile,
         notes,
@@ -123,7 +129,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         documents,
         output_tool: offer.output_tool.as_deref().map(str::to_owned),
         in_words,
-        renamed: offer.renamed.clone(),
+        renamed: std::mem::take(&mut offer.renamed),
         ..names::changed(request)
     };
     let mut tool_config = tools::plan(offer, request, profile, &thinking, &mut fields, notes)?;

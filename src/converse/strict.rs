@@ -32,11 +32,11 @@ impl Strict {
             Some(true) if !profile.capabilities.strict_tools => {
                 Some("not supported by this model; ignored".to_owned())
             }
+            Some(true) if max != 0 && self.count >= max => {
+                self.beyond += 1;
+                None
+            }
             Some(true) => match fit(true) {
-                Ok(_) if max != 0 && self.count >= max => {
-                    self.beyond += 1;
-                    None
-                }
                 Ok(schema) => {
                     self.count += 1;
                     return Ok((schema, true));

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::body::{AdditionalFields, Tool, ToolConfig, ToolSpec};
+use super::counts::Counts;
 use super::names;
 use super::notes::Notes;
 use super::output::Output;
@@ -200,20 +201,21 @@ pub(crate) fn in_history(request: &Request, profile: &Profile) -> bool {
 }
 
 fn refuse_repeated_names(request: &Request) -> Result<(), Error> {
+    let mut known = Counts::default();
     for (at, tool) in request.tools.iter().enumerate() {
-        let earlier = request.tools.iter().take(at);
         if tool.name.is_empty() {
             return Err(Error::invalid(
                 format!("tools[{at}].name"),
                 "expected a name, saw none",
             ));
         }
-        if earlier.into_iter().any(|other| other.name == tool.name) {
+        if known.get(&tool.name).is_some() {
             return Err(Error::invalid(
                 format!("tools[{at}].name"),
                 format!("{:?} is there before: names are unique", tool.name),
             ));
         }
+        known.set(tool.name.clone(), 1);
     }
     Ok(())
 }

@@ -162,17 +162,17 @@ fn push<'a>(turns: &mut Vec<Turn<'a>>, role: Role, mut content: Vec<Block<'a>>) 
     }
 }
 
-/// Results come right behind their calls: an instruction between the two comes behind both.
-fn put_instructions_behind_results(turns: &mut [Turn<'_>]) {
-    for at in 1..turns.len() {
-        if let Some([calls, instruction, results]) = turns.get_mut(at - 1..at + 2)
-            && calls.role == Role::Assistant
-            && instruction.role == Role::System
-            && tool_result::has_results(results)
-        {
-            std::mem::swap(instruction, results);
+/// Results come right behind their calls, in one turn: an instruction between them comes behind all.
+fn put_instructions_behind_results(turns: &mut Vec<Turn<'_>>) {
+    let mut ordered: Vec<Turn<'_>> = Vec::with_capacity(turns.len());
+    for turn in turns.drain(..) {
+        let has_results = tool_result::has_results(&turn);
+        let instruction = ordered.pop_if(|last| has_results && last.role == Role::System);
+        for turn in [Some(turn), instruction].into_iter().flatten() {
+            push(&mut ordered, turn.role, turn.content);
         }
     }
+    *turns = ordered;
 }
 
 /// A turn must say something. The user's that does not says so much; where it comes between two of the model's, the

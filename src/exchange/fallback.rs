@@ -24,6 +24,9 @@ pub(super) fn name<'a>(
     operator: &ContextExtensions<'_>,
     fallback: Option<usize>,
 ) -> Result<Cow<'a, str>, Error> {
+    if context.fallbacks.is_empty() {
+        return Ok(Cow::Borrowed(own));
+    }
     let model = Model::parse(own)?;
     let mut names = Vec::with_capacity(context.fallbacks.len());
     // All of them, so that what is wrong with one is known before it is needed.

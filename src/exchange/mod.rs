@@ -218,8 +218,7 @@ impl<'a> Call<'a> {
             profiles: callee.profiles,
             guesses_profiles: callee.is_guess,
             streams_tools: planned.is_stream && planned.has_tools(),
-            has_betas: (!request.betas.is_empty() || model.has_long_context)
-                && !amendments.without_betas,
+            has_betas: planned.has_betas() && !amendments.without_betas,
             counts_by_other_id: operation == Operation::CountTokens && callee.id != model.id,
         };
         let (max_frame, ping_ms) = (operator.max_frame, operator.ping_ms);

@@ -17,12 +17,16 @@ use crate::canonical::Error;
 use crate::converse::extensions::ContextExtensions;
 use crate::converse::notes::Notes;
 use crate::endpoint::Region;
+use crate::http_message::printable;
 
 /// The prefix that routes a request to this component.
 const PROVIDER: &str = "bedrock/";
 
 /// AWS's own limit on `modelId`.
 const MAX_LENGTH: usize = 2048;
+
+/// So much of a name is repeated in an error.
+const MAX_NAMED: usize = 64;
 
 /// Prefixes of cross-region inference profiles: `us.anthropic.claude-…`.
 const GEOGRAPHIES: &[&str] = &[
@@ -66,7 +70,10 @@ impl<'a> Model<'a> {
         if let Some(fault) = fault(id) {
             return Err(Error::invalid(
                 "model",
-                format!("{fault} in {name:?}: name a model as \"bedrock/<model-id>\""),
+                format!(
+                    "{fault} in {:?}: name a model as \"bedrock/<model-id>\"",
+                    printable(name, MAX_NAMED)
+                ),
             ));
         }
         let region = match prefixed.or_else(|| arn_field(id, 3)) {
@@ -104,7 +111,7 @@ impl<'a> Model<'a> {
             Some(meant) => {
                 let id = with_geography(&self.id, &meant.id);
                 if meant.is_guess {
-                    let message = format!("{:?} tells no version: resolved to {id}", self.id);
+                    let message = format!("{:?} has no version; using {id}", self.id);
                     notes.changed("model", message);
                 }
                 self.id = Cow::Owned(id);
@@ -187,7 +194,8 @@ pub(crate) fn looks_like_region(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else {
         return false;
     };
-    words.find('-') == Some(2)
+    // `us-east-1`, `eusc-de-east-1`.
+    matches!(words.find('-'), Some(2 | 4))
         && words.split('-').all(is_word)
         && !number.is_empty()
         && number.bytes().all(|b| b.is_ascii_digit())

@@ -39,18 +39,23 @@ pub(super) fn meant(name: &str) -> Option<Meant> {
 fn listed(name: &str) -> Option<Meant> {
     let name = without_end(name, LATEST).unwrap_or(name);
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || SEPARATORS.contains(&byte);
-    // One word, such as `claude`, is a house of models.
-    let has_words = name.contains(|c: char| c == '-' || c.is_ascii_digit());
-    if !name.bytes().all(is_plain) || !has_words {
+    if !name.bytes().all(is_plain) || !has_words(name) {
         return None;
     }
-    newest(name).or_else(|| newest(without_end(name, NO_MINOR)?))
+    let major = || without_end(name, NO_MINOR).filter(|major| has_words(major));
+    newest(name).or_else(|| newest(major()?))
+}
+
+/// One word, such as `claude`, is a house of models.
+fn has_words(name: &str) -> bool {
+    let words = name.trim_end_matches('-');
+    words.contains(|c: char| c == '-' || c.is_ascii_digit())
 }
 
 /// The row whose id the name is, or the last one whose id goes on behind it with a version and nothing else.
 fn newest(name: &str) -> Option<Meant> {
     // Most callers give an id of the table: nothing of it is compared letter by letter.
-    if let Some(id) = capability::ids().find(|id| *id == name) {
+    if let Some(id) = capability::listed(name) {
         return Some(Meant {
             id: Cow::Borrowed(id),
             is_guess: false,
@@ -128,14 +133,16 @@ fn is_number(text: &str) -> bool {
 
 /// Anthropic's name for a version that is newer than those of its family in the table: `claude-fable-5-2`.
 fn newer_claude(name: &str) -> Option<Meant> {
-    let name = name.to_ascii_lowercase().replace('.', "-");
+    let name = without_end(name, LATEST).unwrap_or(name);
+    let name = name.to_ascii_lowercase().replace(['.', '/'], "-");
+    let name = name.strip_prefix("anthropic-").unwrap_or(&name);
     let (family, version) = name.strip_prefix("claude-")?.split_once('-')?;
     let family = [CLAUDE, family, "-"].concat();
     let (wanted, rest) = numbers(version)?;
     let known = capability::ids().filter_map(|id| numbers(id.strip_prefix(&family)?));
     let newest = known.map(|(version, _)| version).max()?;
     (rest.is_empty() && wanted > newest).then(|| Meant {
-        id: Cow::Owned(["anthropic.", &name].concat()),
+        id: Cow::Owned(["anthropic.", name].concat()),
         is_guess: true,
     })
 }
@@ -175,7 +182,7 @@ pub(super) fn has_form(id: &str) -> bool {
         Some((vendor, model)) => {
             let is_of_model = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
             begins(vendor)
-                && vendor.bytes().all(is_plain)
+                && vendor.bytes().all(|byte| is_plain(byte) || byte == b'-')
                 // `gpt-4.1`, `llama3.1`: a number has the dot.
                 && begins(model)
                 && model.bytes().all(is_of_model)
@@ -323,6 +330,9 @@ mod tests {
         for (name, id) in [
             ("claude-fable-5-2", "anthropic.claude-fable-5-2"),
             ("Claude-Fable-5.2", "anthropic.claude-fable-5-2"),
+            ("anthropic/claude-fable-5.2", "anthropic.claude-fable-5-2"),
+            ("anthropic.claude-fable-5-2", "anthropic.claude-fable-5-2"),
+            ("claude-fable-5-2-latest", "anthropic.claude-fable-5-2"),
             ("claude-opus-6", "anthropic.claude-opus-6"),
             ("claude-sonnet-12-1", "anthropic.claude-sonnet-12-1"),
         ] {
@@ -340,6 +350,8 @@ mod tests {
             "anthropic.claude",
             "claude-9",
             "claude-5",
+            "claude-0",
+            "claude-",
             "claude-sonet-4-5",
             // Older than the newest of its family, or of none.
             "claude-opus-4-9",
@@ -373,6 +385,7 @@ mod tests {
         for (id, expected) in [
             ("newvendor.marvel-1", true),
             ("us2.anthropic.claude-x", true),
+            ("us-xyz.anthropic.claude-x", true),
             ("amazon.nova-lite-v1:0:300k", true),
             ("deepseek.v3.2", true),
             ("a1b2c3d4e5f6", true),

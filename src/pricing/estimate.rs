@@ -93,8 +93,10 @@ fn longest(
 ) -> Result<Usage, Open> {
     let mut prompt = Prompt::of(request);
     let is_continued = (request.messages.iter()).any(|message| message.role == Role::Assistant);
-    let caching = caching
-        .filter(|caching| caching.is_wanted(is_continued, prompt.text_tokens(), capabilities));
+    // The caller's own points stand alone.
+    let caching = caching.filter(|caching| {
+        !prompt.is_cached && caching.is_wanted(is_continued, prompt.text_tokens(), capabilities)
+    });
     prompt.is_cached |= caching.is_some();
     prompt.is_cached_for_an_hour |= caching.is_some_and(|caching| caching.is_one_hour);
     let longest = known(capabilities.max_input_tokens);

@@ -41,12 +41,14 @@ class Kit:
     def __init__(self, arguments, port, elsewhere):
         self.url = f"http://127.0.0.1:{port}"
         proxy = f"http://127.0.0.1:{elsewhere}"
-        # Whatever is not on this machine is asked of a proxy that refuses it.
+        # Programs that heed a proxy ask it for whatever is not on this machine, and it refuses.
         self.elsewhere = {
             "HTTP_PROXY": proxy,
             "HTTPS_PROXY": proxy,
             "http_proxy": proxy,
             "https_proxy": proxy,
+            "ALL_PROXY": proxy,
+            "NODE_USE_ENV_PROXY": "1",
             "NO_PROXY": "127.0.0.1,localhost",
             "no_proxy": "127.0.0.1,localhost",
         }

@@ -281,6 +281,41 @@ async fn a_call_that_fails_before_its_answer_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_given_up_at_a_ping_is_paid_for_and_one_that_is_refused_after_it_is_not() {
+    let late = |script: Script| {
+        script.pace(Pace {
+            before_headers: Duration::from_secs(1),
+            ..Pace::default()
+        })
+    };
+    for (script, is_refused) in [
+        (script(1, 1), false),
+        (Script::refusal("ValidationException", "no"), true),
+    ] {
+        let bedrock = answering(late(script)).await;
+        let ledger = Arc::new(Book::default());
+        let context = Context {
+            extensions: Some(r#"{"bedrock":{"pingMs":100}}"#.into()),
+            ..of_user(&bedrock, "ann", Some(NO_LIMIT), None)
+        };
+        let stream = open_with(&bedrock, &ledger, &context).await;
+        let mut stream = stream.expect("a stream");
+        let first = stream.next().await.expect("chunks").expect("chunks");
+        assert_eq!(first, [Chunk::Ping]);
+        if is_refused {
+            let (chunks, error) = drain(stream).await;
+            assert!(chunks.iter().all(|chunk| *chunk == Chunk::Ping));
+            assert!(error.is_some());
+            assert_eq!(ledger.spent("ann"), [0]);
+        } else {
+            // The request is on its way, and nobody will learn what it cost.
+            assert!(stream.close().await.is_some());
+            assert_eq!(ledger.spent("ann"), [ledger.last_amount()]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stream_that_is_given_up_or_breaks_off_keeps_what_was_set_aside() {
     let paused = script(1, 1).pace(Pace::every(Duration::from_secs(5)));
     let bedrock = answering(paused).await;

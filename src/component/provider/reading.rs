@@ -52,6 +52,8 @@ pub(super) struct Reading {
     silence: Silence,
     /// None once the answer has said what it cost.
     spending: Option<Spending>,
+    /// Its head was a success: what fails before costs nothing.
+    has_begun: bool,
     /// What the call was signed with, so that no error tells it.
     auth: Option<Auth>,
     /// Chunks that were read and not yet given out.
@@ -62,6 +64,7 @@ pub(super) struct Reading {
 impl Reading {
     fn new(source: Source, deadlines: Deadlines, silence: Silence) -> Self {
         Reading {
+            has_begun: !matches!(source, Source::Sent(..)),
             source,
             deadlines,
             silence,
@@ -103,12 +106,9 @@ impl Reading {
         self.auth = auth;
     }
 
-    /// The money that was set aside for it. Once the answer has begun, it may have been used.
+    /// The money that was set aside for it. The request is on its way: dropped now, it may have been used.
     pub(super) fn is_paid_by(&mut self, spending: Spending) {
-        self.spending = Some(match self.source {
-            Source::Sent(..) => spending,
-            Source::Open(..) | Source::Over => spending.owed(),
-        });
+        self.spending = Some(spending.owed());
         self.settle();
     }
 
@@ -121,6 +121,10 @@ impl Reading {
         if let Err(error) = &read
             && let Some(spending) = self.spending.take()
         {
+            let spending = match self.has_begun {
+                true => spending,
+                false => spending.not_begun(),
+            };
             drop(spending.fail(error));
         }
         if let Ok(Some(chunks)) = read {
@@ -181,14 +185,15 @@ impl Reading {
             Some(error) => Err(error),
             None if decoder.has_ended() => {
                 // The end of the body lets the connection be used again; it is not waited for for long.
-                drop(answer.read(&self.deadlines, Some(LAST_MS)).await);
+                let last = deadline::after(LAST_MS);
+                drop(answer.read(&self.deadlines, Some(last)).await);
                 Ok(Read::End)
             }
-            None => answer.read(&self.deadlines, self.silence.ping_ms).await,
+            None => answer.read(&self.deadlines, self.silence.due()).await,
         };
         match read {
             Ok(Read::Bytes(bytes)) => decoder.push(&bytes, chunks)?,
-            Ok(Read::Quiet) => chunks.push(Chunk::Ping),
+            Ok(Read::Quiet) => {}
             Ok(Read::End) => {
                 decoder.finish(chunks)?;
                 return Ok(Source::Over);
@@ -209,7 +214,7 @@ impl Reading {
                 .await?;
             return Err(exchange::refusal(state.model(), &head, &body));
         }
-        self.spending = self.spending.take().map(Spending::owed);
+        self.has_begun = true;
         let decoder = Box::new(StreamDecoder::new(state, answer.head.clone()));
         Ok(Source::Open(answer, decoder))
     }

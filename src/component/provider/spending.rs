@@ -76,6 +76,12 @@ impl Spending {
         self
     }
 
+    /// The answer never began, so that its error alone says whether anything may have been used.
+    pub(super) fn not_begun(mut self) -> Self {
+        self.is_owed = false;
+        self
+    }
+
     /// The call is over, and this is what its answer says of it.
     pub(super) fn settle(mut self, cost: Option<&Cost>, usage: Option<&Usage>) {
         let spent = self.admission.settled(cost, usage);

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use super::keywords::{self, ALTERNATIVES, Decoding};
 use super::plan::Plan;
 use super::references;
-use super::walk::Walk;
+use super::walk::{MAX_GROWTH, Walk};
 use crate::json::{Members, Node, sorted};
 
 /// One object in the place of several.
@@ -28,6 +28,7 @@ const MAX_HOPS: usize = 8;
 pub(super) fn merge<'r, 'a>(walk: &Walk<'r, 'a>, plan: &Plan<'r, 'a>) -> Option<Merged<'r, 'a>> {
     let mut merged = Merged::default();
     let mut is_any = false;
+    let mut grown = 0;
     merged.add(plan.get("properties"));
     merged.require(plan.get("required"));
     for (keyword, node, _) in &plan.parts {
@@ -36,7 +37,7 @@ pub(super) fn merge<'r, 'a>(walk: &Walk<'r, 'a>, plan: &Plan<'r, 'a>) -> Option<
         }
         let mut groups = String::new();
         for schema in node.elements()? {
-            let members = object(walk, schema)?;
+            let members = object(walk, schema, &mut grown)?;
             let [properties, required] = ["properties", "required"].map(|name| members.get(name));
             groups.push_str(if groups.is_empty() { "(" } else { ") or (" });
             if !push_names(&mut groups, properties, required) {
@@ -87,8 +88,13 @@ fn push_names(to: &mut String, properties: Option<&Node<'_>>, required: Option<&
     to.len() > start
 }
 
-/// An alternative that asks for an object, for properties, and for nothing else.
-fn object<'r, 'a>(walk: &Walk<'r, 'a>, schema: &'r Node<'a>) -> Option<&'r Members<'a>> {
+/// An alternative that asks for an object, for properties, and for nothing else. `grown`: the bytes of the definitions
+/// that references were replaced by.
+fn object<'r, 'a>(
+    walk: &Walk<'r, 'a>,
+    schema: &'r Node<'a>,
+    grown: &mut usize,
+) -> Option<&'r Members<'a>> {
     let mut members = schema.members()?;
     for _ in 0..MAX_HOPS {
         let Some(reference) = references::of(members) else {
@@ -101,7 +107,12 @@ fn object<'r, 'a>(walk: &Walk<'r, 'a>, schema: &'r Node<'a>) -> Option<&'r Membe
             });
             return is_merged.then_some(members);
         };
-        members = walk.resolve(&reference)?.members()?;
+        let target = walk.resolve(&reference)?;
+        *grown += target.raw.len();
+        if *grown > MAX_GROWTH {
+            return None;
+        }
+        members = target.members()?;
     }
     None
 }

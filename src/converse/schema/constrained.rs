@@ -25,10 +25,25 @@ const STRUCTURE: &[&str] = &["properties", "items", "anyOf", "oneOf", "allOf", R
 /// What says of which type a value is, beside that.
 const TYPED: &[&str] = &["type", "enum", "const"];
 
+/// OpenAPI 3.0's way to say that a value may be null.
+const NULLABLE: &str = "nullable";
+
 /// Make one schema's members fit, or say what does not.
-pub(super) fn arrange(plan: &mut Plan<'_, '_>, changes: &mut Changes) -> Result<(), &'static str> {
+pub(super) fn arrange(
+    plan: &mut Plan<'_, '_>,
+    is_root: bool,
+    changes: &mut Changes,
+) -> Result<(), &'static str> {
+    arrange_nullable(plan, is_root, changes);
     if plan.has(REF) {
-        return Ok(());
+        // The definition says of which type the value is.
+        plan.remove("type");
+        plan.remove("additionalProperties");
+        let mut others = NARROWED.iter().chain(ALTERNATIVES);
+        return match others.any(|name| plan.has(name)) {
+            true => Err(SEVERAL),
+            false => Ok(()),
+        };
     }
     let mut found = None;
     for name in ALTERNATIVES {
@@ -41,6 +56,22 @@ pub(super) fn arrange(plan: &mut Plan<'_, '_>, changes: &mut Changes) -> Result<
     match found {
         Some((name, node)) => arrange_alternatives(plan, name, node, changes),
         None => typed(plan),
+    }
+}
+
+/// A value of one type, or null, is of two types; what else is said of it would have to take null too.
+fn arrange_nullable(plan: &mut Plan<'_, '_>, is_root: bool, changes: &mut Changes) {
+    if !plan.has(NULLABLE) {
+        return;
+    }
+    plan.remove(NULLABLE);
+    let is_one = plan.get("type").is_some_and(|kind| kind.text().is_some());
+    let is_listed = ["enum", "const"].iter().any(|name| plan.has(name));
+    if is_one && !is_root && !is_listed {
+        plan.is_nullable = true;
+    } else {
+        plan.say(NULLABLE);
+        changes.word(NULLABLE);
     }
 }
 

@@ -64,6 +64,7 @@ const KEYWORDS: &[(&str, Holds, Decoding)] = &[
     ("minLength", Value, Kept),
     ("pattern", Value, KeptIf(is_simple_pattern)),
     ("format", Value, KeptIf(is_known_format)),
+    ("nullable", Value, KeptIf(is_true)),
     ("anyOf", Schema, Alternatives),
     ("oneOf", Schema, Alternatives),
     ("allOf", Schema, Alternatives),
@@ -154,6 +155,10 @@ pub(super) fn push_cut(words: &mut String, text: &str) {
     let end = (0..=MAX_VALUE).rev().find(|at| text.is_char_boundary(*at));
     words.push_str(text.get(..end.unwrap_or(0)).unwrap_or_default());
     words.push('…');
+}
+
+fn is_true(node: &Node<'_>) -> bool {
+    node.raw == "true"
 }
 
 fn is_list(node: &Node<'_>) -> bool {

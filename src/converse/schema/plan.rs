@@ -13,6 +13,8 @@ pub(super) struct Plan<'r, 'a> {
     pub(super) parts: Vec<Part<'r, 'a>>,
     /// `type` is put in.
     pub(super) put_type: Option<&'static str>,
+    /// `type` is its own or `null`.
+    pub(super) is_nullable: bool,
     /// `additionalProperties` is put in.
     pub(super) is_closed: bool,
     /// Properties of alternatives, which take the place of its own.

@@ -19,8 +19,7 @@ const MAX_DEPTH: usize = 256;
 
 /// Where a schema's `$ref` points to.
 pub(super) fn of<'a>(members: &Members<'a>) -> Option<Cow<'a, str>> {
-    let mut members = members.list.iter();
-    members.find(|(name, _)| name == REF)?.1.text()
+    members.get(REF)?.text()
 }
 
 /// What a reference points to, in the schema itself.

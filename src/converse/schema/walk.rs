@@ -15,7 +15,7 @@ use crate::json::{Members, Node, Writer};
 const MAX_DEPTH: usize = 24;
 
 /// So many bytes of definitions take the place of references.
-const MAX_GROWTH: usize = 64 << 10;
+pub(super) const MAX_GROWTH: usize = 64 << 10;
 
 const DESCRIPTION: &str = "description";
 const CLOSED: &str = "additionalProperties";
@@ -90,7 +90,7 @@ impl<'r, 'a> Walk<'r, 'a> {
             self.arrange_root(&mut plan);
         }
         if self.subset.is_constrained
-            && let Err(what) = constrained::arrange(&mut plan, &mut self.changes)
+            && let Err(what) = constrained::arrange(&mut plan, self.depth == 0, &mut self.changes)
         {
             self.refuse(what);
         }
@@ -120,7 +120,9 @@ impl<'r, 'a> Walk<'r, 'a> {
         let is_expanded =
             !self.subset.has_references || self.depth == 0 && self.subset.root != Root::Any;
         let mut members = own;
-        while is_expanded && let Some(reference) = references::of(members) {
+        while let Some(reference) = references::of(members)
+            && (is_expanded || self.is_removed(&reference))
+        {
             plan.is_changed = true;
             for member in &members.list {
                 let (name, node) = member;
@@ -147,6 +149,16 @@ impl<'r, 'a> Walk<'r, 'a> {
                 plan.push(member);
             }
         }
+    }
+
+    /// Whether what a reference points to is in the root's alternatives, where the root may have none.
+    fn is_removed(&self, reference: &str) -> bool {
+        let mut segments = reference.split('/');
+        self.subset.root >= Root::NoAlternatives
+            && segments.next() == Some("#")
+            && segments
+                .next()
+                .is_some_and(|first| ALTERNATIVES.contains(&first))
     }
 
     /// What takes the place of a reference; none where nothing does.
@@ -180,6 +192,10 @@ impl<'r, 'a> Walk<'r, 'a> {
 
     /// Which members are taken.
     fn select(&mut self, plan: &mut Plan<'r, 'a>) {
+        let is_plain_root = self.depth == 0 && self.subset.root == Root::Plain;
+        if self.subset.has_references && !self.subset.is_constrained && !is_plain_root {
+            return;
+        }
         for part in std::mem::take(&mut plan.parts) {
             match self.fate(part.0, part.1) {
                 Fate::Kept => plan.parts.push(part),
@@ -280,6 +296,10 @@ impl<'r, 'a> Walk<'r, 'a> {
                 DESCRIPTION if !words.is_empty() => {
                     w.text(&described(&node.text().unwrap_or_default(), words));
                 }
+                "type" if plan.is_nullable => w.array(|w| {
+                    w.raw(node.raw);
+                    w.text("null");
+                }),
                 REF => self.reference(node, w),
                 // A schema in name alone: `false`.
                 CLOSED if self.subset.is_constrained => w.raw(node.raw),

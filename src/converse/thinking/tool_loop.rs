@@ -6,6 +6,7 @@
 //! <https://docs.anthropic.com/en/docs/build-with-claude/extended-thinking#extended-thinking-with-tool-use>.
 
 use super::super::body::{Block, Role, Turn};
+use super::super::tool_result;
 
 /// Whether the turn under way begins with anything but thinking: the service refuses a budget then. Of a turn that the
 /// user spoke in between results, each part must begin so, since either can be held to be its beginning.
@@ -24,8 +25,7 @@ pub(super) fn lacks_thinking(turns: &[Turn<'_>]) -> bool {
     let mut is_lacking = false;
     let mut first = None;
     while let (Some(results), Some(calls)) = (spoken.next(), spoken.next()) {
-        let has_results = |block: &Block<'_>| matches!(block, Block::ToolResult(_));
-        if !results.content.iter().any(has_results) {
+        if !tool_result::has_results(results) {
             break;
         }
         let is_interrupted = results.content.iter().any(|block| is_speech(block));

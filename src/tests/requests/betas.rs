@@ -34,6 +34,22 @@ fn those_that_bedrock_knows_are_sent_once_and_others_are_lost() {
 }
 
 #[test]
+fn those_that_permit_what_goes_without_them_are_no_loss() {
+    let sent = send(&asking(
+        CLAUDE,
+        &[
+            "claude-code-20250219",
+            "prompt-caching-2024-07-31",
+            "advanced-tool-use-2025-11-20",
+            "token-efficient-tools-2025-02-19",
+        ],
+    ));
+    assert_eq!(sent.additional(), &Value::Null);
+    assert_eq!(sent.changed(), ["betas[0]", "betas[1]", "betas[2]"]);
+    assert_eq!(sent.lost(), ["betas[3]"]);
+}
+
+#[test]
 fn other_families_have_none() {
     for model in [NOVA, LLAMA, GPT, UNKNOWN, "bedrock/anthropic.claude-v2:1"] {
         let sent = send(&asking(model, &[INTERLEAVED]));

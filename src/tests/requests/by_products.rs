@@ -141,3 +141,21 @@ fn edits_of_the_context_go_with_their_betas_where_the_model_takes_them() {
         assert_eq!(sent.lost(), ["context_management.edits[0]"], "{model}");
     }
 }
+
+#[test]
+fn a_cache_mark_on_it_is_kept() {
+    for (control, expected) in [
+        (json!({"type": "ephemeral"}), json!({"type": "default"})),
+        (
+            json!({"type": "ephemeral", "ttl": "1h"}),
+            json!({"type": "default", "ttl": "1h"}),
+        ),
+    ] {
+        let summary = block(json!({
+            "type": "compaction", "content": "Summary of what was before", "cache_control": control,
+        }));
+        let sent = told([summary, text("found")]);
+        let content = &sent.body["messages"][1]["content"];
+        assert_eq!(content[1], json!({"cachePoint": expected}), "{content}");
+    }
+}

@@ -45,6 +45,9 @@ fn a_document_is_recognised_by_its_media_type_then_its_name_then_its_content() {
     let docx = zip(&["[Content_Types].xml", "_rels/.rels", "word/document.xml"]);
     let xlsx = zip(&["[Content_Types].xml", "xl/workbook.xml"]);
     for (media_type, title, content, format) in [
+        // A name of another kind of file, on text.
+        (STREAM, "server.key", TEXT, "txt"),
+        ("", "report.numbers", TEXT, "txt"),
         // The media type.
         ("text/x-markdown", "notes.md", TEXT, "md"),
         ("Text/Markdown; charset=utf-8", "x", TEXT, "md"),

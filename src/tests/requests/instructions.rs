@@ -145,3 +145,42 @@ fn a_turn_that_says_nothing_is_a_turn_only_where_one_is_needed() {
         assert_eq!(sent.lost(), [""; 0]);
     }
 }
+
+#[test]
+fn instructions_between_the_results_of_one_turn_come_behind_all() {
+    let calls = || assistant([call("1", "{}"), call("2", "{}")]);
+    let request = |turns: Vec<Message>| Request {
+        tools: vec![any_tool()],
+        ..request(OPUS_4_8, turns)
+    };
+    let expected = messages(&request(vec![
+        user([text("q")]),
+        calls(),
+        user([says("1", "one"), says("2", "two")]),
+        instruct("a"),
+        instruct("b"),
+    ]));
+    for between in [
+        vec![
+            user([says("1", "one")]),
+            instruct("a"),
+            user([says("2", "two")]),
+            instruct("b"),
+        ],
+        vec![
+            instruct("a"),
+            user([says("1", "one"), says("2", "two")]),
+            instruct("b"),
+        ],
+        vec![
+            instruct("a"),
+            user([says("1", "one")]),
+            instruct("b"),
+            user([says("2", "two")]),
+        ],
+    ] {
+        let mut turns = vec![user([text("q")]), calls()];
+        turns.extend(between);
+        assert_eq!(messages(&request(turns.clone())), expected, "{turns:?}");
+    }
+}

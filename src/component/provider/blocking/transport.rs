@@ -23,8 +23,8 @@ pub(in super::super) struct Answer {
     _response: IncomingResponse,
     pub head: Head,
     authority: String,
-    /// Since when nothing has come, and since when nobody was told so.
-    quiet: Option<(Instant, Instant)>,
+    /// Since when nothing has come.
+    quiet: Option<Instant>,
 }
 
 /// What a read gave.
@@ -143,11 +143,11 @@ fn answer(response: IncomingResponse, authority: String) -> Result<Answer, Error
 }
 
 impl Answer {
-    /// What comes next. After `ping_ms` of silence, if it is given, that nothing came.
+    /// What comes next; when `due` has come, if it is given, that nothing came.
     pub(in super::super) fn read(
         &mut self,
         deadlines: &Deadlines,
-        ping_ms: Option<u64>,
+        due: Option<Instant>,
     ) -> Result<Read, Error> {
         if !deadlines.allow(0) {
             return Err(deadlines.over());
@@ -156,12 +156,10 @@ impl Answer {
             match self.stream.read(READ) {
                 Ok(bytes) if bytes.is_empty() => {
                     let now = deadline::after(0);
-                    let (since, untold) = *self.quiet.get_or_insert((now, now));
-                    let ping = ping_ms.map(|ms| deadline::later(untold, ms));
+                    let since = *self.quiet.get_or_insert(now);
                     let ready = self.stream.subscribe();
                     let limit = deadlines.on_bytes(since);
-                    if wait(&[&ready], deadlines, &limit, ping)? == Waited::Quiet {
-                        self.quiet = Some((since, deadline::after(0)));
+                    if wait(&[&ready], deadlines, &limit, due)? == Waited::Quiet {
                         return Ok(Read::Quiet);
                     }
                 }

@@ -28,8 +28,8 @@ pub(in super::super) struct Answer {
     _processed: FutureWriter<Result<(), ErrorCode>>,
     pub head: Head,
     authority: String,
-    /// Since when nothing has come, and since when nobody was told so.
-    quiet: Option<(Instant, Instant)>,
+    /// Since when nothing has come.
+    quiet: Option<Instant>,
 }
 
 /// What a read gave.
@@ -145,21 +145,20 @@ fn answer(response: Response, authority: String) -> Answer {
 }
 
 impl Answer {
-    /// What comes next. After `ping_ms` of silence, if it is given, that nothing came.
+    /// What comes next; when `due` has come, if it is given, that nothing came.
     pub(in super::super) async fn read(
         &mut self,
         deadlines: &Deadlines,
-        ping_ms: Option<u64>,
+        due: Option<Instant>,
     ) -> Result<Read, Error> {
         if !deadlines.allow(0) {
             return Err(deadlines.over());
         }
         let now = deadline::after(0);
-        let (since, untold) = *self.quiet.get_or_insert((now, now));
-        let ping = ping_ms.map(|ms| deadline::later(untold, ms));
+        let since = *self.quiet.get_or_insert(now);
         let limit = deadlines.on_bytes(since);
         let mut read = pin!(self.stream.read(Vec::with_capacity(READ)));
-        let (result, bytes) = match wait(read.as_mut(), deadlines, &limit, ping).await? {
+        let (result, bytes) = match wait(read.as_mut(), deadlines, &limit, due).await? {
             Some(read) => read,
             // Bytes that came at the last moment are not lost.
             None => read.cancel(),
@@ -169,10 +168,7 @@ impl Answer {
                 self.quiet = None;
                 Ok(Read::Bytes(bytes))
             }
-            StreamResult::Cancelled => {
-                self.quiet = Some((since, deadline::after(0)));
-                Ok(Read::Quiet)
-            }
+            StreamResult::Cancelled => Ok(Read::Quiet),
             StreamResult::Dropped => {
                 let Some(end) = self.end.take() else {
                     return Ok(Read::End);

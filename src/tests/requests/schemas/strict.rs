@@ -121,3 +121,50 @@ fn under_strict_a_tool_that_cannot_be_strict_is_refused() {
     let error = prepare(&request, &context, Operation::Complete).expect_err("a loss");
     assert_eq!(error.path.as_deref(), Some("tools[0].strict"));
 }
+
+#[test]
+fn beside_a_reference_stands_nothing_that_its_definition_says() {
+    let schema = |beside: &str| {
+        format!(
+            r##"{{"type":"object","properties":{{"a":{{"$ref":"#/$defs/A"{beside}}}}},"additionalProperties":false,"$defs":{{"A":{{"type":"object","properties":{{}},"additionalProperties":false}}}}}}"##
+        )
+    };
+    let fits = schema("");
+    for beside in [
+        r#","type":"object""#,
+        r#","type":"object","additionalProperties":false"#,
+    ] {
+        let sent = send(&of(CLAUDE, vec![strict("n", &schema(beside))]));
+        assert_eq!(spec(&sent)["strict"], true, "{beside}");
+        assert_eq!(tool_schema(&sent).1, fits, "{beside}");
+    }
+    for beside in [r#","required":["b"]"#, r#","anyOf":[{"type":"object"}]"#] {
+        let sent = send(&of(CLAUDE, vec![strict("n", &schema(beside))]));
+        assert_eq!(spec(&sent).get("strict"), None, "{beside}");
+    }
+}
+
+#[test]
+fn a_nullable_value_is_of_two_types() {
+    let schema = |value: &str| {
+        format!(r#"{{"type":"object","properties":{{"a":{value}}},"additionalProperties":false}}"#)
+    };
+    for (value, expected) in [
+        (
+            json!({"type": "string", "nullable": true}),
+            json!({"type": ["string", "null"]}),
+        ),
+        (
+            json!({"type": "string", "nullable": false}),
+            json!({"type": "string"}),
+        ),
+        (
+            json!({"enum": ["x"], "nullable": true}),
+            json!({"enum": ["x"], "description": "nullable"}),
+        ),
+    ] {
+        let sent = send(&of(CLAUDE, vec![strict("n", &schema(&value.to_string()))]));
+        assert_eq!(spec(&sent)["strict"], true, "{value}");
+        assert_eq!(tool_schema(&sent).0["properties"]["a"], expected, "{value}");
+    }
+}

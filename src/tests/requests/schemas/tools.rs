@@ -213,3 +213,30 @@ fn alternatives_at_the_root_that_say_more_than_properties_are_dropped() {
         );
     }
 }
+
+#[test]
+fn a_reference_into_the_alternatives_of_a_root_is_replaced_where_they_are_dropped() {
+    let schema = r##"{"type":"object","anyOf":[{"properties":{"a":{"type":"string"}}},{"properties":{"b":{"$ref":"#/anyOf/0/properties/a"}}}]}"##;
+    for model in [CLAUDE, NOVA] {
+        let (schema, _) = tool_schema(&send(&with_tool(model, schema)));
+        let expected = json!({"a": {"type": "string"}, "b": {"type": "string"}});
+        assert_eq!(schema["properties"], expected, "{model}");
+    }
+}
+
+#[test]
+fn alternatives_that_refer_to_one_large_definition_are_not_copied_without_end() {
+    let properties: Vec<_> = (0..4000)
+        .map(|at| format!(r#""property_{at}":{{"type":"string"}}"#))
+        .collect();
+    let schema = format!(
+        r##"{{"type":"object","oneOf":[{}],"$defs":{{"A":{{"type":"object","properties":{{{}}}}}}}}}"##,
+        [r##"{"$ref":"#/$defs/A"}"##; 1000].join(","),
+        properties.join(","),
+    );
+    for model in [CLAUDE, NOVA] {
+        let sent = send(&with_tool(model, &schema));
+        assert!(sent.http.body.len() < 2 * schema.len(), "{model}");
+        assert_eq!(sent.lost(), ["tools[0].input_schema.oneOf"], "{model}");
+    }
+}
