@@ -11,7 +11,7 @@
 //! | [`constrained`] | objects, arrays and alternatives under constrained decoding |
 //! | [`references`] | what `$ref` points to |
 //! | [`alternatives`] | `oneOf`, `anyOf` and `allOf` at a root that may have none |
-//! | [`changes`] | what was changed, and how it is told
+//! | [`changes`] | what was changed, and the warnings about it |
 //! | [`renamed`] | properties under other names, and their own again |
 
 mod alternatives;
