@@ -15,6 +15,7 @@ pub mod canonical;
 mod capability;
 mod converse;
 pub mod credentials;
+pub mod driver;
 pub mod endpoint;
 pub mod environment;
 pub mod event_stream;

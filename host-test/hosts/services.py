@@ -82,8 +82,45 @@ REFUSALS = {
 }
 
 
+# How far the clock of `passing.skewed` is ahead, in seconds.
+AHEAD = 3600
+
+
+def passing(request, model):
+    """What a call hears that would be taken if it were put otherwise, or later; none where it is taken so."""
+    scope = request.headers.get("authorization", "")
+    signed_at = request.headers.get("x-amz-date", "")
+    skewed = [time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() + AHEAD - seconds)) for seconds in (300, -300)]
+    is_heard = {
+        "passing.throttled": request.server.count(model) % 2 == 1,
+        "passing.expired": "Credential=AKIDCONFIGURED/" in scope,
+        "passing.full": "/eu-west-1/" not in scope,
+        "passing.skewed": not skewed[0] < signed_at < skewed[1],
+    }
+    return PASSING[model] if is_heard[model] else None
+
+
+# By the model's id: what is heard first.
+PASSING = {
+    "passing.throttled": (429, "ThrottlingException", "slow down"),
+    "passing.expired": (403, "ExpiredTokenException", "the security token is expired"),
+    "passing.full": (429, "ThrottlingException", "no room in this region"),
+    "passing.skewed": (403, "InvalidSignatureException", "signature expired"),
+}
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.lock, self.counts = threading.Lock(), {}
+
+    def count(self, model):
+        """How many requests of it there were."""
+        with self.lock:
+            self.counts[model] = self.counts.get(model, 0) + 1
+            return self.counts[model]
 
     def handle_error(self, request, client_address):
         # A client that goes away is no news here.
@@ -114,7 +151,9 @@ class Service:
             do_GET = do_PUT = do_POST
 
             def answer(self, status, body, headers=()):
-                self.send_response(status)
+                self.send_response_only(status)
+                if "date" not in dict(headers):
+                    self.send_header("date", self.date_time_string())
                 for name, value in headers:
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(body)))
@@ -145,10 +184,14 @@ def faulty_bedrock(request, _body):
     """Bedrock as it is on a bad day."""
     _, _, model, operation = request.path.split("/")
     request_id = ("x-amzn-requestid", "11111111-2222-3333-4444-555555555555")
-    if model in REFUSALS:
-        status, code, message = REFUSALS[model]
+    refusal = passing(request, model) if model in PASSING else REFUSALS.get(model)
+    if refusal:
+        status, code, message = refusal
         body = b"" if message is None else json.dumps({"message": message}).encode()
-        request.answer(status, body, [request_id, ("content-type", "application/json"), ("x-amzn-errortype", code)])
+        headers = [request_id, ("content-type", "application/json"), ("x-amzn-errortype", code)]
+        if model == "passing.skewed":
+            headers.append(("date", request.date_time_string(int(time.time()) + AHEAD)))
+        request.answer(status, body, headers)
         return
     if operation == "converse":
         answer = {
@@ -159,7 +202,7 @@ def faulty_bedrock(request, _body):
         }
         request.answer(200, json.dumps(answer).encode(), [request_id, ("content-type", "application/json")])
         return
-    frames, is_cut = STREAMS[model]
+    frames, is_cut = STREAMS.get(model, STREAMS["fault.whole"])
     request.send_response(200)
     request.send_header(*request_id)
     request.send_header("content-type", "application/vnd.amazon.eventstream")

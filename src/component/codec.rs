@@ -3,13 +3,16 @@
 use std::cell::RefCell;
 
 use super::Component;
-use crate::canonical::{Chunk, Context, Error, Request, Response};
-use crate::credentials;
+use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
+use crate::credentials::{self, blob};
+use crate::driver::{self, Client, Driver, Now, Outcome, Settlement};
 use crate::environment::Environment;
 use crate::exchange::{self, Amendments, State, StreamDecoder};
-use crate::http_message::Head;
+use crate::http_message::{self, Head};
+use crate::pricing::guard;
 use crate::world::exports::llm::provider::codec::{
-    Exchange, Guest, GuestDecoder, HttpRequest, Operation,
+    Account, Event, Exchange, Guest, GuestCall, GuestDecoder, HttpRequest, Moment, Operation,
+    Refusal, Reservation, Step, TransportError, TransportErrorKind,
 };
 
 impl From<Operation> for exchange::Operation {
@@ -31,7 +34,24 @@ fn head(status: u16, headers: &[(String, String)]) -> Head {
     )
 }
 
+impl From<http_message::HttpRequest> for HttpRequest {
+    fn from(request: http_message::HttpRequest) -> Self {
+        let headers = request.headers.iter().filter_map(|(name, value)| {
+            Some(((*name).to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        HttpRequest {
+            method: request.method.to_owned(),
+            scheme: request.scheme.to_owned(),
+            headers: headers.collect(),
+            authority: request.authority,
+            path: request.path,
+            body: request.body,
+        }
+    }
+}
+
 impl Guest for Component {
+    type Call = Call;
     type Decoder = Decoder;
 
     fn prepare(
@@ -53,18 +73,8 @@ impl Guest for Component {
             .without_ledger()?;
         let exchange::Prepared { request, state, .. } =
             call.prepare(&credentials, &Amendments::default())?;
-        let headers = request.headers.iter().filter_map(|(name, value)| {
-            Some(((*name).to_owned(), value.to_str().ok()?.to_owned()))
-        });
         Ok(Exchange {
-            request: HttpRequest {
-                method: request.method.to_owned(),
-                scheme: request.scheme.to_owned(),
-                headers: headers.collect(),
-                authority: request.authority,
-                path: request.path,
-                body: request.body,
-            },
+            request: request.into(),
             state: state.to_bytes(),
         })
     }
@@ -85,6 +95,134 @@ impl Guest for Component {
         body: Vec<u8>,
     ) -> Result<u64, Error> {
         exchange::decode_count(&State::from_bytes(&state)?, &head(status, &headers), &body)
+    }
+}
+
+thread_local! {
+    /// Of all calls of this instance.
+    static CLIENT: RefCell<Client> = const { RefCell::new(Client::NEW) };
+}
+
+/// The resource `call`, or why there is none.
+pub(crate) struct Call(RefCell<Result<Driver, Error>>);
+
+impl From<Moment> for Now {
+    fn from(moment: Moment) -> Self {
+        Now {
+            instant: moment.instant,
+            unix_ms: moment.unix_ms,
+        }
+    }
+}
+
+impl GuestCall for Call {
+    fn new(request: Request, context: Context, operation: Operation, now: Moment) -> Self {
+        let driver = || {
+            credentials::of_context(&context)?;
+            let environment = Environment::default();
+            Driver::new(request, context, environment, operation.into(), now.into())
+        };
+        Call(RefCell::new(driver()))
+    }
+
+    fn next(&self, now: Moment, random: u64) -> Step {
+        let mut call = self.0.borrow_mut();
+        let driver = match &mut *call {
+            Ok(driver) => driver,
+            Err(error) => return Step::Failed(error.clone()),
+        };
+        loop {
+            let next = CLIENT.with_borrow_mut(|client| driver.next(client, Now::from(now), random));
+            return match next {
+                driver::Step::FindCredentials { lookup, refused } => {
+                    let given = &lookup.wanted.given;
+                    // What the call carries is the host's own.
+                    if refused.is_none() && given.auth.is_some() {
+                        driver.on(driver::Event::Credentials(Ok(given.clone())));
+                        continue;
+                    }
+                    Step::FindCredentials(refused.is_some())
+                }
+                driver::Step::Reserve(accounts, amount) => {
+                    let accounts = accounts.iter().map(Account::from).collect();
+                    Step::Reserve(Reservation { accounts, amount })
+                }
+                driver::Step::Settle(Settlement::Spent(amount)) => Step::Settle(Some(amount)),
+                driver::Step::Settle(Settlement::Unknown) => Step::Settle(None),
+                driver::Step::Send(request) => Step::Send(request.into()),
+                driver::Step::Receive(until) => Step::Receive(until),
+                driver::Step::Pause(until) => Step::Pause(until),
+                driver::Step::Chunks(chunks) => Step::Chunks(chunks),
+                driver::Step::Done(Ok(Outcome::Answer(answer))) => Step::Answer(*answer),
+                driver::Step::Done(Ok(Outcome::Count(count))) => Step::Count(count),
+                driver::Step::Done(Ok(Outcome::End)) => Step::End,
+                driver::Step::Done(Err(error)) => Step::Failed(error),
+            };
+        }
+    }
+
+    fn on(&self, event: Event) {
+        if let Ok(driver) = &mut *self.0.borrow_mut() {
+            match event {
+                Event::Credentials(text) => {
+                    driver.on(driver::Event::Credentials(blob::decode(&text)));
+                }
+                Event::NoCredentials(why) => driver.on(driver::Event::NoCredentials(&why)),
+                Event::Reserved => driver.on(driver::Event::Reserved(Ok(()))),
+                Event::NotReserved(refusal) => {
+                    driver.on(driver::Event::Reserved(Err(refusal.into())));
+                }
+                Event::Head(answer) => {
+                    driver.on(driver::Event::Head(head(answer.status, &answer.headers)));
+                }
+                Event::Bytes(bytes) => driver.on(driver::Event::Bytes(&bytes)),
+                Event::End => driver.on(driver::Event::End),
+                Event::Failed(error) => driver.on(driver::Event::Failed(error.into())),
+            }
+        }
+    }
+
+    fn is_owed(&self) -> bool {
+        self.0.borrow().as_ref().is_ok_and(Driver::is_owed)
+    }
+}
+
+impl From<&guard::Account> for Account {
+    fn from(account: &guard::Account) -> Self {
+        Account {
+            user: account.user.clone(),
+            period: account.period().to_owned(),
+            cap: account.cap,
+        }
+    }
+}
+
+impl From<Refusal> for driver::Refusal {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::OverCap((account, spent)) => {
+                let account = usize::try_from(account).unwrap_or(usize::MAX);
+                driver::Refusal::OverCap(account, spent)
+            }
+            Refusal::Unavailable(why) => driver::Refusal::Unavailable(why),
+        }
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        let (kind, retryable, path) = match error.kind {
+            TransportErrorKind::Connection => (ErrorKind::Connection, true, None),
+            TransportErrorKind::ConnectTimeout => {
+                (ErrorKind::Timeout, true, Some(guard::CONNECTING))
+            }
+            TransportErrorKind::Denied => (ErrorKind::Permission, false, None),
+        };
+        Error {
+            path: path.map(str::to_owned),
+            retryable,
+            ..Error::new(kind, http_message::printable(&error.message, 1000))
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::converse::extensions::{ContextExtensions, RequestExtensions};
 use crate::converse::notes::Notes;
 use crate::converse::request;
 use crate::converse::restore::Restore;
+use crate::credentials::chain::Wanted;
 use crate::credentials::{self, Auth, Credentials};
 use crate::endpoint::{Endpoint, Region};
 use crate::environment::Environment;
@@ -81,18 +82,33 @@ pub struct Prepared {
     pub ping_ms: Option<u64>,
 }
 
-/// The region that a request's model itself names, which no credentials or variables change. A model that cannot be is
-/// an error here, before anybody is asked for credentials.
-pub fn region_of_name(request: &Request, context: &Context) -> Result<Option<Region>, Error> {
+/// What credentials a call wants. A model that cannot be is an error here, before anybody is asked for credentials.
+pub fn wanted(request: &Request, context: &Context) -> Result<Wanted, Error> {
     let operator = operator(context)?;
     let mut model = Model::parse(&request.model)?;
     model.resolve(&operator, &mut Notes::new(false))?;
-    Ok(model.region)
+    // No credentials or variables change the region that the model itself names.
+    let region = model.region.map(|region| region.as_str().to_owned());
+    wanted_in(context, &operator, region)
 }
 
-/// The profile that a context names, whose credentials come before those of the environment.
-pub fn profile_of(context: &Context) -> Result<Option<String>, Error> {
-    Ok(operator(context)?.profile)
+/// What credentials a context asks for, whatever is called with them.
+pub fn wanted_by(context: &Context) -> Result<Wanted, Error> {
+    wanted_in(context, &operator(context)?, None)
+}
+
+fn wanted_in(
+    context: &Context,
+    operator: &ContextExtensions<'_>,
+    region: Option<String>,
+) -> Result<Wanted, Error> {
+    let (given, role) = credentials::with_role_of_context(context)?;
+    Ok(Wanted {
+        given,
+        role,
+        profile: operator.profile.clone(),
+        region: region.or_else(|| context.region.clone()),
+    })
 }
 
 /// What the operator says, where the call itself warns of what is not known.

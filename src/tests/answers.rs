@@ -102,7 +102,7 @@ fn replayed(changed: &str, body: &str) -> (Vec<Chunk>, Option<Error>) {
 }
 
 /// A frame, by AWS's own encoder; `kind` is its `:message-type`.
-pub(super) fn frame(bytes: &mut Vec<u8>, kind: &'static str, name: &str, payload: &str) {
+pub(crate) fn frame(bytes: &mut Vec<u8>, kind: &'static str, name: &str, payload: &str) {
     use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
     let text = |value: &str| HeaderValue::String(value.to_owned().into());
     let type_header = match kind {

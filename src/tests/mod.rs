@@ -1,6 +1,6 @@
 //! The core from end to end, without a host: a request in, recorded bytes back.
 
-mod answers;
+pub(crate) mod answers;
 mod conversations;
 mod requests;
-mod transcript;
+pub(crate) mod transcript;

@@ -7,12 +7,14 @@
 
 mod told;
 
-use bedrock_provider::canonical::{Error, ErrorKind, Request};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bedrock_provider::canonical::{Chunk, Error, ErrorKind, Request};
 use bedrock_provider::credentials::{self, Credentials};
+use bedrock_provider::driver::{Client, Driver, Event, Now, Outcome, Refusal, Step};
 use bedrock_provider::environment::Environment;
-use bedrock_provider::exchange::{
-    self, Amendments, Call, MAX_ANSWER, MAX_ERROR_BODY, Operation, Prepared, State, StreamDecoder,
-};
+use bedrock_provider::exchange::Operation;
 use bedrock_provider::http_message::{Head, HttpRequest};
 use llm_dialects::{Caching, Encoder, Telling, anthropic, operator};
 
@@ -40,7 +42,6 @@ pub struct Exchange {
 }
 
 /// How far it has come.
-#[allow(clippy::large_enum_variant, reason = "one a request")]
 enum Stage {
     /// The client's body comes.
     Asking(Vec<u8>),
@@ -51,26 +52,29 @@ enum Stage {
         operation: Operation,
         telling: Telling,
     },
-    /// Bedrock was asked.
-    Sent { state: State, telling: Telling },
-    /// Bedrock's answer, or another's error, is taken in whole.
-    Whole {
-        state: State,
-        head: Head,
-        body: Vec<u8>,
-        telling: Telling,
-    },
-    /// Bedrock's answer streams.
-    Stream {
-        decoder: StreamDecoder,
-        encoder: Encoder,
-        /// The client was told the start.
-        has_begun: bool,
-    },
+    /// Bedrock is asked, or answers.
+    Calling(Calling),
     /// Envoy answered by itself; its own words are not the client's.
     LocalReply(Error),
     /// The client was told all there is to tell.
     Over,
+}
+
+/// A call, as far as a filter takes its steps: Envoy sends one request, and waits by its own timers.
+struct Calling {
+    driver: Box<Driver>,
+    client: Rc<RefCell<Client>>,
+    /// When it was signed.
+    now: Now,
+    telling: Telling,
+    /// None before the first chunk of a stream.
+    encoder: Option<Encoder>,
+}
+
+impl Calling {
+    fn next(&mut self) -> Step {
+        self.driver.next(&mut self.client.borrow_mut(), self.now, 0)
+    }
 }
 
 impl Exchange {
@@ -167,12 +171,13 @@ impl Exchange {
         Ok(())
     }
 
-    /// The request to Bedrock. `now` is in milliseconds since the Unix epoch.
+    /// The request to Bedrock. `now` is in milliseconds since the Unix epoch; `client` is that of all calls of this VM.
     pub fn sign(
         &mut self,
         config: &Config,
         environment: &Environment,
         credentials: &Credentials,
+        client: &Rc<RefCell<Client>>,
         now: u64,
     ) -> Result<HttpRequest, Told> {
         let Stage::Understood {
@@ -182,174 +187,149 @@ impl Exchange {
             telling,
         } = std::mem::replace(&mut self.stage, Stage::Over)
         else {
-            return Err(self.fail(astray()));
+            return Err(self.fail(unexpected()));
         };
         self.signed_with = Some(credentials.clone());
-        let call = Call {
-            request: &request,
-            context: &config.context(caching),
-            environment,
-            operation,
-            now,
+        let now = Now {
+            instant: 0,
+            unix_ms: now,
         };
-        match call.prepare(credentials, &Amendments::default()) {
-            Ok(Prepared { request, state, .. }) => {
-                self.stage = Stage::Sent { state, telling };
-                Ok(request)
+        let context = config.context(caching).into_owned();
+        let driver = match Driver::new(request, context, environment.clone(), operation, now) {
+            Ok(driver) => Box::new(driver.once()),
+            Err(error) => return Err(self.fail(telling.locate(error))),
+        };
+        let mut calling = Calling {
+            driver,
+            client: Rc::clone(client),
+            now,
+            telling,
+            encoder: None,
+        };
+        loop {
+            match calling.next() {
+                Step::FindCredentials { .. } => {
+                    let found = Event::Credentials(Ok(credentials.clone()));
+                    calling.driver.on(found);
+                }
+                Step::Reserve(..) => {
+                    let event = Event::Reserved(Err(Refusal::NoLedger));
+                    calling.driver.on(event);
+                }
+                Step::Settle(_) => {}
+                Step::Send(request) => {
+                    self.stage = Stage::Calling(calling);
+                    return Ok(request);
+                }
+                Step::Done(Err(error)) => return Err(self.fail(calling.telling.locate(error))),
+                Step::Done(Ok(_)) | Step::Receive(_) | Step::Pause(_) | Step::Chunks(_) => {
+                    return Err(self.fail(unexpected()));
+                }
             }
-            Err(error) => Err(self.fail(telling.locate(error))),
         }
     }
 
     /// The head of the answer; `local` is the error that an answer of Envoy's own is. Whether this answer is the
     /// exchange's to tell: an answer that the filter gave by itself is not.
     pub fn head(&mut self, head: Head, local: Option<Error>) -> bool {
-        self.stage = match (std::mem::replace(&mut self.stage, Stage::Over), local) {
+        match (&mut self.stage, local) {
             (Stage::Over, _) => return false,
-            (_, Some(error)) => Stage::LocalReply(error),
-            (Stage::Sent { state, telling }, None) => {
-                // A refusal of a stream is a whole answer too.
-                let is_stream = state.operation() == Operation::Stream && head.is_success();
-                if is_stream {
-                    Stage::Stream {
-                        decoder: StreamDecoder::new(state, head),
-                        encoder: self.route.dialect.encoder(telling),
-                        has_begun: false,
-                    }
-                } else {
-                    Stage::Whole {
-                        state,
-                        head,
-                        body: Vec::new(),
-                        telling,
-                    }
-                }
-            }
-            (_, None) => Stage::LocalReply(astray()),
-        };
+            (_, Some(error)) => self.stage = Stage::LocalReply(error),
+            (Stage::Calling(calling), None) => calling.driver.on(Event::Head(head)),
+            (_, None) => self.stage = Stage::LocalReply(unexpected()),
+        }
         true
     }
 
     /// Bytes of the answer, cut anywhere. What the client is told of them now.
     pub fn push(&mut self, bytes: &[u8]) -> Told {
-        match &mut self.stage {
-            Stage::Whole { head, body, .. } => {
-                let is_answer = exchange::is_answer(head);
-                let limit = if is_answer {
-                    MAX_ANSWER
-                } else {
-                    MAX_ERROR_BODY
-                };
-                let room = limit.saturating_sub(body.len());
-                if bytes.len() > room && is_answer {
-                    let message = format!("the answer is larger than {MAX_ANSWER} bytes");
-                    return self.fail(Error::new(ErrorKind::MalformedStream, message));
-                }
-                // The beginning of an error's body is enough.
-                body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
-                Told::default()
-            }
-            Stage::Stream { decoder, .. } => {
-                let mut chunks = Vec::new();
-                let result = decoder.push(bytes, &mut chunks);
-                // What is wrong with them is known by now, and nothing that follows could change it.
-                let failure = result.err().or_else(|| decoder.failure());
-                self.tell(&chunks, failure)
-            }
-            _ => Told::default(),
+        if let Stage::Calling(calling) = &mut self.stage {
+            calling.driver.on(Event::Bytes(bytes));
         }
+        self.advance()
     }
 
     /// The answer is whole, or ends here: the last that the client is told.
     pub fn finish(&mut self) -> Told {
-        match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Whole {
-                state,
-                head,
-                body,
-                telling,
-            } => self
-                .whole(state, &head, &body, &telling)
-                .unwrap_or_else(|error| self.fail(error)),
+        let told = match std::mem::replace(&mut self.stage, Stage::Over) {
             // Who a client is to Envoy is the client's own affair.
             Stage::LocalReply(error) => self.answer(&error),
-            Stage::Stream {
-                mut decoder,
-                encoder,
-                has_begun,
-            } => {
-                let mut chunks = Vec::new();
-                let failure = decoder.finish(&mut chunks).err();
-                self.stage = Stage::Stream {
-                    decoder,
-                    encoder,
-                    has_begun,
-                };
-                let told = self.tell(&chunks, failure);
-                self.stage = Stage::Over;
-                told
+            Stage::Calling(mut calling) => {
+                calling.driver.on(Event::End);
+                self.stage = Stage::Calling(calling);
+                self.advance()
             }
             _ => Told::default(),
-        }
+        };
+        self.stage = Stage::Over;
+        told
     }
 
-    /// What a whole answer says.
-    fn whole(
-        &self,
-        state: State,
-        head: &Head,
-        body: &[u8],
-        telling: &Telling,
-    ) -> Result<Told, Error> {
-        let body = match state.operation() {
-            Operation::CountTokens => {
-                anthropic::write_count(exchange::decode_count(&state, head, body)?)
-            }
-            _ if !exchange::is_answer(head) => {
-                return Err(exchange::refusal(state.model(), head, body));
-            }
-            _ => {
-                let answer = exchange::decode_response(state, head, body)?;
-                self.route.dialect.write_response(&answer, telling)
-            }
-        };
-        Ok(Told {
-            start: Some(Start::whole(self.route.dialect, &self.request_id)),
-            body,
-        })
-    }
-
-    /// Chunks as events, and the error after them.
-    fn tell(
-        &mut self,
-        chunks: &[bedrock_provider::canonical::Chunk],
-        failure: Option<Error>,
-    ) -> Told {
-        let Stage::Stream {
-            encoder, has_begun, ..
-        } = &mut self.stage
-        else {
-            return Told::default();
-        };
+    /// What the client is told of what has come.
+    fn advance(&mut self) -> Told {
         let mut told = Told::default();
-        if !*has_begun && !chunks.is_empty() {
-            *has_begun = true;
-            told.start = Some(Start::stream(self.route.dialect, &self.request_id));
+        loop {
+            let Stage::Calling(calling) = &mut self.stage else {
+                return told;
+            };
+            match calling.next() {
+                Step::Receive(_) => return told,
+                Step::Settle(_) => {}
+                Step::Chunks(chunks) => self.tell(&chunks, &mut told),
+                Step::Done(Ok(outcome)) => return self.end(outcome, told),
+                Step::Done(Err(error)) => return self.broken(error, told),
+                Step::FindCredentials { .. }
+                | Step::Reserve(..)
+                | Step::Send(_)
+                | Step::Pause(_) => return self.broken(unexpected(), told),
+            }
         }
+    }
+
+    /// Chunks as events.
+    fn tell(&mut self, chunks: &[Chunk], told: &mut Told) {
+        let Stage::Calling(calling) = &mut self.stage else {
+            return;
+        };
+        let dialect = self.route.dialect;
+        let encoder = calling.encoder.get_or_insert_with(|| {
+            told.start = Some(Start::stream(dialect, &self.request_id));
+            dialect.encoder(calling.telling.clone())
+        });
         for chunk in chunks {
             encoder.push(chunk, &mut told.body);
         }
-        match failure {
-            None => told,
-            Some(error) if *has_begun => {
+    }
+
+    /// The call has ended well.
+    fn end(&mut self, outcome: Outcome, told: Told) -> Told {
+        let Stage::Calling(calling) = std::mem::replace(&mut self.stage, Stage::Over) else {
+            return told;
+        };
+        let dialect = self.route.dialect;
+        let body = match outcome {
+            Outcome::Answer(answer) => dialect.write_response(&answer, &calling.telling),
+            Outcome::Count(count) => anthropic::write_count(count),
+            Outcome::End => return told,
+        };
+        Told {
+            start: Some(Start::whole(dialect, &self.request_id)),
+            body,
+        }
+    }
+
+    /// The call has failed: after the first event it is the error event of the client's API.
+    fn broken(&mut self, error: Error, mut told: Told) -> Told {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Calling(Calling {
+                encoder: Some(mut encoder),
+                ..
+            }) => {
                 let error = self.for_client(error);
-                if let Stage::Stream { encoder, .. } = &mut self.stage {
-                    encoder.fail(&error, &self.request_id, &mut told.body);
-                }
-                self.stage = Stage::Over;
+                encoder.fail(&error, &self.request_id, &mut told.body);
                 told
             }
-            Some(error) => self.fail(error),
+            _ => self.fail(error),
         }
     }
 
@@ -381,7 +361,7 @@ impl Exchange {
 }
 
 /// A defect of the filter.
-fn astray() -> Error {
+fn unexpected() -> Error {
     Error::new(
         ErrorKind::Internal,
         "the filter was called in an order that it does not know",

@@ -6,9 +6,9 @@
 //! those that are there, which are used until they end.
 
 use bedrock_provider::canonical::{Context, Error};
+use bedrock_provider::credentials::Credentials;
 use bedrock_provider::credentials::cache::{Cache, Kept};
 use bedrock_provider::credentials::chain::{Answer, Chain, Step, Wanted};
-use bedrock_provider::credentials::{self, Credentials};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::exchange;
 use bedrock_provider::http_message::HttpRequest;
@@ -69,14 +69,8 @@ pub struct Identity {
 impl Identity {
     /// Nothing is asked before [`next`](Self::next) is called. An error where the configuration is broken.
     pub fn new(context: &Context, environment: Environment) -> Result<Self, Error> {
-        let (given, role) = credentials::with_role_of_context(context)?;
         Ok(Identity {
-            wanted: Wanted {
-                given,
-                role,
-                profile: exchange::profile_of(context)?,
-                region: context.region.clone(),
-            },
+            wanted: exchange::wanted_by(context)?,
             environment,
             cache: Cache::EMPTY,
             waiting: Waiting::Idle,

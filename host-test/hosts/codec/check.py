@@ -19,6 +19,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 from codec import Codec, CodecError  # noqa: E402
 from dialects import MODEL, expect, holds  # noqa: E402
+from host import steps  # noqa: E402
 from scenario import KEYS, Stand, keys, run, scenario  # noqa: E402
 
 SCHEMA = '{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}'
@@ -203,6 +204,57 @@ def count_tokens(stand, _):
     answer, headers = send(exchange["request"])
     count = stand.codec().decode_count(exchange["state"], answer.status, headers, answer.read())
     holds("tokens", count > 0, count)
+
+
+def value_of(generator):
+    """What a generator returns, and what it yielded."""
+    chunks = []
+    while True:
+        try:
+            chunks.append(next(generator))
+        except StopIteration as end:
+            return end.value, chunks
+
+
+OTHER_KEYS = json.dumps(KEYS | {"accessKeyId": "AKIDRENEWED"})
+
+
+@scenario(["anthropic"])
+def second_attempts(stand, _):
+    """Whole calls that are throttled, expired, without room or signed by a wrong clock at first."""
+    bad = stand.bad()
+    for model in ("throttled", "full", "skewed", "expired"):
+        context = bad | ({"fallbacks": ["eu-west-1"]} if model == "full" else {})
+        asked = question("Hi", f"passing.{model}")
+        answer, _ = value_of(steps(stand.codec(), asked, context, "complete", lambda: OTHER_KEYS))
+        expect(f"answer of {model}", answer["content"][0]["text"]["text"], "well")
+        if model == "skewed":
+            # The clock is corrected by now.
+            continue
+        _, chunks = value_of(steps(stand.codec(), asked, context, "stream", lambda: OTHER_KEYS))
+        expect(f"text of {model}", text_of(chunks), "Once upon a time")
+    # Nobody has others.
+    told = is_refused(lambda: value_of(steps(stand.codec(), question("Hi", "passing.expired"), bad, "complete")))
+    expect("kind", told["kind"], "authentication")
+
+
+@scenario(["anthropic"])
+def whole_calls(stand, _):
+    """What one attempt does, a whole call does as well."""
+    codec, good, bad = stand.codec(), stand.good(), stand.bad()
+    moments = []
+    for chunk in steps(codec, question("Tell me a story."), good, "stream"):
+        if "text_delta" in delta(chunk):
+            moments.append(time.monotonic())
+    spread = moments[-1] - moments[0]
+    holds("seconds between the first and the last piece", spread > 0.03 * (len(moments) - 1) > 0.1, spread)
+    count, _ = value_of(steps(codec, question("Hi", "anthropic.claude-sonnet-4-20250514-v1:0"), good, "count-tokens"))
+    holds("tokens", count > 0, count)
+    for model in ("fault.denied", "fault.first-frame", "fault.cut"):
+        told = is_refused(lambda: value_of(steps(codec, question("Hi", model), bad | {"max_attempts": 1}, "stream")))
+        holds(f"error of {model}", told["message"], told)
+    told = is_refused(lambda: value_of(steps(codec, question("Hi") | {"model": "bedrock/"}, good, "complete")))
+    expect("path", told["path"], "model")
 
 
 def main():

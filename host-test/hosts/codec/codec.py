@@ -30,7 +30,7 @@ class CodecError(Exception):
 
 
 class Codec:
-    """One instance. It remembers nothing between calls."""
+    """One instance. Of calls it remembers how far the clock is off and how many retries there may be."""
 
     def __init__(self, path):
         engine = Engine()
@@ -51,11 +51,11 @@ class Codec:
     def decoder(self, state, status, headers):
         return Decoder(self, self.call("[constructor]decoder", state, status, headers))
 
+    def begin(self, request, context, operation, now):
+        return Call(self, self.invoke("[constructor]call", request, context, operation, now))
+
     def call(self, name, *arguments):
-        interface = self.instance.get_export_index(self.store, INTERFACE)
-        function = self.instance.get_func(self.store, self.instance.get_export_index(self.store, name, interface))
-        types = [kind for _, kind in function.type(self.store).params]
-        result = function(self.store, *map(lowered, types, arguments))
+        result = self.invoke(name, *arguments)
         told = lifted(result)
         # `result` is a variant only where both of its cases look alike in Python.
         if isinstance(result, Variant):
@@ -65,6 +65,34 @@ class Codec:
         elif isinstance(result, Record):
             raise CodecError(told)
         return told
+
+    def invoke(self, name, *arguments):
+        interface = self.instance.get_export_index(self.store, INTERFACE)
+        function = self.instance.get_func(self.store, self.instance.get_export_index(self.store, name, interface))
+        types = [kind for _, kind in function.type(self.store).params]
+        return function(self.store, *map(lowered, types, arguments))
+
+
+class Call:
+    """A whole call, step by step."""
+
+    def __init__(self, codec, resource):
+        self.codec, self.resource = codec, resource
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.resource.drop(self.codec.store)
+
+    def next(self, now, random):
+        """The name of the next step, and what it carries."""
+        step = lifted(self.codec.invoke("[method]call.next", self.resource, now, random))
+        return (step, None) if isinstance(step, str) else next(iter(step.items()))
+
+    def on(self, event):
+        """What came of it: a name, or a dictionary of one."""
+        self.codec.invoke("[method]call.on", self.resource, event)
 
 
 class Decoder:

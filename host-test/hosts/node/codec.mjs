@@ -9,6 +9,7 @@ import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { request as open } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 import { transpile } from "@bytecodealliance/jco";
@@ -103,6 +104,78 @@ async function* stream(stand, asked, context) {
   }
 }
 
+// A request that is sent; what comes of it waits until it is asked for.
+class Exchange {
+  constructor({ method, authority, path, headers, body }) {
+    const { hostname, port } = new URL(`http://${authority}`);
+    this.sent = open({ method, hostname, port, path, headers: Object.fromEntries(headers) });
+    this.events = this.run(body);
+    this.next = this.events.next();
+  }
+
+  async *run(body) {
+    try {
+      this.sent.end(body);
+      const [answer] = await once(this.sent, "response");
+      const headers = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
+      yield { tag: "head", val: { status: answer.statusCode, headers } };
+      for await (const bytes of answer) yield { tag: "bytes", val: bytes };
+      yield { tag: "end" };
+    } catch ({ message }) {
+      yield { tag: "failed", val: { kind: "connection", message } };
+    }
+  }
+
+  // The next event; none where there is none until this instant.
+  async receive(until) {
+    const event = await (until === undefined ? this.next : Promise.race([this.next, sleepUntil(until)]));
+    if (event) this.next = this.events.next();
+    return event?.value;
+  }
+
+  close() {
+    this.sent.destroy();
+  }
+}
+
+const sleepUntil = (until) => setTimeout(Math.max(0, Number(until - process.hrtime.bigint()) / 1e6), undefined, { ref: false });
+const moment = () => ({ instant: process.hrtime.bigint(), unixMs: now() });
+
+// The chunks of a stream, as they come; the value of the generator is the answer, or the count.
+async function* steps(stand, asked, context, operation, credentials) {
+  const codec = await stand.codec();
+  const call = new codec.Call(asked, context, operation, moment());
+  let exchange;
+  try {
+    for (;;) {
+      const { tag, val } = call.next(moment(), BigInt(Math.floor(Math.random() * 2 ** 52)));
+      if (["send", "pause", "find-credentials"].includes(tag)) exchange?.close();
+      if (tag === "find-credentials") {
+        call.on(credentials ? { tag: "credentials", val: credentials() } : { tag: "no-credentials", val: "nobody knows any" });
+      } else if (tag === "send") exchange = new Exchange(val);
+      else if (tag === "receive") {
+        const event = await exchange.receive(val);
+        if (event) call.on(event);
+      } else if (tag === "pause") await sleepUntil(val);
+      else if (tag === "chunks") yield* val;
+      else if (tag === "failed") throw Object.assign(new Error(val.message), { payload: val });
+      else if (tag !== "settle") return val;
+    }
+  } finally {
+    exchange?.close();
+    call[Symbol.dispose]();
+  }
+}
+
+async function valueOf(generator) {
+  const chunks = [];
+  for (;;) {
+    const { done, value } = await generator.next();
+    if (done) return [value, chunks];
+    chunks.push(value);
+  }
+}
+
 const isText = ({ tag, val }) => tag === "content-block-delta" && val.delta.tag === "text-delta";
 const textOf = (chunks) => chunks.filter(isText).map(({ val }) => val.delta.val).join("");
 
@@ -191,6 +264,24 @@ main(
       assert.equal(seen[0].at(-1).tag, "message-stop");
       for (const chunks of seen) assert.deepEqual(chunks, seen[0]);
       return `${body.length} bytes, ${seen.length} times`;
+    },
+
+    // Whole calls that are throttled, expired, without room or signed by a wrong clock at first.
+    async "second-attempts"(stand) {
+      const bad = await stand.bad();
+      const others = () => JSON.stringify({ ...JSON.parse(bad.credentials), accessKeyId: "AKIDRENEWED" });
+      for (const name of ["throttled", "full", "skewed", "expired"]) {
+        const context = { ...bad, fallbacks: name === "full" ? ["eu-west-1"] : [] };
+        const asked = question("Hi", `passing.${name}`);
+        const [answer] = await valueOf(steps(stand, asked, context, "complete", others));
+        assert.equal(answer.content[0].val.text, "well", name);
+        // The clock is corrected by now.
+        if (name === "skewed") continue;
+        const [, chunks] = await valueOf(steps(stand, asked, context, "stream", others));
+        assert.equal(textOf(chunks), "Once upon a time", name);
+      }
+      const nobody = () => valueOf(steps(stand, question("Hi", "passing.expired"), bad, "complete"));
+      assert.equal((await told(nobody)).kind, "authentication");
     },
 
     async "wrong-request"(stand) {

@@ -3,33 +3,42 @@
 use std::cell::RefCell;
 
 #[cfg(feature = "async")]
-use super::concurrent::flights::{self, Boarded};
-use super::deadline::Deadlines;
-use super::{clock, wasi};
-use crate::canonical::{Context, Error, ErrorKind};
+use super::p3::flights::{self, Boarded};
+use super::{now, wasi};
+use crate::canonical::{Error, ErrorKind};
+use crate::credentials::Credentials;
 use crate::credentials::cache::{Cache, Kept};
 use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
-use crate::credentials::{self, Credentials};
-use crate::endpoint::Region;
+use crate::driver::deadline::{self, Deadlines};
+use crate::driver::{Event, Lookup};
 use crate::environment::Environment;
-use crate::exchange;
-use crate::http_message::HttpRequest;
+use crate::http_message::{Head, HttpRequest};
+use wasi::Received;
+use zeroize::Zeroizing;
 
 thread_local! {
     /// Of all calls of this instance.
     static CACHE: RefCell<Cache> = const { RefCell::new(Cache::EMPTY) };
 }
 
-/// What a call wants. `region` is that of the model's name.
-pub(super) fn wanted(context: &Context, region: Option<Region>) -> Result<Wanted, Error> {
-    let (given, role) = credentials::with_role_of_context(context)?;
-    let region = region.map(|region| region.as_str().to_owned());
-    Ok(Wanted {
-        given,
-        role,
-        profile: exchange::profile_of(context)?,
-        region: region.or_else(|| context.region.clone()),
-    })
+/// The credentials that a call looks for, as the event that its driver waits for. After `refused`, only others than
+/// those.
+#[maybe_async::maybe_async]
+pub(super) async fn credentials(
+    lookup: &Lookup,
+    refused: Option<Credentials>,
+    deadlines: &Deadlines,
+) -> Event<'static> {
+    let Lookup {
+        wanted,
+        environment,
+    } = lookup;
+    if let Some(refused) = refused
+        && !forget(wanted, &refused)
+    {
+        return Event::NotRenewable;
+    }
+    Event::Credentials(find(wanted, environment, deadlines).await)
 }
 
 /// The credentials to sign with, with the region that was found on the way.
@@ -43,7 +52,7 @@ pub(super) async fn find(
     if wanted.given.auth.is_some() && wanted.role.is_none() {
         return Ok(wanted.given.clone());
     }
-    let now = clock::now();
+    let now = now().unix_ms;
     let kept = CACHE.with_borrow(|cache| cache.get(wanted, now));
     if let Kept::Good(credentials) = kept {
         return Ok(credentials);
@@ -70,7 +79,7 @@ pub(super) async fn find(
 }
 
 /// The service does not know the ones that were used any more. Whether others might be found.
-pub(super) fn forget(wanted: &Wanted, used: &Credentials) -> bool {
+fn forget(wanted: &Wanted, used: &Credentials) -> bool {
     let is_known = CACHE.with_borrow_mut(|cache| cache.forget(wanted, used));
     #[cfg(feature = "async")]
     let is_known = is_known || flights::is_on_its_way(wanted);
@@ -94,7 +103,7 @@ async fn look(
             Step::Send(request, hints) => {
                 let answer = ask(request, &hints, deadlines).await;
                 // The question's time is short, and the call's may be shorter.
-                if !deadlines.allow(0) {
+                if !deadlines.allow(0, wasi::instant()) {
                     return Err(deadlines.over());
                 }
                 answer
@@ -105,27 +114,52 @@ async fn look(
 
 #[maybe_async::maybe_async]
 async fn ask(request: HttpRequest, hints: &Hints, deadlines: &Deadlines) -> Answer {
-    if !deadlines.allow(hints.pause_ms) {
+    let now = wasi::instant();
+    if !deadlines.allow(hints.pause_ms, now) {
         return Answer::NoAnswer("the call's time is over".into());
     }
     if hints.pause_ms > 0 {
-        wasi::sleep(hints.pause_ms).await;
+        wasi::sleep_until(deadline::later(now, hints.pause_ms)).await;
     }
-    let own = deadlines.of_question(hints);
-    let answered = match wasi::send(request, &own).await {
-        Ok(answer) => {
-            answer
-                .read_whole(chain::MAX_ANSWER, chain::MAX_ANSWER, &own)
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    match answered {
-        Ok((head, body)) => Answer::Http(head, body),
+    let own = deadlines.of_question(hints.connect_ms, hints.answer_ms, wasi::instant());
+    match answer(request, &own).await {
+        Ok(Some((head, body))) => Answer::Http(head, body),
+        Ok(None) => Answer::NoAnswer("it took too long".into()),
         // Its own words would name a deadline that the caller did not set.
         Err(error) if error.kind == ErrorKind::Timeout => {
             Answer::NoAnswer("it took too long".into())
         }
         Err(error) => Answer::NoAnswer(error.message),
+    }
+}
+
+/// The whole answer, of a failure its beginning; none where it takes too long.
+#[maybe_async::maybe_async]
+async fn answer(
+    request: HttpRequest,
+    deadlines: &Deadlines,
+) -> Result<Option<(Head, Zeroizing<Vec<u8>>)>, Error> {
+    let mut exchange = wasi::send(request, deadlines).await?;
+    let mut answered = Head::default();
+    // It may hold credentials, and a buffer that grows leaves secrets behind.
+    let mut whole = Zeroizing::new(Vec::with_capacity(chain::MAX_ANSWER));
+    loop {
+        match exchange.receive(deadlines.end).await? {
+            Received::Nothing => return Ok(None),
+            Received::Head(head) => answered = head,
+            Received::End => return Ok(Some((answered, whole))),
+            Received::Bytes(bytes) => {
+                let bytes = Zeroizing::new(bytes);
+                let room = chain::MAX_ANSWER - whole.len();
+                if answered.is_success() && bytes.len() > room {
+                    let message = format!("the answer is larger than {} bytes", chain::MAX_ANSWER);
+                    return Err(Error::new(ErrorKind::MalformedStream, message));
+                }
+                whole.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
+                if !answered.is_success() && whole.len() >= chain::MAX_ANSWER {
+                    return Ok(Some((answered, whole)));
+                }
+            }
+        }
     }
 }

@@ -1,12 +1,9 @@
 //! Requests and answers, as far as the versions of WASI have them alike.
 
-use zeroize::Zeroizing;
-
-use super::deadline::Deadlines;
+use super::wasi::Outgoing;
 use super::wasi::bindings::http::types::{Fields, Method, RequestOptions, Scheme};
-use super::wasi::{Answer, Outgoing, Read};
 use crate::canonical::{Error, ErrorKind};
-use crate::exchange::MAX_ERROR_BODY;
+use crate::driver::deadline::{Deadlines, NANOS};
 use crate::http_message::{Head, HttpRequest};
 
 /// The request's headers.
@@ -50,12 +47,12 @@ pub(super) fn address(outgoing: &Outgoing, request: &HttpRequest) -> Result<(), 
 
 /// The one deadline that only the host can hold.
 pub(super) fn options(deadlines: &Deadlines) -> Result<Option<RequestOptions>, Error> {
-    let Some(connect) = deadlines.connect_ns else {
+    let Some(connect) = deadlines.connect_ms else {
         return Ok(None);
     };
     let options = RequestOptions::new();
-    match options.set_connect_timeout(Some(connect)) {
-        Err(_) if deadlines.connect_is_asked => Err(Error::unsupported(
+    match options.set_connect_timeout(Some(connect.saturating_mul(NANOS))) {
+        Err(_) if deadlines.is_connect_required => Err(Error::unsupported(
             "context.deadlines.connect-ms",
             "this host has no connect timeout: leave it out, or use total-ms",
         )),
@@ -77,31 +74,4 @@ pub(super) fn head(status: u16, headers: &[(String, Vec<u8>)]) -> Head {
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value).ok()?)));
     Head::new(status, texts)
-}
-
-#[maybe_async::maybe_async]
-impl Answer {
-    /// The whole body: of a success at most `limit` bytes, of a failure the first `error_limit`.
-    pub(super) async fn read_whole(
-        mut self,
-        limit: usize,
-        error_limit: usize,
-        deadlines: &Deadlines,
-    ) -> Result<(Head, Zeroizing<Vec<u8>>), Error> {
-        // It may hold credentials, and a buffer that grows leaves secrets behind.
-        let mut whole = Zeroizing::new(Vec::with_capacity(limit.min(MAX_ERROR_BODY)));
-        while let Read::Bytes(bytes) = self.read(deadlines, None).await? {
-            let bytes = Zeroizing::new(bytes);
-            // Before it grows: a buffer at its limit would grow to twice that.
-            if self.head.is_success() && whole.len() + bytes.len() > limit {
-                let message = format!("the answer is larger than {limit} bytes");
-                return Err(Error::new(ErrorKind::MalformedStream, message));
-            }
-            whole.extend_from_slice(&bytes);
-            if !self.head.is_success() && whole.len() >= error_limit {
-                break;
-            }
-        }
-        Ok((self.head, whole))
-    }
 }

@@ -164,7 +164,7 @@ fn a_name_that_bedrock_cannot_know_is_not_sent() {
         assert_eq!(error.kind, ErrorKind::NotFound, "{model}");
         assert_eq!(error.code.as_deref(), Some("model_not_found"));
         // Before anybody is asked for credentials.
-        let early = exchange::region_of_name(&hello(model), &Context::default());
+        let early = exchange::wanted(&hello(model), &Context::default());
         assert_eq!(early, Err(error), "{model}");
     }
     let known = Context {
@@ -172,11 +172,8 @@ fn a_name_that_bedrock_cannot_know_is_not_sent() {
         ..Context::default()
     };
     let odd = "bedrock/eu-west-1/gpt-4o";
-    let region = exchange::region_of_name(&hello(odd), &known).expect("a name");
-    assert_eq!(
-        region.as_ref().map(|region| region.as_str()),
-        Some("eu-west-1")
-    );
+    let wanted = exchange::wanted(&hello(odd), &known).expect("a name");
+    assert_eq!(wanted.region.as_deref(), Some("eu-west-1"));
     let (http, _) = prepare(&hello(odd), &known, Operation::Complete).expect("a request");
     assert_eq!(http.path, "/model/gpt-4o/converse");
 }

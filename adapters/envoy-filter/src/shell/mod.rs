@@ -8,10 +8,11 @@ mod stream;
 mod wire;
 
 use std::cell::RefCell;
-use std::rc::Weak;
+use std::rc::{Rc, Weak};
 use std::time::UNIX_EPOCH;
 
 use bedrock_provider::canonical::{Error, ErrorKind};
+use bedrock_provider::driver::Client;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::LogLevel;
 
@@ -30,6 +31,8 @@ const PATIENCE: u64 = 10_000;
 struct Plugin {
     config: Config,
     identity: RefCell<Identity>,
+    /// What all calls of this thread share: how far the clock is off.
+    client: Rc<RefCell<Client>>,
     /// Requests that wait for credentials.
     waiting: RefCell<Vec<Waiting>>,
 }
@@ -68,7 +71,9 @@ impl Plugin {
             }
             Known::Failed(error) => exchange.fail(error),
             Known::Credentials(credentials) => {
-                match exchange.sign(&self.config, identity.environment(), &credentials, now) {
+                let environment = identity.environment();
+                let client = &self.client;
+                match exchange.sign(&self.config, environment, &credentials, client, now) {
                     Ok(request) => {
                         wire::put_request(request);
                         return Sent::On;

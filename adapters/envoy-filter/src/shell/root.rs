@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bedrock_provider::canonical::Error;
 use bedrock_provider::credentials::chain::Answer;
+use bedrock_provider::driver::Client;
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::Head;
 use proxy_wasm::hostcalls;
@@ -47,6 +48,7 @@ impl Root {
         self.plugin = Some(Rc::new(Plugin {
             config,
             identity: RefCell::new(identity),
+            client: Rc::new(RefCell::new(Client::NEW)),
             waiting: RefCell::default(),
         }));
         Ok(())

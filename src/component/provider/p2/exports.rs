@@ -2,41 +2,39 @@
 
 use std::cell::RefCell;
 
-use super::super::reading::Reading;
-use super::super::{complete, count_tokens, resolve, stream};
+use super::super::{Stream, complete, count_tokens, resolve};
 use crate::canonical::{Chunk, Context, Error, Request, Response};
 use crate::component::Component;
 use crate::world::exports::llm::provider::{credential_chain, provider};
-use crate::world::wasi::clocks::monotonic_clock;
 use crate::world::wasi::io::poll::Pollable;
 
 impl provider::Guest for Component {
     type ChunkStream = ChunkStream;
 
     fn complete(request: Request, context: Context) -> Result<Response, Error> {
-        complete(&request, &context)
+        complete(request, context)
     }
 
     fn stream(request: Request, context: Context) -> Result<provider::ChunkStream, Error> {
-        let reading = stream(&request, &context)?;
+        let stream = Stream::open(request, context)?;
         Ok(provider::ChunkStream::new(ChunkStream(RefCell::new(
-            reading,
+            stream,
         ))))
     }
 
     fn count_tokens(request: Request, context: Context) -> Result<u64, Error> {
-        count_tokens(&request, &context)
+        count_tokens(request, context)
     }
 }
 
 impl credential_chain::Guest for Component {
     fn resolve(context: Context) -> Result<String, Error> {
-        resolve(&context)
+        resolve(context)
     }
 }
 
 /// The resource `chunk-stream`; dropping it drops the answer, and so ends the call upstream.
-pub(crate) struct ChunkStream(RefCell<Reading>);
+pub(crate) struct ChunkStream(RefCell<Stream>);
 
 impl provider::GuestChunkStream for ChunkStream {
     fn next(&self) -> Result<Option<Vec<Chunk>>, Error> {
@@ -44,10 +42,6 @@ impl provider::GuestChunkStream for ChunkStream {
     }
 
     fn subscribe(&self) -> Pollable {
-        match self.0.borrow().awaited() {
-            Some(pollable) => pollable,
-            // There is something to give out, if only the end.
-            None => monotonic_clock::subscribe_duration(0),
-        }
+        self.0.borrow().subscribe()
     }
 }

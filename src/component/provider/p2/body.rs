@@ -1,8 +1,8 @@
 //! Writing the request's body as fast as the host takes it.
 
-use super::super::deadline::Deadlines;
-use super::wait;
+use super::{instant, wait};
 use crate::canonical::{Error, ErrorKind};
+use crate::driver::deadline::Deadlines;
 use crate::world::wasi::http::types::OutgoingBody;
 use crate::world::wasi::io::poll::Pollable;
 use crate::world::wasi::io::streams::StreamError;
@@ -28,7 +28,10 @@ pub(super) fn write(
     while !bytes.is_empty() {
         let written = match stream.check_write() {
             Ok(0) => {
-                wait(&[&ready, answered], deadlines, &deadlines.on_room(), None)?;
+                let limit = deadlines.on_room(instant());
+                if !wait(&[&ready, answered], deadlines.soonest(&limit, None)) {
+                    deadlines.passed(&limit, None, instant())?;
+                }
                 if answered.ready() {
                     return Ok(Written::CutShort);
                 }

@@ -2,12 +2,12 @@
 
 use std::pin::pin;
 
-use super::wait;
+use super::{instant, wait};
 use crate::canonical::{Error, ErrorKind};
-use crate::component::provider::deadline::Deadlines;
 use crate::credentials::cache::Kept;
 use crate::credentials::chain::Wanted;
 use crate::credentials::flight::{Boarding, Flights, Found, Pilot};
+use crate::driver::deadline::Deadlines;
 
 thread_local! {
     static FLIGHTS: Flights = Flights::default();
@@ -37,8 +37,10 @@ pub(in super::super) async fn board(
         }
         let limit = deadlines.on_whole("the credentials that another call looks for");
         // The pilot may have given up: then somebody else takes over.
-        if let Some(Some(found)) = wait(pin!(passenger), deadlines, &limit, None).await? {
-            return Ok(Boarded::Landed(found));
+        match wait(pin!(passenger), deadlines.end).await {
+            Some(Some(found)) => return Ok(Boarded::Landed(found)),
+            Some(None) => {}
+            None => drop(deadlines.passed(&limit, None, instant())?),
         }
     }
 }

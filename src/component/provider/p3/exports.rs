@@ -5,11 +5,11 @@ use std::task::{Context as TaskContext, Poll, Waker};
 
 use wit_bindgen::{FutureReader, FutureWriter, StreamReader, StreamResult, StreamWriter};
 
-use super::{First, race, sleep};
+use super::{First, instant, race, sleep_until};
 use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
 use crate::component::Component;
-use crate::component::provider::reading::Reading;
-use crate::component::provider::{complete, count_tokens, resolve, stream};
+use crate::component::provider::{Stream, complete, count_tokens, resolve};
+use crate::driver::deadline;
 use crate::world::exports::llm::provider_async::{credential_chain_async, provider_async};
 use crate::world::{wit_future, wit_stream};
 
@@ -22,14 +22,14 @@ type Ended = Result<(), Error>;
 
 impl provider_async::Guest for Component {
     async fn complete(request: Request, context: Context) -> Result<Response, Error> {
-        complete(&request, &context).await
+        complete(request, context).await
     }
 
     async fn stream(
         request: Request,
         context: Context,
     ) -> Result<(StreamReader<Chunk>, FutureReader<Ended>), Error> {
-        let reading = stream(&request, &context).await?;
+        let stream = Stream::open(request, context).await?;
         let (writer, chunks) = wit_stream::new();
         let (end, ended) = wit_future::new(|| {
             Err(Error::new(
@@ -37,26 +37,26 @@ impl provider_async::Guest for Component {
                 "the stream was dropped before its end",
             ))
         });
-        wit_bindgen::spawn_local(pump(reading, writer, end));
+        wit_bindgen::spawn_local(pump(stream, writer, end));
         Ok((chunks, ended))
     }
 
     async fn count_tokens(request: Request, context: Context) -> Result<u64, Error> {
-        count_tokens(&request, &context).await
+        count_tokens(request, context).await
     }
 }
 
 impl credential_chain_async::Guest for Component {
     async fn resolve(context: Context) -> Result<String, Error> {
-        resolve(&context).await
+        resolve(context).await
     }
 }
 
 /// Hand on what comes, as fast as it is taken, and then how it ended. Where nobody takes it any more, the answer is
 /// dropped, and with it the call upstream.
-async fn pump(mut reading: Reading, mut chunks: StreamWriter<Chunk>, end: FutureWriter<Ended>) {
+async fn pump(mut stream: Stream, mut chunks: StreamWriter<Chunk>, end: FutureWriter<Ended>) {
     let ended = loop {
-        match next_if_read(&mut reading, &mut chunks).await {
+        match next_if_read(&mut stream, &mut chunks).await {
             Some(Ok(Some(batch))) => {
                 if !chunks.write_all(batch).await.is_empty() {
                     return;
@@ -74,12 +74,13 @@ async fn pump(mut reading: Reading, mut chunks: StreamWriter<Chunk>, end: Future
 
 /// The next chunks; none where nobody reads the stream any more.
 async fn next_if_read(
-    reading: &mut Reading,
+    stream: &mut Stream,
     chunks: &mut StreamWriter<Chunk>,
 ) -> Option<Result<Option<Vec<Chunk>>, Error>> {
-    let mut next = pin!(reading.next());
+    let mut next = pin!(stream.next());
     loop {
-        match race(next.as_mut(), pin!(sleep(LOOK_MS))).await {
+        let look = sleep_until(deadline::later(instant(), LOOK_MS));
+        match race(next.as_mut(), pin!(look)).await {
             First::Left(next) => return Some(next),
             First::Right(()) if is_dropped(chunks) => return None,
             First::Right(()) => {}

@@ -12,13 +12,12 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use super::deadline::{Deadlines, Instant, Limit, NANOS};
-use crate::canonical::Error;
+use crate::driver::deadline::Instant;
 use bindings::clocks::{monotonic_clock, system_clock};
 
 pub(super) use bindings::http::types::Request as Outgoing;
 pub(super) use files::read as read_file;
-pub(super) use transport::{Answer, Pending, Read, send, start};
+pub(super) use transport::{Exchange, Received, send};
 
 /// The interfaces of WASI 0.3 by their names; 0.2's, which `wit/` mentions, are not imported.
 pub(super) mod bindings {
@@ -38,9 +37,9 @@ pub(super) fn instant() -> Instant {
     monotonic_clock::now()
 }
 
-/// Wait so many milliseconds.
-pub(super) async fn sleep(milliseconds: u64) {
-    monotonic_clock::wait_for(milliseconds.saturating_mul(NANOS)).await;
+/// Wait until a moment.
+pub(super) async fn sleep_until(moment: Instant) {
+    monotonic_clock::wait_until(moment).await;
 }
 
 /// The first of two to be done.
@@ -63,23 +62,17 @@ async fn race<A, B>(
     .await
 }
 
-/// Wait for a future, no longer than the deadlines allow. None where nothing happened until `quiet`; the future can
-/// then be waited for again.
+/// Wait for a future, at most until a moment; then it can be waited for again.
 async fn wait<T>(
     mut future: Pin<&mut (impl Future<Output = T> + ?Sized)>,
-    deadlines: &Deadlines,
-    limit: &Limit,
-    quiet: Option<Instant>,
-) -> Result<Option<T>, Error> {
-    loop {
-        let Some(end) = deadlines.soonest(limit, quiet) else {
-            return Ok(Some(future.await));
-        };
-        let timer = pin!(monotonic_clock::wait_until(end));
-        match race(future.as_mut(), timer).await {
-            First::Left(value) => return Ok(Some(value)),
-            First::Right(()) if deadlines.passed(limit, quiet)? => return Ok(None),
-            First::Right(()) => {}
-        }
+    until: Option<Instant>,
+) -> Option<T> {
+    let Some(until) = until else {
+        return Some(future.await);
+    };
+    let timer = pin!(monotonic_clock::wait_until(until));
+    match race(future.as_mut(), timer).await {
+        First::Left(value) => Some(value),
+        First::Right(()) => None,
     }
 }
