@@ -11,6 +11,7 @@
 //! Nothing here does I/O, reads a clock or an environment, or keeps a global: time, bytes and variables are arguments.
 //! Only `component`, the shell, talks to the host.
 
+mod aws_error;
 pub mod canonical;
 mod capability;
 mod converse;

@@ -4,6 +4,7 @@
 //! Nothing is tried again once an answer has begun. Source: the AWS SDKs and Tools Reference Guide
 //! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>) and AWS's clients as they are.
 
+use crate::aws_error::{self, Retry};
 use crate::canonical::{Context, Error, ErrorKind};
 use crate::environment::Environment;
 
@@ -51,57 +52,25 @@ pub enum Cause {
     Throttling,
 }
 
-/// Codes that ask for fewer requests, whatever the status.
-const THROTTLING: &[&str] = &[
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "RequestThrottled",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "TransactionInProgressException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "EC2ThrottledException",
-    "SlowDown",
-];
-
-/// Codes of failures that pass, whatever the status.
-const TRANSIENT: &[&str] = &[
-    "InternalServerException",
-    "ModelNotReadyException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServiceUnavailableException",
-];
-
-/// Statuses of failures that pass, whatever the code.
-const TRANSIENT_STATUSES: &[u16] = &[500, 502, 503, 504];
-
 impl Cause {
     /// Of an attempt that gave no answer; none where another would give none either. A deadline of the call's own is
     /// not tried again: it is the caller's.
     pub fn of(error: &Error) -> Option<Self> {
-        let has_code = |codes: &[&str]| {
-            let code = error.code.as_deref();
-            codes.iter().any(|known| code == Some(known))
-        };
-        match error.status {
-            _ if has_code(THROTTLING) => Some(Cause::Throttling),
-            _ if has_code(TRANSIENT) => Some(Cause::Transient),
-            // One that no code explains.
-            Some(429) => Some(Cause::Throttling),
-            Some(status) if TRANSIENT_STATUSES.contains(&status) => Some(Cause::Transient),
-            Some(_) => None,
-            // No answer, or one that ended before it had begun.
-            None => matches!(
-                error.kind,
-                ErrorKind::Connection | ErrorKind::StreamTruncated
-            )
-            .then_some(Cause::Transient),
+        if !error.retryable {
+            return None;
+        }
+        // No answer, or one that ended before it had begun.
+        let is_broken = matches!(
+            error.kind,
+            ErrorKind::Connection | ErrorKind::StreamTruncated
+        );
+        match (error.code.as_deref(), error.status) {
+            (None, None) => is_broken.then_some(Cause::Transient),
+            (code, status) => match aws_error::retry(code, status) {
+                Retry::Transient => Some(Cause::Transient),
+                Retry::Throttling => Some(Cause::Throttling),
+                Retry::Never | Retry::Later => None,
+            },
         }
     }
 
@@ -201,6 +170,7 @@ mod tests {
         Error {
             status,
             code: code.map(str::to_owned),
+            retryable: true,
             ..Error::new(ErrorKind::Upstream, "x")
         }
     }
@@ -236,7 +206,17 @@ mod tests {
             (ErrorKind::Timeout, None),
             (ErrorKind::InvalidRequest, None),
         ] {
-            assert_eq!(Cause::of(&Error::new(kind, "x")), cause, "{kind:?}");
+            let error = Error {
+                retryable: true,
+                ..Error::new(kind, "x")
+            };
+            assert_eq!(Cause::of(&error), cause, "{kind:?}");
+            // Such as a TLS certificate that is not trusted.
+            let stays = Error {
+                retryable: false,
+                ..error
+            };
+            assert_eq!(Cause::of(&stays), None, "{kind:?}");
         }
     }
 

@@ -4,20 +4,12 @@
 //! skew correction of AWS's SDKs (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>);
 //! RFC 9110 §5.6.7 for the date.
 
+use crate::aws_error::{self, Suspect};
 use crate::canonical::Error;
 use crate::credentials::moment;
 
 /// Less than this is no reason for the service to refuse a signature: 4 minutes, in milliseconds.
 const TOLERATED: u64 = 4 * 60 * 1000;
-
-/// Codes of what a wrong time may be behind.
-const CODES: &[&str] = &[
-    "InvalidSignatureException",
-    "RequestExpired",
-    "RequestInTheFuture",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-];
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -28,8 +20,8 @@ const MONTHS: [&str; 12] = [
 pub fn correction(error: &Error, date: Option<u64>, now: u64) -> Option<i64> {
     let code = error.code.as_deref()?;
     let date = date.filter(|date| date.abs_diff(now) >= TOLERATED)?;
-    let is_behind = CODES.contains(&code);
-    is_behind.then(|| date.wrapping_sub(now).cast_signed())
+    let is_suspect = aws_error::of_code(code).is_some_and(|code| code.suspect == Suspect::Clock);
+    is_suspect.then(|| date.wrapping_sub(now).cast_signed())
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, in milliseconds since the Unix epoch.

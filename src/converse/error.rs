@@ -1,77 +1,12 @@
-//! AWS's errors → canonical ones: by the code that AWS gives, else by the HTTP status; and by AWS's words where clients
-//! act on what AWS has no code for.
-//!
-//! Sources: the errors of Converse
-//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors>)
-//! and the errors common to all AWS services
-//! (<https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html>).
+//! AWS's errors → canonical ones: by the code that AWS gives, else by the HTTP status (see [`crate::aws_error`]); and by
+//! AWS's words where clients act on what AWS has no code for.
 
+use crate::aws_error::{self, Retry};
 use crate::canonical::{Error, ErrorKind};
 use crate::http_message::{Head, printable};
 use crate::inference_profile;
 use crate::json::Object;
 use crate::model::unknown;
-
-/// A code, the kind that it is, and whether the same call may succeed later. In streams the codes begin in lower case.
-const CODES: &[(&str, ErrorKind, bool)] = &[
-    ("AccessDeniedException", ErrorKind::Permission, false),
-    ("ExpiredTokenException", ErrorKind::Authentication, false),
-    (
-        "IncompleteSignatureException",
-        ErrorKind::Authentication,
-        false,
-    ),
-    ("InternalServerException", ErrorKind::Upstream, true),
-    ("InvalidClientTokenId", ErrorKind::Authentication, false),
-    (
-        "InvalidSignatureException",
-        ErrorKind::Authentication,
-        false,
-    ),
-    (
-        "MissingAuthenticationTokenException",
-        ErrorKind::Authentication,
-        false,
-    ),
-    ("ModelErrorException", ErrorKind::Upstream, false),
-    ("ModelNotReadyException", ErrorKind::RateLimited, true),
-    ("ModelStreamErrorException", ErrorKind::Upstream, true),
-    ("ModelTimeoutException", ErrorKind::Timeout, true),
-    ("RequestTimeTooSkewed", ErrorKind::Authentication, false),
-    ("ResourceNotFoundException", ErrorKind::NotFound, false),
-    (
-        "ServiceQuotaExceededException",
-        ErrorKind::RateLimited,
-        false,
-    ),
-    ("ServiceUnavailableException", ErrorKind::Overloaded, true),
-    ("ThrottlingException", ErrorKind::RateLimited, true),
-    ("TooManyRequestsException", ErrorKind::RateLimited, true),
-    ("UnknownOperationException", ErrorKind::NotFound, false),
-    (
-        "UnrecognizedClientException",
-        ErrorKind::Authentication,
-        false,
-    ),
-    ("ValidationException", ErrorKind::InvalidRequest, false),
-];
-
-/// As [`CODES`], for answers without a code of those.
-const STATUSES: &[(u16, ErrorKind, bool)] = &[
-    (400, ErrorKind::InvalidRequest, false),
-    (401, ErrorKind::Authentication, false),
-    (403, ErrorKind::Permission, false),
-    (404, ErrorKind::NotFound, false),
-    (408, ErrorKind::Timeout, true),
-    (413, ErrorKind::RequestTooLarge, false),
-    (424, ErrorKind::Upstream, false),
-    (429, ErrorKind::RateLimited, true),
-    (500, ErrorKind::Upstream, true),
-    (502, ErrorKind::Upstream, true),
-    (503, ErrorKind::Overloaded, true),
-    (504, ErrorKind::Timeout, true),
-    (529, ErrorKind::Overloaded, true),
-];
 
 /// The code of an error that says that the prompt does not fit into the model's context.
 const CONTEXT_LENGTH: &str = "context_length_exceeded";
@@ -200,27 +135,13 @@ pub(crate) fn of_error_frame(code: &str, message: &str) -> Error {
 }
 
 fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
-    let by_code = code.and_then(|code| {
-        CODES
-            .iter()
-            .find(|(name, ..)| name.eq_ignore_ascii_case(code))
-    });
-    let by_status = || {
-        let status = status?;
-        STATUSES
-            .iter()
-            .find(|(value, ..)| *value == status)
-            .map(|(_, kind, retryable)| (*kind, *retryable))
+    let by_code = code.and_then(aws_error::of_code);
+    let kind = match (by_code, status) {
+        (Some(code), _) => code.kind,
+        (None, Some(status)) => aws_error::of_status(status).0,
+        (None, None) => ErrorKind::Upstream,
     };
-    let (kind, retryable) = by_code
-        .map(|(_, kind, retryable)| (*kind, *retryable))
-        .or_else(by_status)
-        .unwrap_or(match status {
-            // It says that it is an answer, and is none.
-            Some(200..300) => (ErrorKind::MalformedStream, true),
-            Some(status) => (ErrorKind::Upstream, status >= 500),
-            None => (ErrorKind::Upstream, true),
-        });
+    let retryable = aws_error::retry(code, status) != Retry::Never;
     let by_words = || {
         let lower = message.to_ascii_lowercase();
         WORDS.iter().find(|(words, ..)| lower.contains(words))
@@ -237,7 +158,7 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
     }
     // AWS's spelling of a code that a stream writes in lower case.
     let code = by_code
-        .map(|(name, ..)| *name)
+        .map(|code| code.name)
         .or(code)
         .filter(|code| !code.is_empty());
     let told = message

@@ -18,6 +18,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::aws_error::{self, Suspect};
 use crate::canonical::{Context, Error, ErrorKind};
 
 pub use conceal::conceal;
@@ -122,20 +123,10 @@ const NOTHING: Credentials = Credentials {
     expires_at: None,
 };
 
-/// Codes of credentials that the service took once, or never, and will not take again.
-const OVER: &[&str] = &[
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidClientTokenId",
-    "UnrecognizedClientException",
-];
-
 /// Whether the service says that it does not take these credentials any more.
 pub fn are_over(error: &Error) -> bool {
-    error
-        .code
-        .as_deref()
-        .is_some_and(|code| OVER.contains(&code))
+    let code = error.code.as_deref().and_then(aws_error::of_code);
+    code.is_some_and(|code| code.suspect == Suspect::Credentials)
 }
 
 /// No source is configured.
