@@ -352,7 +352,7 @@ fn tool_input<'a>(
     }
     let value = named.map_or(Cow::Borrowed(value), Cow::Owned);
     Ok(match json::kind(&value) {
-        "an object" => value,
+        json::Kind::Object => value,
         _ => Cow::Owned(format!("{{\"input\":{value}}}")),
     })
 }

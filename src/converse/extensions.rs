@@ -166,7 +166,7 @@ impl<'a> ContextExtensions<'a> {
         let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
         let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
         let base_models = object("baseModels")?.unwrap_or_default();
-        let is_text = |(_, base): (json::Text<'_>, &str)| json::kind(base) == "a text";
+        let is_text = |(_, base): (json::Text<'_>, &str)| json::kind(base) == json::Kind::String;
         if !base_models.members().all(is_text) {
             return Err(Error::invalid(
                 "context.extensions.bedrock.baseModels",
@@ -226,7 +226,7 @@ fn texts(ours: &Object<'_>, name: &str) -> Result<Vec<String>, json::Error> {
         None => Err(json::Error::Mistyped {
             member: format!("{name}: "),
             expected: "texts",
-            seen: json::kind(element),
+            seen: json::kind(element).words(),
         }),
     };
     ours.elements(name)?.into_iter().map(read).collect()

@@ -51,11 +51,11 @@ impl<'a> Object<'a> {
             at: error.valid_up_to(),
         })?;
         match kind(text) {
-            "an object" => Ok(Object(scan::object(text)?)),
+            Kind::Object => Ok(Object(scan::object(text)?)),
             seen => Err(Error::Mistyped {
                 member: String::new(),
                 expected: "a JSON object",
-                seen,
+                seen: seen.words(),
             }),
         }
     }
@@ -168,20 +168,54 @@ fn mistyped(member: &str, expected: &'static str, raw: &str) -> Error {
     Error::Mistyped {
         member: format!("{member}: "),
         expected,
-        seen: kind(raw),
+        seen: kind(raw).words(),
     }
 }
 
-/// What kind of value a JSON text is, for messages.
-pub fn kind(json: &str) -> &'static str {
+/// What kind of value a JSON text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// No text at all.
+    Nothing,
+    /// In braces.
+    Object,
+    /// In brackets.
+    Array,
+    /// In quotes.
+    String,
+    /// The value null.
+    Null,
+    /// True or false.
+    Boolean,
+    /// Anything else.
+    Number,
+}
+
+impl Kind {
+    /// Its name in messages.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Kind::Nothing => "nothing",
+            Kind::Object => "an object",
+            Kind::Array => "an array",
+            Kind::String => "a text",
+            Kind::Null => "null",
+            Kind::Boolean => "a boolean",
+            Kind::Number => "a number",
+        }
+    }
+}
+
+/// What kind of value a JSON text is, by how it begins.
+pub fn kind(json: &str) -> Kind {
     match json.trim_start().as_bytes().first() {
-        None => "nothing",
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a text",
-        Some(b'n') => "null",
-        Some(b't' | b'f') => "a boolean",
-        Some(_) => "a number",
+        None => Kind::Nothing,
+        Some(b'{') => Kind::Object,
+        Some(b'[') => Kind::Array,
+        Some(b'"') => Kind::String,
+        Some(b'n') => Kind::Null,
+        Some(b't' | b'f') => Kind::Boolean,
+        Some(_) => Kind::Number,
     }
 }
 

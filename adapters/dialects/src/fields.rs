@@ -29,7 +29,7 @@ pub(crate) struct Fields<'a, 'p> {
 
 /// What stands at `path` is not what should.
 pub(crate) fn mistyped(path: Path<'_>, expected: &str, raw: &str) -> Error {
-    let message = ["expected ", expected, ", saw ", json::kind(raw)].concat();
+    let message = ["expected ", expected, ", saw ", json::kind(raw).words()].concat();
     Error::invalid(path.to_string(), message)
 }
 
@@ -59,8 +59,8 @@ pub(crate) fn each(
     read: &mut dyn FnMut(&str, Path<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     match json::kind(raw) {
-        "a text" | "an object" => read(raw, path),
-        "an array" => {
+        json::Kind::String | json::Kind::Object => read(raw, path),
+        json::Kind::Array => {
             for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
                 read(raw, path.element(at))?;
             }
@@ -165,7 +165,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         };
         match raw.parse() {
             Ok(number) => Ok(Some(number)),
-            Err(_) if json::kind(raw) == "a number" => Err(self.invalid(
+            Err(_) if json::kind(raw) == json::Kind::Number => Err(self.invalid(
                 name,
                 ["expected a whole number, saw ", &printable(raw)].concat(),
             )),

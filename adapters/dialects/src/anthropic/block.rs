@@ -89,7 +89,7 @@ pub(super) fn block(
     role: Role,
     notes: &mut Notes,
 ) -> Result<ContentBlock, Error> {
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         return text(raw, path).map(piece::text);
     }
     let mut fields = Fields::open(raw, path)?;
@@ -261,7 +261,7 @@ fn tool_result(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolRes
 
 /// One piece of what a tool returned, or a text.
 fn returned(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultContent, Error> {
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         return Ok(ToolResultContent::Text(PlainText {
             text: text(raw, path)?,
             cache_control: None,

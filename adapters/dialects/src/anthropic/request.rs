@@ -101,7 +101,7 @@ fn system(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Vec<PlainTex
     };
     each(raw, Path::Root.member(NAME), &mut |raw, path| {
         texts.push(match json::kind(raw) {
-            "a text" => PlainText {
+            json::Kind::String => PlainText {
                 text: text(raw, path)?,
                 cache_control: None,
             },

@@ -54,7 +54,7 @@ pub(super) fn texts(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<Vec<
     let mut texts = Vec::new();
     each(raw, path, &mut |raw, path| {
         texts.push(match json::kind(raw) {
-            "a text" => text(raw, path)?,
+            json::Kind::String => text(raw, path)?,
             _ => text_block(raw, path, notes)?,
         });
         Ok(())

@@ -100,7 +100,7 @@ fn part(
     role: Role,
     notes: &mut Notes,
 ) -> Result<Option<ContentBlock>, Error> {
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         return fields::text(raw, path).map(|text| Some(piece::text(text)));
     }
     let mut part = Fields::open(raw, path)?;
@@ -195,7 +195,7 @@ fn address(
     notes: &mut Notes,
 ) -> Result<Source, Error> {
     match part.raw(name) {
-        Some(raw) if json::kind(raw) == "an object" => {
+        Some(raw) if json::kind(raw) == json::Kind::Object => {
             part.required_object(name, notes, |object, notes| {
                 detail(object, notes)?;
                 data_url::address(object, "url")

@@ -151,7 +151,7 @@ fn shell_output(
     item.raw("max_output_length");
     let raw = item.required_raw("output")?;
     let told = match json::kind(raw) {
-        "a text" => text(raw, item.path())?,
+        json::Kind::String => text(raw, item.path())?,
         _ => raw.to_owned(),
     };
     history.answer(id, vec![plain(told)]);

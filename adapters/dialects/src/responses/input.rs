@@ -44,7 +44,7 @@ pub(super) fn read(
     const NAME: &str = "input";
     let path = Path::Root.member(NAME);
     let raw = root.required_raw(NAME)?;
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         history.push(Role::User, vec![piece::text(text(raw, path)?)]);
         return Ok(());
     }

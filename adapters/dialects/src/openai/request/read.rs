@@ -104,7 +104,7 @@ fn limits(
     request.top_k = root.small("top_k")?;
     if let Some(raw) = root.raw("stop") {
         request.stop_sequences = match json::kind(raw) {
-            "a text" => vec![text(raw, Path::Root.member("stop"))?],
+            json::Kind::String => vec![text(raw, Path::Root.member("stop"))?],
             _ => root.texts("stop")?,
         };
     }

@@ -30,7 +30,7 @@ impl Choice<'_> {
     ) -> Result<(), Error> {
         let mode = match root.raw(name) {
             None => None,
-            Some(raw) if json::kind(raw) == "a text" => Some(mode(root, name)?),
+            Some(raw) if json::kind(raw) == json::Kind::String => Some(mode(root, name)?),
             Some(_) => root.object(name, notes, |choice, notes| self.choose(choice, notes))?,
         };
         let must_call = matches!(mode, Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)));
