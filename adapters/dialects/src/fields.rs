@@ -117,9 +117,14 @@ impl<'a, 'p> Fields<'a, 'p> {
         Error::unsupported(self.path.member(name).to_string(), message)
     }
 
-    /// A member is left out; see [`Notes::lost`].
-    pub(crate) fn lost(&self, name: &str, message: &str, notes: &mut Notes) -> Result<(), Error> {
-        notes.lost(self.path.member(name), message)
+    /// A member is ignored; see [`Notes::lost`].
+    pub(crate) fn lost(&self, name: &str, why: &str, notes: &mut Notes) -> Result<(), Error> {
+        notes.lost(self.path.member(name), why)
+    }
+
+    /// A member is ignored, and nothing that matters is lost; see [`Notes::ignored`].
+    pub(crate) fn ignored(&self, name: &str, why: &str, notes: &mut Notes) {
+        notes.ignored(self.path.member(name), why);
     }
 
     /// A member is sent in another form; see [`Notes::changed`].

@@ -11,12 +11,12 @@ use crate::canonical::{
     ThinkingBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
 };
 use crate::fields::{Fields, each, text};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::openai::{part, piece};
 use crate::path::Path;
 
 /// What `cache_control` of a block that has no place for it says.
-const NO_CACHE: &str = "a block of this kind cannot end a cached prefix: left out";
+const NO_CACHE: &str = "cache points are not supported on blocks of this type";
 
 /// A member that may only say what holds anyway.
 pub(super) fn default_only(
@@ -26,14 +26,7 @@ pub(super) fn default_only(
     notes: &mut Notes,
 ) -> Result<(), Error> {
     match fields.raw(name) {
-        Some(raw) if !is_default(raw) => {
-            let path = fields.path();
-            notes.lost_or(
-                path.member(name),
-                "not supported by Bedrock; ignored",
-                "not supported by Bedrock: remove it",
-            )
-        }
+        Some(raw) if !is_default(raw) => fields.lost(name, NOT_SUPPORTED, notes),
         _ => Ok(()),
     }
 }

@@ -14,7 +14,7 @@ use crate::canonical::{
 };
 use crate::data_url;
 use crate::fields::{self, Fields};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::path::Path;
 
 /// How a part is read, whose type is known by now.
@@ -233,11 +233,7 @@ fn medium(
 fn detail(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
     match fields.text("detail")?.as_deref() {
         None | Some("auto") => Ok(()),
-        Some(_) => fields.lost(
-            "detail",
-            "levels of detail are not supported by Bedrock; ignored",
-            notes,
-        ),
+        Some(_) => fields.lost("detail", NOT_SUPPORTED, notes),
     }
 }
 
@@ -335,7 +331,7 @@ pub(in crate::openai) fn thoughts(
             "redacted_thinking" => blocks.push(redacted(&mut block)?),
             _ => block.lost(
                 "type",
-                "a thinking block of this type is not supported; ignored",
+                "a thinking block of this type is not supported",
                 notes,
             )?,
         }

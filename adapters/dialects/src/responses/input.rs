@@ -144,7 +144,7 @@ fn reasoning(
     let own = |prefix| Some(sealed.as_deref()?.strip_prefix(prefix)?.to_owned());
     let (signature, redacted) = (own(SIGNATURE), own(REDACTED));
     if sealed.is_some() && signature.is_none() && redacted.is_none() {
-        const WHY: &str = "sealed by another service, which alone can read it: left out";
+        const WHY: &str = "encrypted by another service, which Bedrock cannot read";
         item.lost(SEALED, WHY, notes)?;
     }
     let block = match (content.or(summary), signature, redacted) {

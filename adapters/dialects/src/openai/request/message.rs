@@ -78,7 +78,11 @@ fn said(
 
 fn lose_name(message: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
     match message.raw("name") {
-        Some(_) => message.lost("name", "participants have no names: left out", notes),
+        Some(_) => message.lost(
+            "name",
+            "names of participants are not supported by Bedrock",
+            notes,
+        ),
         None => Ok(()),
     }
 }
@@ -108,7 +112,7 @@ fn assistant(
     // They are the answer's, not the model's words.
     message.raw("annotations");
     if message.raw("audio").is_some() {
-        const WHY: &str = "audio of an earlier answer is not kept here: left out";
+        const WHY: &str = "audio of earlier answers is not supported by Bedrock";
         message.lost("audio", WHY, notes)?;
     }
     let mut blocks = part::thoughts(message, notes)?;

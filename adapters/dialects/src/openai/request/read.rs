@@ -5,7 +5,7 @@ use bedrock_provider::json;
 use super::{message, tools};
 use crate::canonical::{Error, OutputFormat, Request, Thinking};
 use crate::fields::{Fields, text};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::openai::asked::{self, LeftOut};
 use crate::path::Path;
 use crate::{Ask, Policy, anthropic};
@@ -13,14 +13,14 @@ use crate::{Ask, Policy, anthropic};
 /// Members that are left out, besides those of both APIs.
 #[rustfmt::skip]
 const LEFT_OUT: &[LeftOut] = &[
-    ("seed", "", true, "answers cannot be made to repeat: left out"),
-    ("logit_bias", "{}", true, "tokens cannot be favoured: left out"),
-    ("presence_penalty", "0", true, "there is no such penalty: left out"),
-    ("frequency_penalty", "0", true, "there is no such penalty: left out"),
-    ("verbosity", "\"medium\"", true, asked::NO_VERBOSITY),
-    ("store", "false", true, "nothing is stored; ignored"),
-    ("web_search_options", "", true, "there is no search by this option: left out"),
-    ("prediction", "", false, "the answer comes without this help: left out"),
+    ("seed", "", true, NOT_SUPPORTED),
+    ("logit_bias", "{}", true, NOT_SUPPORTED),
+    ("presence_penalty", "0", true, NOT_SUPPORTED),
+    ("frequency_penalty", "0", true, NOT_SUPPORTED),
+    ("verbosity", "\"medium\"", true, NOT_SUPPORTED),
+    ("store", "false", true, "stored completions are not supported by Bedrock"),
+    ("web_search_options", "", true, "web search is not supported by Bedrock"),
+    ("prediction", "", false, "predicted outputs are not supported by Bedrock"),
 ];
 
 /// A client's request. Of the headers none is OpenAI's own.

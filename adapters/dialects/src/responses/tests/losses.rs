@@ -100,7 +100,7 @@ fn agent_responses_default_store_is_told_where_a_conversation_begins() {
         let told = warnings.first().map(|told| {
             assert_eq!(told.path, "store");
             assert!(
-                told.message.contains("set store to false"),
+                told.message.contains("set `store` to false"),
                 "{}",
                 told.message
             );
@@ -120,7 +120,7 @@ fn agent_responses_default_store_is_told_where_a_conversation_begins() {
         let error = asked(members).expect_err(members);
         assert_eq!(error.kind, ErrorKind::Unsupported, "{members}");
         assert!(
-            error.message.contains("set store to false"),
+            error.message.contains("set `store` to false"),
             "{}",
             error.message
         );
