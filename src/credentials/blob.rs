@@ -314,7 +314,7 @@ mod tests {
                 "access key",
             ),
             (r#"{"region":"evil.com/hidden"}"#, ".region", "region"),
-            (r#"{"region":7,"x":"hidden"}"#, ".region", "expected a text"),
+            (r#"{"region":7,"x":"hidden"}"#, ".region", "expected a string"),
             ("{\"accessKeyId\": \"hidden", "", "invalid JSON at byte"),
             ("Hidden+Key/hidden", "", "bare region"),
             ("", "", "default chain"),

@@ -30,7 +30,7 @@ pub enum Error {
     #[error(transparent)]
     Syntax(#[from] Syntax),
     /// It, or a member of it, is of another type.
-    #[error("{member}expected {expected}, saw {seen}")]
+    #[error("{member}expected {expected}, got {seen}")]
     Mistyped {
         /// The member's name and a colon; empty for the whole text.
         member: String,
@@ -90,7 +90,7 @@ impl<'a> Object<'a> {
         };
         Text::of_literal(raw)
             .map(Some)
-            .ok_or_else(|| mistyped(name, "a text", raw))
+            .ok_or_else(|| mistyped(name, "a string", raw))
     }
 
     /// A text.
@@ -110,7 +110,7 @@ impl<'a> Object<'a> {
         };
         raw.parse()
             .map(Some)
-            .map_err(|_| mistyped(name, "a whole number", raw))
+            .map_err(|_| mistyped(name, "an integer", raw))
     }
 
     /// As [`number`](Self::number), where a smaller one is meant; 0 where there is none.
@@ -118,7 +118,7 @@ impl<'a> Object<'a> {
         let number = self.number(name)?.unwrap_or(0);
         u32::try_from(number).map_err(|_| Error::Mistyped {
             member: format!("{name}: "),
-            expected: "a number below 2³²",
+            expected: "a number below 2^32",
             seen: "a larger one",
         })
     }
@@ -198,7 +198,7 @@ impl Kind {
             Kind::Nothing => "nothing",
             Kind::Object => "an object",
             Kind::Array => "an array",
-            Kind::String => "a text",
+            Kind::String => "a string",
             Kind::Null => "null",
             Kind::Boolean => "a boolean",
             Kind::Number => "a number",
@@ -256,36 +256,36 @@ mod tests {
         let says = |error: Error| error.to_string();
         assert_eq!(
             says(object.number("a").expect_err("a")),
-            "a: expected a whole number, saw a text"
+            "a: expected an integer, got a string"
         );
         assert_eq!(
             says(object.number("b").expect_err("b")),
-            "b: expected a whole number, saw a number"
+            "b: expected an integer, got a number"
         );
         assert_eq!(
             says(object.objects("c").expect_err("c")),
-            "c: expected objects, saw a number"
+            "c: expected objects, got a number"
         );
         assert_eq!(
             says(object.objects("a").expect_err("a")),
-            "a: expected an array, saw a text"
+            "a: expected an array, got a string"
         );
         assert_eq!(
             says(object.object("c").expect_err("c")),
-            "c: expected an object, saw an array"
+            "c: expected an object, got an array"
         );
         assert_eq!(
             says(object.text("b").expect_err("b")),
-            "b: expected a text, saw a number"
+            "b: expected a string, got a number"
         );
         assert!(object.index("d").is_err());
         assert_eq!(
             says(Object::parse(b"[1]").expect_err("an array")),
-            "expected a JSON object, saw an array"
+            "expected a JSON object, got an array"
         );
         assert_eq!(
             says(Object::parse(b"").expect_err("nothing")),
-            "expected a JSON object, saw nothing"
+            "expected a JSON object, got nothing"
         );
     }
 

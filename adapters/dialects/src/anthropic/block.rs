@@ -47,7 +47,7 @@ pub(crate) fn cache_control(
 ) -> Result<Option<CacheControl>, Error> {
     fields.object("cache_control", notes, |fields, _| {
         if fields.text("type")?.is_some_and(|kind| kind != "ephemeral") {
-            return Err(fields.invalid("type", "expected \"ephemeral\", the only one"));
+            return Err(fields.invalid("type", "expected \"ephemeral\""));
         }
         let ttl = fields.text("ttl")?.map(|ttl| match ttl.as_str() {
             "5m" => CacheTtl::FiveMinutes,

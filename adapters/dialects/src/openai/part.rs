@@ -41,7 +41,7 @@ const TYPES: &[(&str, ReadPart)] = &[
 ];
 
 /// A part of an unknown type in an earlier answer.
-const DROPPED: &str = "a part of this type is not supported: dropped";
+const DROPPED: &str = "a part of this type is not supported; dropped";
 const REFUSED: &str = "a part of this type is not supported: remove it";
 
 /// What is supported, for the error about a part of an unknown type.
@@ -63,7 +63,7 @@ pub(crate) const AUDIO: &[(&str, &str)] = &[
 
 /// What is said of a file that is in OpenAI's store.
 const UPLOADED: &str =
-    "files that were uploaded to OpenAI cannot be read here: send the content itself";
+    "files uploaded to OpenAI are not supported by Bedrock: send the content itself";
 
 /// The member `name` of `holder`: a text, a part, or a list of either, which `role` said.
 pub(crate) fn parts(

@@ -14,10 +14,10 @@ use crate::{Ask, Policy};
 /// Members that would change what is answered, or how: the value that asks for nothing, and what to do instead.
 #[rustfmt::skip]
 const REFUSED: &[(&str, &str, &str)] = &[
-    ("background", "false", "an answer comes with its request: leave it out, and stream where it takes long"),
+    ("background", "false", "background responses are not supported by Bedrock: remove it, and use `stream` for long answers"),
     ("previous_response_id", "", NOT_STORED),
     ("conversation", "", NOT_STORED),
-    ("prompt", "", "no prompts are stored here: send instructions and input themselves"),
+    ("prompt", "", "stored prompts are not supported by Bedrock: send `instructions` and `input` instead"),
 ];
 
 /// What to do where nothing is stored; clients then send the items themselves.

@@ -58,7 +58,7 @@ fn vended_credentials_are_read_in_every_form_and_refused_where_they_are_none() {
     let taken = r#"{"accesskeyid":"ASIAECS","SECRETACCESSKEY":"hidden","SessionToken":"hidden","ExpiresAt":"2026-11-22T18:00:00Z","Code":null}"#;
     assert_eq!(ask(200, taken).key(), "ASIAECS");
     for (status, body, says) in [
-        (200, "", "expected a JSON object, saw nothing"),
+        (200, "", "expected a JSON object, got nothing"),
         (200, r#"{"AccessKeyId":"hidden"#, "invalid JSON"),
         (200, r#"{"AccessKeyId":7}"#, "without AccessKeyId"),
         (200, r#"{"AccessKeyId":"i"}"#, "without SecretAccessKey"),

@@ -45,7 +45,10 @@ pub(super) fn read(
             "function" => {
                 m.raw("name");
                 let id = function_call.clone().ok_or_else(|| {
-                    Error::invalid(m.path().to_string(), "no function_call comes before it")
+                    Error::invalid(
+                        m.path().to_string(),
+                        "expected an earlier message with `function_call`, got none",
+                    )
                 })?;
                 answer(m, id, request, notes)?;
             }
@@ -152,7 +155,7 @@ fn call(call: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Er
         "custom" => {
             call.required_object("custom", notes, |custom, _| piece::custom_call(id, custom))
         }
-        _ => Err(call.unsupported("type", "calls are of type function or custom")),
+        _ => Err(call.unsupported("type", "expected function or custom")),
     }?;
     Ok(ToolUseBlock {
         cache_control,

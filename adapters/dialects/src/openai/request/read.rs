@@ -69,11 +69,14 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
 /// What would change the answer's shape cannot be left out.
 fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
     if root.small("n")?.is_some_and(|n| n != 1) {
-        const WHY: &str = "there is one answer to a call: ask again for another";
+        const WHY: &str = "only 1 is supported by Bedrock: send one request for each choice";
         return Err(root.unsupported("n", WHY));
     }
     if root.flag("logprobs")? == Some(true) {
-        return Err(root.unsupported("logprobs", "there are no log probabilities"));
+        return Err(root.unsupported(
+            "logprobs",
+            "log probabilities are not supported by Bedrock: remove it",
+        ));
     }
     // How sound would be, and there is none.
     root.raw("audio");
@@ -81,7 +84,10 @@ fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
     for (at, raw) in root.elements("modalities")?.into_iter().enumerate() {
         let path = path.element(at);
         if text(raw, path)? != "text" {
-            return Err(Error::unsupported(path.to_string(), "answers are text"));
+            return Err(Error::unsupported(
+                path.to_string(),
+                "only text is supported by Bedrock: remove it",
+            ));
         }
     }
     Ok(())
@@ -97,7 +103,7 @@ fn limits(
         root.small("max_completion_tokens")?,
     );
     if new.is_some() && old.is_some() && new != old {
-        const WHY: &str = "max_completion_tokens says another number: it is taken";
+        const WHY: &str = "deprecated, and differs from `max_completion_tokens`; ignored";
         root.changed("max_tokens", WHY, notes);
     }
     request.max_tokens = new.or(old);

@@ -319,7 +319,7 @@ fn within_grammar(
 
 /// Bedrock loads no tools later.
 pub(crate) const LOADED: &str =
-    "deferred loading is not supported by Bedrock: all tools are offered at once";
+    "deferred loading is not supported by Bedrock; ignored: all tools are sent at once";
 
 /// Members that say when a tool is loaded, and how and by whom it is called.
 fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result<(), Error> {

@@ -167,7 +167,7 @@ fn what_loses_nothing_is_no_refusal() {
 #[test]
 fn what_would_be_stored_or_run_elsewhere_is_refused_and_told_what_to_do_instead() {
     for (members, path, instead) in [
-        (r#""background":true"#, "background", "leave it out"),
+        (r#""background":true"#, "background", "remove it"),
         (
             r#""previous_response_id":"resp_1""#,
             "previous_response_id",
