@@ -170,7 +170,7 @@ impl<'a> ContextExtensions<'a> {
         if !base_models.members().all(is_text) {
             return Err(Error::invalid(
                 "context.extensions.bedrock.baseModels",
-                "expected the id of a model, as text, for each ARN",
+                "expected a model id as a string for each ARN",
             ));
         }
         Ok(ContextExtensions {
@@ -215,7 +215,7 @@ fn number(ours: &Object<'_>, name: &str, least: u64, most: u64) -> Result<Option
         Ok(Some(number)) if (least..=most).contains(&number) => Ok(Some(number)),
         _ => Err(Error::invalid(
             format!("context.extensions.bedrock.{name}"),
-            format!("expected a whole number from {least} to {most}"),
+            format!("expected an integer from {least} to {most}"),
         )),
     }
 }
@@ -225,7 +225,7 @@ fn texts(ours: &Object<'_>, name: &str) -> Result<Vec<String>, json::Error> {
         Some(text) => Ok(text.into_string()),
         None => Err(json::Error::Mistyped {
             member: format!("{name}: "),
-            expected: "texts",
+            expected: "strings",
             seen: json::kind(element).words(),
         }),
     };
@@ -263,7 +263,7 @@ fn leave_out_unknown(
                     "{path}.bedrock.{}",
                     crate::http_message::printable(&name, 64)
                 ),
-                "not supported; ignored",
+                "unknown field; ignored",
             )?;
         }
     }
