@@ -63,18 +63,14 @@ impl Config {
         };
         let config = Object::parse(text).map_err(|error| fault("", &error))?;
         if let Some((unknown, _)) = config.others(MEMBERS).next() {
-            let message = format!("not a setting: there are {}", MEMBERS.join(", "));
+            let message = format!("unknown setting: expected one of {}", MEMBERS.join(", "));
             return Err(broken(&unknown.into_string(), message));
         }
         let string = |name| config.string(name).map_err(|error| fault(name, &error));
         let region = string("region")?;
         if let Some(region) = &region {
-            Region::parse(region, "region").map_err(|_| {
-                broken(
-                    "region",
-                    "expected a region such as \"us-east-1\", saw something else",
-                )
-            })?;
+            Region::parse(region, "region")
+                .map_err(|_| broken("region", "expected a region such as \"us-east-1\""))?;
         }
         let models = models(&config)?;
         let context = Context {
@@ -217,7 +213,7 @@ fn flag(config: &Object<'_>, name: &str) -> Result<bool, Error> {
     match config.raw(name) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(broken(name, "expected true or false, saw something else")),
+        Some(_) => Err(broken(name, "expected true or false")),
     }
 }
 
