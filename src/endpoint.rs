@@ -26,7 +26,7 @@ impl Region {
             return Err(Error::invalid(
                 path,
                 format!(
-                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), saw {:?}",
+                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), got {:?}",
                     excerpt(text)
                 ),
             ));
@@ -129,7 +129,7 @@ impl Endpoint {
             Some((path, _)) if environment.is_true(FIPS) || environment.is_true(DUAL_STACK) => {
                 Err(Error::invalid(
                     path,
-                    "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT choose AWS's own address and this gives another: \
+                    "AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT select AWS's own endpoint, but this sets another: \
                  unset one of them",
                 ))
             }
@@ -171,7 +171,7 @@ impl Endpoint {
     fn parse(url: &str, path: &str) -> Result<Self, Error> {
         let refuse = |what: &str| {
             let shape = "expected \"https://host[:port][/base/path]\"";
-            Error::invalid(path, format!("{shape}, saw {what}"))
+            Error::invalid(path, format!("{shape}, got {what}"))
         };
         // The address itself is not repeated: it may hold a password.
         let uri: Uri = url.parse().map_err(|_| refuse("something else"))?;

@@ -83,7 +83,7 @@ fn set(capabilities: &mut Capabilities, settings: &Object<'_>, path: &str) -> Re
     capabilities.set_all(settings).map_err(|name| {
         Error::invalid(
             format!("{path}.{name}"),
-            "expected a setting of data/models.json with a value of its kind",
+            "unknown setting, or a value of another type than in data/models.json",
         )
     })
 }

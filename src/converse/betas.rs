@@ -125,14 +125,12 @@ pub(crate) fn plan(
             // Its other half is not there, or was warned of.
             notes.changed(
                 path(),
-                format!("{beta:?} is not supported without its member; ignored"),
+                format!("{beta:?} is not supported without its request field; ignored"),
             );
         } else if PERMISSIONS.iter().any(|known| beta.starts_with(known)) {
             notes.changed(
                 path(),
-                format!(
-                    "{beta:?} is not needed on Bedrock, or what it permits is reported; ignored"
-                ),
+                format!("{beta:?} is not needed on Bedrock; ignored"),
             );
         } else {
             let message = format!("{beta:?} is not supported by Bedrock for this model; ignored");

@@ -55,7 +55,7 @@ impl Translator<'_> {
             true => Ok(()),
             false => Err(Error::invalid(
                 path(),
-                format!("{kind} stands in {} turns only", role_name(expected)),
+                format!("{kind} is only supported in {} turns", role_name(expected)),
             )),
         };
         let place = Place::Turn(role);
@@ -145,7 +145,7 @@ impl Translator<'_> {
         if sent.len() < text.citations.len() {
             self.notes.lost(
                 format!("{}.citations", path()),
-                "sent back without the citations that this model does not take",
+                "some citations are not supported by this model; dropped",
             )?;
         }
         Ok(Some(match sent.is_empty() {
@@ -174,12 +174,14 @@ impl Translator<'_> {
         if result.citations {
             self.notes.lost(
                 format!("{}.citations", path()),
-                format!("{family} models cite no search results: left out"),
+                format!(
+                    "citations of search results are not supported by {family} models; ignored"
+                ),
             )?;
         }
         self.notes.changed(
             path(),
-            format!("{family} models know no search results: sent as text"),
+            format!("search results are not supported by {family} models; sent as text"),
         );
         let text = result.content.join("\n");
         Ok(Block::Text(Cow::Owned(format!(
@@ -209,7 +211,8 @@ impl Translator<'_> {
         // What a search of tools found is said where its result stands.
         if !takes && !name.starts_with(by_product::TOOL_SEARCH) {
             let family = self.profile.family;
-            let message = format!("Bedrock does not run {name} for {family} models: left out");
+            let message =
+                format!("{name} is not supported by Bedrock for {family} models; dropped");
             self.notes.lost(path(), message)?;
         }
         Ok(takes)
@@ -272,13 +275,15 @@ impl Translator<'_> {
                 text,
             },
             Replay::Signed => {
-                let message = "thinking without a signature is refused by Claude: left out";
+                let message = "thinking without a signature is not supported by Claude; dropped";
                 self.notes.lost(path(), message)?;
                 return Ok(None);
             }
             Replay::None | Replay::Redacted => {
                 let family = self.profile.family;
-                let message = format!("this {family} model takes no thinking back: left out");
+                let message = format!(
+                    "thinking in the history is not supported by this {family} model; dropped"
+                );
                 self.notes.lost(path(), message)?;
                 return Ok(None);
             }
@@ -289,7 +294,9 @@ impl Translator<'_> {
     fn redacted<'a>(&mut self, data: &str, path: Path<'_>) -> Result<Option<Block<'a>>, Error> {
         if matches!(self.profile.capabilities.replay, Replay::None | Replay::Any) {
             let family = self.profile.family;
-            let message = format!("this {family} model takes no redacted thinking back: left out");
+            let message = format!(
+                "redacted thinking in the history is not supported by this {family} model; dropped"
+            );
             self.notes.lost(path(), message)?;
             return Ok(None);
         }
@@ -297,7 +304,7 @@ impl Translator<'_> {
             Some(base64) => Ok(Some(Block::Reasoning(Reasoning::Redacted(base64)))),
             None => Err(Error::invalid(
                 format!("{}.data", path()),
-                "expected base64 after base64:, saw something else",
+                "expected valid base64 after base64:",
             )),
         }
     }
@@ -352,7 +359,7 @@ fn tool_input<'a>(
     }
     let value = named.map_or(Cow::Borrowed(value), Cow::Owned);
     Ok(match json::kind(&value) {
-        "an object" => value,
+        json::Kind::Object => value,
         _ => Cow::Owned(format!("{{\"input\":{value}}}")),
     })
 }

@@ -170,7 +170,7 @@ fn unknown<'a>(
     let error = Error::unsupported(
         path(),
         format!(
-            "a block of type {kind:?} is not supported: remove it, or give guardContent, toolAddition or toolRemoval as Converse has them"
+            "a block of type {kind:?} is not supported: remove it, or use guardContent, toolAddition or toolRemoval as in Converse"
         ),
     );
     let may_replace = translator.replace_unsupported;

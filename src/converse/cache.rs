@@ -38,7 +38,7 @@ pub(crate) fn point<'a>(
         };
         notes.lost(
             path,
-            format!("{family} models cache no {place} on Converse: left out"),
+            format!("caching of {place} is not supported by {family} models on Converse; ignored"),
         )?;
         return Ok(None);
     }
@@ -48,7 +48,7 @@ pub(crate) fn point<'a>(
     }
     // Five minutes is what every cache gives unasked.
     if ttl.is_some_and(|ttl| ttl != "5m") {
-        let message = "this model takes no ttl: five minutes it is";
+        let message = "not supported by this model; replaced by 5m";
         notes.lost(format!("{path}.ttl"), message)?;
     }
     Ok(Some(CachePoint { ttl: None, path }))
@@ -112,7 +112,7 @@ fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) {
                     if let Some(Block::CachePoint(point)) = content.get(at) {
                         notes.changed(
                             &*point.path,
-                            format!("a cache point behind a text document is not supported by Claude; the text {PLACEHOLDER:?} was put in between"),
+                            format!("a cache point after a text document is not supported by Claude; the text {PLACEHOLDER:?} was inserted between"),
                         );
                     }
                     content.insert(at, Block::Text(Cow::Borrowed(PLACEHOLDER)));
@@ -171,7 +171,7 @@ fn drop_the_earliest<'a>(
         }));
     }
     for path in dropped {
-        let message = "at most four cache points are taken: the latest four are kept";
+        let message = "more than 4 cache points are not supported; dropped, the last 4 are kept";
         notes.lost(path, message)?;
     }
     raise_before_one_hour(&mut kept, notes);
@@ -186,7 +186,7 @@ fn raise_before_one_hour(points: &mut [&mut CachePoint<'_>], notes: &mut Notes) 
             point.ttl = Some(ONE_HOUR);
             notes.changed(
                 format!("{}.ttl", point.path),
-                "a longer ttl comes after it: raised to an hour",
+                "a shorter ttl before a longer one is not supported; replaced by 1h",
             );
         }
     }

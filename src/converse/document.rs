@@ -113,7 +113,7 @@ pub(crate) fn text<'a>(
     match is_empty {
         true => Err(Error::invalid(
             format!("{path}.source"),
-            "expected text, saw none",
+            "expected text, got none",
         )),
         false => Ok(Some(source)),
     }
@@ -153,13 +153,13 @@ pub(crate) fn block<'a>(
         documents.has_warned_of_pdf = true;
         translator.notes.changed(
             format!("{path}.citations"),
-            "without citations Bedrock gives Claude the text of a PDF alone, not its pictures, charts and scans: set citations to {\"enabled\": true} to have its pages seen",
+            "without `citations`, Claude on Bedrock reads only the text of a PDF; images, charts and scans are ignored: set `citations` to {\"enabled\": true}",
         );
     }
     let title = document.and_then(|document| document.title.as_deref());
     let name = documents.unique(title.unwrap_or_default());
     if let Some(title) = title.filter(|title| *title != name) {
-        let message = format!("sent as \"{name}\"");
+        let message = format!("renamed to \"{name}\"");
         translator.notes.changed(format!("{path}.title"), message);
         documents.changed.push((name.clone(), title.to_owned()));
     }
@@ -192,7 +192,7 @@ pub(crate) fn as_text<'a>(
     let family = translator.profile.family;
     translator.notes.changed(
         path,
-        format!("this {family} model takes no documents: sent as text"),
+        format!("documents are not supported by this {family} model; sent as text"),
     );
     let title = document.and_then(|document| document.title.as_deref());
     let context = document.and_then(|document| document.context.as_deref());
@@ -217,7 +217,10 @@ fn may_cite(
     let wanted = document.is_some_and(|document| document.citations);
     let profile = translator.profile;
     if wanted && !profile.capabilities.citations {
-        let message = format!("{} models cite no documents: ignored", profile.family);
+        let message = format!(
+            "citations of documents are not supported by {} models; ignored",
+            profile.family
+        );
         translator
             .notes
             .lost(format!("{path}.citations"), message)?;

@@ -50,8 +50,7 @@ pub(crate) struct Stop {
 /// `stopReason`; an answer that the service itself calls malformed is an error, which gets its usage later.
 pub(crate) fn stop(word: String, fields: Option<&str>, called: Called) -> Result<Stop, Error> {
     if MALFORMED.contains(&word.as_str()) {
-        let message =
-            format!("the model's answer could not be read by the service ({word}): ask again");
+        let message = format!("the model's answer is malformed ({word}): retry the call");
         return Err(Error {
             code: Some(word),
             retryable: true,

@@ -52,7 +52,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "UnrecognizedClientException",
-        "the access key or the session token is not known to AWS in this partition",
+        "the access key or the session token is unknown to AWS in this partition",
     ),
 ];
 

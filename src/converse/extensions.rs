@@ -166,11 +166,11 @@ impl<'a> ContextExtensions<'a> {
         let max_frame = number(&ours, "maxFrameBytes", MIN_FRAME, most)?.unwrap_or(most);
         let ping_ms = number(&ours, "pingMs", 0, u32::MAX.into())?.unwrap_or(PING_MS);
         let base_models = object("baseModels")?.unwrap_or_default();
-        let is_text = |(_, base): (json::Text<'_>, &str)| json::kind(base) == "a text";
+        let is_text = |(_, base): (json::Text<'_>, &str)| json::kind(base) == json::Kind::String;
         if !base_models.members().all(is_text) {
             return Err(Error::invalid(
                 "context.extensions.bedrock.baseModels",
-                "expected the id of a model, as text, for each ARN",
+                "expected a model id as a string for each ARN",
             ));
         }
         Ok(ContextExtensions {
@@ -215,7 +215,7 @@ fn number(ours: &Object<'_>, name: &str, least: u64, most: u64) -> Result<Option
         Ok(Some(number)) if (least..=most).contains(&number) => Ok(Some(number)),
         _ => Err(Error::invalid(
             format!("context.extensions.bedrock.{name}"),
-            format!("expected a whole number from {least} to {most}"),
+            format!("expected an integer from {least} to {most}"),
         )),
     }
 }
@@ -225,8 +225,8 @@ fn texts(ours: &Object<'_>, name: &str) -> Result<Vec<String>, json::Error> {
         Some(text) => Ok(text.into_string()),
         None => Err(json::Error::Mistyped {
             member: format!("{name}: "),
-            expected: "texts",
-            seen: json::kind(element),
+            expected: "strings",
+            seen: json::kind(element).words(),
         }),
     };
     ours.elements(name)?.into_iter().map(read).collect()
@@ -263,7 +263,7 @@ fn leave_out_unknown(
                     "{path}.bedrock.{}",
                     crate::http_message::printable(&name, 64)
                 ),
-                "not supported; ignored",
+                "unknown field; ignored",
             )?;
         }
     }

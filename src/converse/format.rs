@@ -39,16 +39,6 @@ impl Kind {
         }
     }
 
-    /// Several.
-    pub(crate) fn plural(self) -> &'static str {
-        match self {
-            Kind::Image => "images",
-            Kind::Document => "documents",
-            Kind::Video => "video",
-            Kind::Audio => "audio",
-        }
-    }
-
     /// Converse's formats of the kind.
     pub(crate) fn formats(self) -> String {
         let mut formats = String::new();

@@ -18,5 +18,5 @@ pub(crate) fn block(format: &str, data: Vec<u8>) -> ContentBlock {
 /// Why there is no image, for a warning; `error` is Converse's, in place of the image.
 pub(crate) fn not_made(error: &Object<'_>) -> Result<String, Error> {
     let message = error.string("message")?.unwrap_or_default();
-    Ok(format!("the model made no image: {message}"))
+    Ok(format!("the model generated no image: {message}"))
 }

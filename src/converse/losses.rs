@@ -33,10 +33,7 @@ impl Losses {
     pub(crate) fn add_unknown(&mut self, index: u32, union: &Object<'_>, known: &[&str]) {
         for (name, _) in union.others(known) {
             let name = name.into_string();
-            self.add_in_block(
-                index,
-                format!("content of the unknown kind {name:?} was left out"),
-            );
+            self.add_in_block(index, format!("content of unknown type {name:?}; dropped"));
         }
     }
 

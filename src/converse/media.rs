@@ -116,7 +116,7 @@ impl Translator<'_> {
             Some(Source::S3 { .. }) if !self.reads_s3(kind, place) => {
                 let family = self.profile.family;
                 let message = format!(
-                    "this {family} model reads nothing in S3 here: give the content itself"
+                    "S3 sources are not supported by this {family} model here: send the content itself"
                 );
                 return Err(Error::unsupported(format!("{path}.{member}"), message));
             }
@@ -162,20 +162,20 @@ impl Translator<'_> {
         {
             self.notes.changed(
                 format!("{path}.source.media_type"),
-                format!("the file is {format}, not {labelled}: sent as what it is"),
+                format!("expected {labelled}, got {format}; sent as {format}"),
             );
         }
         if kind == file.kind {
             return Ok(());
         }
         let (is, given) = (kind.name(), file.kind.name());
-        let message = format!("the file is of the kind {is}, not {given}: sent as what it is");
+        let message = format!("expected {given}, got {is}; sent as {is}");
         self.notes.changed(path, message);
         let context = file.document.and_then(|document| document.context.as_ref());
         match context {
             Some(_) => self.notes.lost(
                 format!("{path}.context"),
-                "only a document has a context: ignored",
+                "only supported on documents; ignored",
             ),
             None => Ok(()),
         }
@@ -185,7 +185,7 @@ impl Translator<'_> {
 fn not_here(path: &str) -> Error {
     Error::unsupported(
         format!("{path}.source.url"),
-        "nothing is fetched here: fetch it before the call and give its bytes, or name an object in S3",
+        "URLs other than s3:// are not supported by Bedrock: send the content itself",
     )
 }
 
@@ -198,7 +198,7 @@ fn unknown(kind: Kind, media_type: &str, names: [&str; 2], path: &str) -> Error 
     Error::unsupported(
         format!("{path}.source.media_type"),
         format!(
-            "expected one of the formats {}, saw {media_type:?}{named}: convert it, or remove it",
+            "expected one of the formats {}, got {media_type:?}{named}: convert it, or remove it",
             kind.formats()
         ),
     )
@@ -250,7 +250,7 @@ fn locate<'a>(source: &'a canonical::Source, path: &str) -> Result<Located<'a>, 
         canonical::Source::Text(_) | canonical::Source::Blocks(_) => {
             return Err(Error::invalid(
                 format!("{path}.source"),
-                "expected bytes, saw text",
+                "expected bytes, got text",
             ));
         }
     })
@@ -272,12 +272,12 @@ fn base64<'a>(data: &'a str, path: &str) -> Result<Cow<'a, str>, Error> {
     }
     Err(Error::invalid(
         format!("{path}.source.data"),
-        "expected base64 with padding (RFC 4648, section 4) and nothing before it, saw something else",
+        "expected base64 with padding (RFC 4648, section 4) and without a data: prefix",
     ))
 }
 
 fn no_content(path: &str) -> Error {
-    Error::invalid(format!("{path}.source.data"), "expected content, saw none")
+    Error::invalid(format!("{path}.source.data"), "expected content, got none")
 }
 
 fn s3<'a>(object: &'a StoredObject, path: &str) -> Result<Source<'a>, Error> {

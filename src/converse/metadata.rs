@@ -28,11 +28,11 @@ pub(crate) fn request_metadata<'a>(
         let (sent, value) = (legal(name), legal(value));
         let fault = match () {
             () if name.is_empty() => "an empty name is not supported by AWS",
-            () if kept.len() == MAX_ENTRIES => "AWS takes at most 16 entries",
-            () if kept.iter().any(|(other, _)| *other == sent) => "the name is repeated",
+            () if kept.len() == MAX_ENTRIES => "more than 16 entries are not supported by AWS",
+            () if kept.iter().any(|(other, _)| *other == sent) => "duplicate name",
             () => {
                 if matches!((&sent, &value), (Cow::Owned(_), _) | (_, Cow::Owned(_))) {
-                    notes.changed(path(), "AWS takes at most 256 letters, digits, white space and : _ @ $ # = / + , - . here; others replaced by _");
+                    notes.changed(path(), "at most 256 letters, digits, white space and : _ @ $ # = / + , - . are supported by AWS; others replaced by _");
                 }
                 kept.push((sent, value));
                 continue;
@@ -74,7 +74,7 @@ pub(crate) fn service_tier(request: &Request) -> Result<Option<&str>, Error> {
         Some(other) => Err(Error::invalid(
             "service_tier",
             format!(
-                "expected auto, standard_only, default, priority, flex or reserved, saw {:?}",
+                "expected auto, standard_only, default, priority, flex or reserved, got {:?}",
                 printable(other, 64)
             ),
         )),

@@ -35,7 +35,7 @@ impl Notes {
         if self.strict {
             return Err(Error::invalid(
                 path,
-                format!("{} (strict: nothing may be left out)", message.into()),
+                format!("not allowed in strict mode: {}", message.into()),
             ));
         }
         self.warnings.push(Warning {
@@ -58,15 +58,15 @@ mod tests {
     #[test]
     fn strict_refuses_a_loss_and_lets_a_change_pass() {
         let mut notes = Notes::new(true);
-        notes.changed("a", "said differently");
-        assert!(notes.lost("top_k", "left out").is_err());
+        notes.changed("a", "renamed");
+        assert!(notes.lost("top_k", "ignored").is_err());
         assert_eq!(notes.into_warnings().len(), 1);
     }
 
     #[test]
     fn otherwise_a_loss_is_a_warning() {
         let mut notes = Notes::new(false);
-        notes.lost("top_k", "left out").expect("allowed");
+        notes.lost("top_k", "ignored").expect("allowed");
         assert!(notes.into_warnings()[0].lossy);
     }
 }

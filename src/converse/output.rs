@@ -50,7 +50,7 @@ pub(crate) fn plan<'a>(
     if let Some(any) = schema::any_object(schema) {
         notes.changed(
             PATH,
-            "any JSON object: asked for in the system prompt, since a schema would allow {} alone",
+            "a schema of any object is not supported; replaced by an instruction in the system prompt",
         );
         let described = Some(schema).filter(|_| any == AnyObject::Described);
         return Ok(in_words("object", format, described));
@@ -70,13 +70,16 @@ pub(crate) fn plan<'a>(
     if profile.capabilities.tools {
         match by_tool(request, format, profile, notes)? {
             Some(output) => {
-                notes.changed(PATH, why + "; asked for by a tool");
+                notes.changed(PATH, why + "; replaced by a tool call");
                 return Ok(output);
             }
-            None => why = "a tool's input is an object".to_owned(),
+            None => why = "a tool's input must be an object".to_owned(),
         }
     }
-    notes.changed(PATH, why + "; asked for in the system prompt");
+    notes.changed(
+        PATH,
+        why + "; replaced by an instruction in the system prompt",
+    );
     Ok(in_words("value", format, Some(schema)))
 }
 

@@ -182,7 +182,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
     match call.is_prompt {
         true => leave_out_what_a_prompt_has(&mut body, notes)?,
         false if extensions.prompt_variables.is_some() => {
-            let message = "only a prompt's ARN takes variables: left out";
+            let message = "only supported with the ARN of a stored prompt; ignored";
             notes.lost("extensions.bedrock.promptVariables", message)?;
             body.prompt_variables = None;
         }
@@ -197,7 +197,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
 
 /// A stored prompt has settings, system and tools of its own and takes no others.
 fn leave_out_what_a_prompt_has(body: &mut Body<'_>, notes: &mut Notes) -> Result<(), Error> {
-    let why = "a stored prompt has its own and takes no other: left out";
+    let why = "not supported with a stored prompt, which has its own; ignored";
     if std::mem::take(&mut body.inference_config) != InferenceConfig::default() {
         notes.lost("max_tokens, temperature, top_p, stop_sequences", why)?;
     }
@@ -229,7 +229,7 @@ fn merge<'a>(
             Some((_, known)) => {
                 notes.changed(
                     format!("extensions.bedrock.additionalModelRequestFields.{name}"),
-                    "takes the place of what the request says elsewhere",
+                    "the value from elsewhere in the request is replaced by this one",
                 );
                 *known = value;
             }
@@ -288,7 +288,7 @@ fn guardrail(
     });
     if let Some(name) = unknown {
         let path = format!("extensions.bedrock.guardrailConfig.{name}");
-        notes.lost(path, "Converse knows no such member: left out")?;
+        notes.lost(path, "not supported by Converse; ignored")?;
     }
     Ok(Some(writer.into_string()))
 }

@@ -280,5 +280,5 @@ impl Content<'_> {
 fn blob(base64: Text<'_>) -> Result<Vec<u8>, Error> {
     STANDARD
         .decode(base64.into_string())
-        .map_err(|error| malformed(format!("a blob that is not base64: {error}")))
+        .map_err(|error| malformed(format!("invalid base64: {error}")))
 }

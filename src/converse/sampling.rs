@@ -36,7 +36,7 @@ pub(crate) fn plan<'a>(
     };
     let mut top_k = request.top_k;
     if thinking.is_on && profile.capabilities.anthropic_fields {
-        let beside = "is refused while the model thinks: left out";
+        let beside = "not supported with thinking; ignored";
         leave_out(
             &mut config.temperature,
             |t| t != 1.0,
@@ -54,7 +54,7 @@ pub(crate) fn plan<'a>(
         leave_out(&mut top_k, |_| true, "top_k", beside, notes)?;
     }
     if thinking.refuses_limits {
-        let beside = "is refused beside high effort: left out";
+        let beside = "not supported with high effort; ignored";
         leave_out(
             &mut config.max_tokens,
             |_| true,
@@ -74,12 +74,12 @@ pub(crate) fn plan<'a>(
     match profile.capabilities.sampling {
         Sampling::Both => {}
         Sampling::One if config.temperature.is_some() => {
-            let instead = "is refused beside temperature: left out";
+            let instead = "not supported with `temperature` by this model; ignored";
             leave_out(&mut config.top_p, |_| true, "top_p", instead, notes)?;
         }
         Sampling::One => {}
         Sampling::None => {
-            let refused = "is refused by this model: left out";
+            let refused = "not supported by this model; ignored";
             leave_out(
                 &mut config.temperature,
                 |_| true,
@@ -121,7 +121,10 @@ fn fraction(path: &str, value: Option<f64>, notes: &mut Notes) -> Result<Option<
     match value {
         Some(value) if (0.0..=1.0).contains(&value) => Ok(Some(value)),
         Some(value) if value > 1.0 && value <= 2.0 => {
-            notes.lost(path, "Converse takes 1 at most: sent as 1")?;
+            notes.lost(
+                path,
+                "more than 1 is not supported by Converse; clamped to 1",
+            )?;
             Ok(Some(1.0))
         }
         Some(_) => Err(Error::invalid(path, "expected a number from 0 to 1")),
@@ -139,7 +142,7 @@ pub(crate) fn max_tokens(
         return Ok(None);
     };
     if asked == 0 {
-        return Err(Error::invalid("max_tokens", "expected at least 1, saw 0"));
+        return Err(Error::invalid("max_tokens", "expected at least 1, got 0"));
     }
     let capabilities = &profile.capabilities;
     let most = match capabilities.max_output_tokens {
@@ -153,7 +156,7 @@ pub(crate) fn max_tokens(
         notes.changed(
             "max_tokens",
             format!(
-                "this model takes {} to {most}, saw {asked}: sent as {fits}",
+                "expected {} to {most} for this model, got {asked}; clamped to {fits}",
                 capabilities.min_output_tokens
             ),
         );
@@ -173,22 +176,24 @@ fn stop_sequences<'a>(
         if text.is_empty() {
             return Err(Error::invalid(
                 path(),
-                "expected at least one character, saw none",
+                "expected at least one character, got none",
             ));
         }
         let fault = match taken {
-            _ if kept.len() == MAX_STOP_SEQUENCES => "there are more than 2500",
-            StopSequences::None => "this model takes none",
-            StopSequences::NotBlank if is_blank(text) => "white space alone is refused",
+            _ if kept.len() == MAX_STOP_SEQUENCES => "more than 2500 are not supported by Converse",
+            StopSequences::None => "not supported by this model",
+            StopSequences::NotBlank if is_blank(text) => {
+                "white space alone is not supported by this model"
+            }
             StopSequences::Titan if text != "User:" && !text.trim_matches('|').is_empty() => {
-                "this model takes rows of | and \"User:\" alone"
+                "only rows of | and \"User:\" are supported by this model"
             }
             _ => {
                 kept.push(text.as_str());
                 continue;
             }
         };
-        notes.lost(path(), format!("{fault}: left out"))?;
+        notes.lost(path(), format!("{fault}; ignored"))?;
     }
     Ok(kept)
 }
@@ -207,7 +212,7 @@ fn push_top_k(
             let family = profile.family;
             return notes.lost(
                 "top_k",
-                format!("this {family} model takes no top_k on Converse: left out"),
+                format!("not supported by this {family} model on Converse; ignored"),
             );
         }
     };

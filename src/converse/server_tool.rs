@@ -30,7 +30,7 @@ impl Gathered {
         {
             losses.add_in_block(
                 index,
-                format!("the status {status:?} of the provider's tool was left out"),
+                format!("status {status:?} of a server tool is not supported; dropped"),
             );
         }
         Ok(Gathered {

@@ -65,7 +65,7 @@ impl Strict {
         notes.lost(
             "tools",
             format!(
-                "at most {max} strict tools are supported, saw {all}; `strict` of {beyond} ignored"
+                "at most {max} strict tools are supported, got {all}; `strict` of {beyond} ignored"
             ),
         )
     }

@@ -6,7 +6,7 @@ use crate::canonical::{Error, ToolUseBlock};
 use crate::json::Object;
 
 /// What is told of text beside the call that stands for the form of the answer: who asked for JSON parses all the text.
-pub(crate) const BESIDE_OUTPUT: &str = "text beside the JSON that was asked for: left out";
+pub(crate) const BESIDE_OUTPUT: &str = "text outside the requested JSON is not supported; dropped";
 
 /// What the model called.
 #[derive(Debug)]

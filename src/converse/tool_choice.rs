@@ -80,10 +80,7 @@ pub(crate) fn plan<'a>(
     }
     notes.lost(
         "tool_choice.disable_parallel_tool_use",
-        format!(
-            "{} models cannot be held to one call a turn: left out",
-            profile.family
-        ),
+        format!("not supported by {} models; ignored", profile.family),
     )?;
     Ok(Choice::Say(wanted))
 }
@@ -98,7 +95,7 @@ fn known<'a>(request: &'a Request, name: &str, profile: &Profile) -> Result<Cow<
         Some((_, Place::None(kind))) => Err(not_run("tool_choice.name", kind, profile)),
         None => Err(Error::invalid(
             "tool_choice.name",
-            format!("expected one of the request's tools that the model takes, saw {name:?}"),
+            format!("expected a tool of the request that this model supports, got {name:?}"),
         )),
     }
 }
@@ -109,7 +106,7 @@ fn not_run(path: &str, kinds: &str, profile: &Profile) -> Error {
     Error::unsupported(
         path,
         format!(
-            "Bedrock does not run {kinds} for this {family} model: choose another tool, or auto"
+            "{kinds} is not supported by Bedrock for this {family} model: use another tool, or auto"
         ),
     )
 }
@@ -133,7 +130,7 @@ fn without_tools<'a>(
         return Err(match kinds.is_empty() {
             true => Error::invalid(
                 PATH,
-                "a tool must be called and tools is empty: give tools, or choose auto",
+                "a tool call is required, but `tools` is empty: add tools, or use auto",
             ),
             false => not_run(PATH, &kinds.join(", "), profile),
         });
@@ -175,10 +172,16 @@ fn taken<'a>(
             _ => "auto",
         };
         let why = match cannot_force {
-            true => "cannot be forced to call a tool while it thinks",
-            false => "takes no such choice on Converse",
+            true if thinking.is_on => "a forced tool call with thinking",
+            true => "a forced tool call",
+            false => "this choice",
         };
-        notes.lost(PATH, format!("this {family} model {why}: {word} it is"))?;
+        notes.lost(
+            PATH,
+            format!(
+                "{why} is not supported by this {family} model on Converse; replaced by {word}"
+            ),
+        )?;
     }
     Ok(nearest)
 }
@@ -201,7 +204,7 @@ fn none<'a>(
     let family = profile.family;
     notes.changed(
         PATH,
-        format!("{family} models cannot be told to call none: no tools are sent, and the history's calls are told as text"),
+        format!("\"none\" is not supported by {family} models; tools are dropped, and tool calls in the history are sent as text"),
     );
     Ok(Choice::NoTools)
 }

@@ -46,7 +46,9 @@ pub(crate) fn push<'a>(
                 let family = translator.profile.family;
                 translator.notes.changed(
                     path(),
-                    format!("{family} models take this beside a tool result, not inside: moved"),
+                    format!(
+                        "not supported inside a tool result by {family} models; moved beside it"
+                    ),
                 );
                 beside.push(block);
             }
@@ -276,7 +278,9 @@ fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), 
     repeated.into_iter().try_for_each(|id| {
         notes.lost(
             "messages",
-            format!("tool call {id} has more than one result in a turn; only the first is sent"),
+            format!(
+                "tool call {id} has more than one result in a turn; all but the first are dropped"
+            ),
         )
     })
 }
@@ -307,7 +311,7 @@ fn place<'a>(
             }
             notes.changed(
                 "messages",
-                "a document beside a tool result is refused by this family: moved into the result",
+                "a document beside a tool result is not supported by this model; moved into the result",
             );
         }
     }
@@ -320,7 +324,7 @@ fn place<'a>(
     if capabilities.beside_results == BesideResults::None && !beside.is_empty() {
         notes.changed(
             "messages",
-            "this family takes tool results alone: what stood beside them comes in a turn of its own",
+            "content beside tool results is not supported by this model; moved to a turn of its own",
         );
         arranged.push(user(results));
         arranged.push(Turn {

@@ -94,7 +94,7 @@ pub(crate) fn offer<'a>(
             }
             Place::None(kind) => {
                 let message = format!(
-                    "{kind} is not run by Bedrock for this {} model: left out",
+                    "{kind} is not supported by Bedrock for this {} model; dropped",
                     profile.family
                 );
                 notes.lost(path, message)?;
@@ -206,13 +206,13 @@ fn refuse_repeated_names(request: &Request) -> Result<(), Error> {
         if tool.name.is_empty() {
             return Err(Error::invalid(
                 format!("tools[{at}].name"),
-                "expected a name, saw none",
+                "expected a name, got none",
             ));
         }
         if known.get(&tool.name).is_some() {
             return Err(Error::invalid(
                 format!("tools[{at}].name"),
-                format!("{:?} is there before: names are unique", tool.name),
+                format!("duplicate name {:?}: tool names must be unique", tool.name),
             ));
         }
         known.set(tool.name.clone(), 1);
@@ -232,21 +232,21 @@ fn without_tools<'a>(
         return Err(Error::unsupported(
             "tool_choice",
             format!(
-                "this {family} model calls no tools on Converse: choose another model, or none"
+                "tools are not supported by this {family} model on Converse: use another model, or none"
             ),
         ));
     }
     if !request.tools.is_empty() {
         notes.lost(
             "tools",
-            format!("this {family} model calls no tools on Converse: left out"),
+            format!("tools are not supported by this {family} model on Converse; ignored"),
         )?;
     }
     if in_history(request, profile) {
         notes.changed(
             "messages",
             format!(
-                "this {family} model knows no tool calls: those of the history are told as text"
+                "tool calls are not supported by this {family} model; those in the history are sent as text"
             ),
         );
     }
@@ -285,7 +285,7 @@ fn rebuild<'a>(
     }
     notes.changed(
         "tools",
-        "the history calls tools and none are given: those that it names are sent with an open schema",
+        "missing, but the history has tool calls; the tools that it names were added with an open schema",
     );
     tools.extend(names.into_iter().map(|name| {
         Tool::Spec(ToolSpec {
@@ -309,7 +309,7 @@ fn spec<'a>(
     if let Cow::Owned(sent) = &name {
         notes.changed(
             format!("{path}.name"),
-            format!("sent as {sent}, and named as you do in the answer"),
+            format!("renamed to {sent}, and restored in the answer"),
         );
     }
     let (schema, is_strict) = strict.fit(tool, path, profile, notes)?;

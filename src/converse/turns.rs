@@ -33,7 +33,7 @@ pub(crate) fn system<'a>(
         let path = || format!("system[{at}]");
         let said = without_billing(&text.text);
         if said.len() < text.text.len() {
-            let message = "the billing header is reserved by Anthropic and not sent";
+            let message = "the billing header is reserved by Anthropic; dropped";
             translator.notes.changed(path(), message);
         }
         if !is_blank(said) {
@@ -62,7 +62,7 @@ pub(crate) fn system<'a>(
     translator.notes.changed(
         "system",
         format!(
-            "{family} models take no system prompt: sent at the beginning of the first user turn"
+            "a system prompt is not supported by {family} models; moved to the start of the first user turn"
         ),
     );
     Ok(System {
@@ -129,7 +129,7 @@ pub(crate) fn messages<'a>(
     if turns.is_empty() {
         return Err(Error::invalid(
             "messages",
-            "expected at least one message, saw none",
+            "expected at least one message, got none",
         ));
     }
     let form = translator.profile.capabilities.tool_ids;
@@ -195,8 +195,7 @@ fn role(role: canonical::Role, at: usize, translator: &mut Translator<'_>) -> Re
             Role::System
         }
         canonical::Role::System => {
-            let message =
-                "this model takes no instructions in mid-conversation: sent as the user's";
+            let message = "system messages in mid-conversation are not supported by this model; replaced by user messages";
             translator
                 .notes
                 .lost(format!("messages[{at}].role"), message)?;
@@ -223,7 +222,7 @@ fn begin_with_user<'a>(
         }
         translator.notes.changed(
             "messages",
-            "a conversation begins with the user here: a placeholder turn was put first",
+            "the first message must be the user's for this model; a placeholder user turn was added",
         );
         opening.push(placeholder());
     }
@@ -275,12 +274,12 @@ fn end_with_user(
         if last.content.iter().any(is_call) {
             return Err(Error::unsupported(
                 format!("messages[{at}]"),
-                "this model does not go on with a turn of its own: end with the results of its calls",
+                "a final assistant turn (prefill) is not supported by this model: end with the results of its tool calls",
             ));
         }
         translator.notes.lost(
             format!("messages[{at}]"),
-            "this model does not go on with a turn of its own: a user turn \"Continue.\" was put behind it",
+            "a final assistant turn (prefill) is not supported by this model; a user turn \"Continue.\" was added",
         )?;
         turns.push(Turn {
             role: Role::User,
@@ -297,7 +296,7 @@ fn end_with_user(
         *text = Cow::Owned(text.trim_end().to_owned());
         translator.notes.changed(
             format!("messages[{at}].content"),
-            "white space at the end of the last assistant turn is refused: trimmed",
+            "white space at the end of the last assistant turn is not supported; trimmed",
         );
     }
     Ok(())

@@ -35,13 +35,15 @@ pub(crate) fn or_text<'a>(
 
 /// The model does not take content of this kind.
 pub(crate) fn kind(kind: Kind, profile: &Profile, path: &str) -> Error {
-    let kinds = kind.plural();
+    let kind = kind.name();
     let message = match profile.family {
         "unknown" => format!(
-            "what this model takes is not known, so no {kinds} are sent: set baseModel or capabilities in extensions.bedrock, remove it, or choose another model"
+            "{kind} input is not supported for unknown models: set `baseModel` or `capabilities` in extensions.bedrock, remove it, or use another model"
         ),
         family => {
-            format!("this {family} model takes no {kinds}: remove it, or choose a model that does")
+            format!(
+                "{kind} input is not supported by this {family} model: remove it, or use another model"
+            )
         }
     };
     Error::unsupported(path, message)

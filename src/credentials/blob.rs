@@ -25,7 +25,7 @@ pub fn decode(text: &str) -> Result<Credentials, Error> {
         (credentials, None) => Ok(credentials),
         (_, Some(_)) => Err(Error::unsupported(
             format!("{PATH}.roleArn"),
-            "a role is not assumed here: assume it first, and pass the credentials that STS gives",
+            "assuming a role is not supported here: assume it first, and pass the credentials from STS",
         )),
     }
 }
@@ -36,13 +36,13 @@ pub fn decode_with_role(text: &str) -> Result<(Credentials, Option<Role>), Error
     if text.is_empty() {
         return Err(Error::invalid(
             PATH,
-            "empty: leave it out for the default chain, or give JSON or a region",
+            "empty: remove it for the default chain, or set JSON or a region",
         ));
     }
     if !text.starts_with('{') {
         // Anything may have been put here by mistake, a key included: it is not repeated.
         Region::parse(text, PATH).map_err(|_| {
-            Error::invalid(PATH, "expected JSON such as {\"accessKeyId\": …, \"region\": …}, or a bare region, saw neither")
+            Error::invalid(PATH, "expected JSON such as {\"accessKeyId\": …, \"region\": …}, or a bare region, got neither")
         })?;
         let credentials = Credentials {
             auth: None,
@@ -63,7 +63,7 @@ pub fn decode_with_role(text: &str) -> Result<(Credentials, Option<Role>), Error
     let region = Region::parse(&region, PATH).map_err(|_| {
         Error::invalid(
             format!("{PATH}.region"),
-            "expected a region such as \"us-east-1\", saw something else",
+            "expected a region such as \"us-east-1\"",
         )
     })?;
     let credentials = Credentials {
@@ -77,7 +77,7 @@ pub fn decode_with_role(text: &str) -> Result<(Credentials, Option<Role>), Error
     if role.is_some() && matches!(credentials.auth, Some(Auth::Bearer(_))) {
         return Err(Error::invalid(
             format!("{PATH}.roleArn"),
-            "a role is assumed with an access key, and bearerToken is none: give accessKeyId and secretAccessKey",
+            "assuming a role with bearerToken is not supported: set accessKeyId and secretAccessKey",
         ));
     }
     Ok((credentials, role))
@@ -96,7 +96,7 @@ fn role(blob: &Object<'_>) -> Result<Option<Role>, Error> {
             None => Ok(None),
             Some((name, _)) => Err(Error::invalid(
                 format!("{PATH}.{name}"),
-                "belongs to a role, and roleArn is missing: give it, or leave this out",
+                "requires roleArn, which is missing: add it, or remove this",
             )),
         };
     };
@@ -104,7 +104,7 @@ fn role(blob: &Object<'_>) -> Result<Option<Role>, Error> {
     {
         return Err(Error::invalid(
             format!("{PATH}.roleArn"),
-            "expected a role such as \"arn:aws:iam::123456789012:role/name\", saw something else",
+            "expected a role such as \"arn:aws:iam::123456789012:role/name\"",
         ));
     }
     Ok(Some(Role {
@@ -134,7 +134,7 @@ fn auth(blob: &Object<'_>) -> Result<Option<Auth>, Error> {
     let missing = |key: &str, other: &str| {
         Error::invalid(
             format!("{PATH}.{key}"),
-            format!("{key} is missing beside {other}: give both, or neither"),
+            format!("{key} is missing, but required with {other}: set both, or neither"),
         )
     };
     let session_token = given(blob, "sessionToken")?;
@@ -145,7 +145,7 @@ fn auth(blob: &Object<'_>) -> Result<Option<Auth>, Error> {
     ) {
         (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Err(Error::invalid(
             format!("{PATH}.bearerToken"),
-            "bearerToken and an access key are two ways to authenticate: give one",
+            "bearerToken is not supported together with an access key: set only one",
         )),
         (Some(token), None, None) => Ok(Some(Auth::bearer(&token))),
         (None, Some(id), Some(secret)) => Ok(Some(Auth::access_key(
@@ -301,20 +301,24 @@ mod tests {
             (
                 r#"{"externalId":"hidden","region":"r"}"#,
                 ".externalId",
-                "roleArn is missing",
+                "requires roleArn, which is missing",
             ),
             (
                 r#"{"sessionName":"hidden","region":"r"}"#,
                 ".sessionName",
-                "roleArn is missing",
+                "requires roleArn, which is missing",
             ),
             (
                 r#"{"roleArn":"arn:hidden","bearerToken":"hidden","region":"r"}"#,
                 ".roleArn",
-                "access key",
+                "role with bearerToken is not supported",
             ),
             (r#"{"region":"evil.com/hidden"}"#, ".region", "region"),
-            (r#"{"region":7,"x":"hidden"}"#, ".region", "expected a text"),
+            (
+                r#"{"region":7,"x":"hidden"}"#,
+                ".region",
+                "expected a string",
+            ),
             ("{\"accessKeyId\": \"hidden", "", "invalid JSON at byte"),
             ("Hidden+Key/hidden", "", "bare region"),
             ("", "", "default chain"),

@@ -25,7 +25,7 @@ pub fn choose(
         Some((path, region)) => Region::parse(region, path),
         None => Err(Error::invalid(
             "context.region",
-            "no region: put \"region\" into the credentials, set context.region, or set AWS_REGION, e.g. to \"us-east-1\"",
+            "region is required, but missing: add \"region\" to the credentials, set context.region, or set AWS_REGION, e.g. to \"us-east-1\"",
         )),
     }
 }

@@ -30,7 +30,7 @@ pub enum Error {
     #[error(transparent)]
     Syntax(#[from] Syntax),
     /// It, or a member of it, is of another type.
-    #[error("{member}expected {expected}, saw {seen}")]
+    #[error("{member}expected {expected}, got {seen}")]
     Mistyped {
         /// The member's name and a colon; empty for the whole text.
         member: String,
@@ -51,11 +51,11 @@ impl<'a> Object<'a> {
             at: error.valid_up_to(),
         })?;
         match kind(text) {
-            "an object" => Ok(Object(scan::object(text)?)),
+            Kind::Object => Ok(Object(scan::object(text)?)),
             seen => Err(Error::Mistyped {
                 member: String::new(),
                 expected: "a JSON object",
-                seen,
+                seen: seen.words(),
             }),
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Object<'a> {
         };
         Text::of_literal(raw)
             .map(Some)
-            .ok_or_else(|| mistyped(name, "a text", raw))
+            .ok_or_else(|| mistyped(name, "a string", raw))
     }
 
     /// A text.
@@ -110,7 +110,7 @@ impl<'a> Object<'a> {
         };
         raw.parse()
             .map(Some)
-            .map_err(|_| mistyped(name, "a whole number", raw))
+            .map_err(|_| mistyped(name, "an integer", raw))
     }
 
     /// As [`number`](Self::number), where a smaller one is meant; 0 where there is none.
@@ -118,7 +118,7 @@ impl<'a> Object<'a> {
         let number = self.number(name)?.unwrap_or(0);
         u32::try_from(number).map_err(|_| Error::Mistyped {
             member: format!("{name}: "),
-            expected: "a number below 2³²",
+            expected: "a number below 2^32",
             seen: "a larger one",
         })
     }
@@ -168,20 +168,54 @@ fn mistyped(member: &str, expected: &'static str, raw: &str) -> Error {
     Error::Mistyped {
         member: format!("{member}: "),
         expected,
-        seen: kind(raw),
+        seen: kind(raw).words(),
     }
 }
 
-/// What kind of value a JSON text is, for messages.
-pub fn kind(json: &str) -> &'static str {
+/// What kind of value a JSON text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// No text at all.
+    Nothing,
+    /// In braces.
+    Object,
+    /// In brackets.
+    Array,
+    /// In quotes.
+    String,
+    /// The value null.
+    Null,
+    /// True or false.
+    Boolean,
+    /// Anything else.
+    Number,
+}
+
+impl Kind {
+    /// Its name in messages.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Kind::Nothing => "nothing",
+            Kind::Object => "an object",
+            Kind::Array => "an array",
+            Kind::String => "a string",
+            Kind::Null => "null",
+            Kind::Boolean => "a boolean",
+            Kind::Number => "a number",
+        }
+    }
+}
+
+/// What kind of value a JSON text is, by how it begins.
+pub fn kind(json: &str) -> Kind {
     match json.trim_start().as_bytes().first() {
-        None => "nothing",
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a text",
-        Some(b'n') => "null",
-        Some(b't' | b'f') => "a boolean",
-        Some(_) => "a number",
+        None => Kind::Nothing,
+        Some(b'{') => Kind::Object,
+        Some(b'[') => Kind::Array,
+        Some(b'"') => Kind::String,
+        Some(b'n') => Kind::Null,
+        Some(b't' | b'f') => Kind::Boolean,
+        Some(_) => Kind::Number,
     }
 }
 
@@ -222,36 +256,36 @@ mod tests {
         let says = |error: Error| error.to_string();
         assert_eq!(
             says(object.number("a").expect_err("a")),
-            "a: expected a whole number, saw a text"
+            "a: expected an integer, got a string"
         );
         assert_eq!(
             says(object.number("b").expect_err("b")),
-            "b: expected a whole number, saw a number"
+            "b: expected an integer, got a number"
         );
         assert_eq!(
             says(object.objects("c").expect_err("c")),
-            "c: expected objects, saw a number"
+            "c: expected objects, got a number"
         );
         assert_eq!(
             says(object.objects("a").expect_err("a")),
-            "a: expected an array, saw a text"
+            "a: expected an array, got a string"
         );
         assert_eq!(
             says(object.object("c").expect_err("c")),
-            "c: expected an object, saw an array"
+            "c: expected an object, got an array"
         );
         assert_eq!(
             says(object.text("b").expect_err("b")),
-            "b: expected a text, saw a number"
+            "b: expected a string, got a number"
         );
         assert!(object.index("d").is_err());
         assert_eq!(
             says(Object::parse(b"[1]").expect_err("an array")),
-            "expected a JSON object, saw an array"
+            "expected a JSON object, got an array"
         );
         assert_eq!(
             says(Object::parse(b"").expect_err("nothing")),
-            "expected a JSON object, saw nothing"
+            "expected a JSON object, got nothing"
         );
     }
 

@@ -242,7 +242,7 @@ impl<'a> Scanner<'a> {
 
     fn string(&mut self) -> Result<(), Syntax> {
         if !self.take(b'"') {
-            return self.fail("a text");
+            return self.fail("a string");
         }
         loop {
             // Most bytes by far are plain: they are passed over in a loop of their own.
@@ -258,8 +258,8 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     self.escape()?;
                 }
-                Some(_) => return self.fail("no control character in a text"),
-                None => return self.fail("the text's end"),
+                Some(_) => return self.fail("no control character in a string"),
+                None => return self.fail("the string's end"),
             }
         }
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 
-use super::{Error, Text, kind, scan};
+use super::{Error, Kind, Text, kind, scan};
 
 /// A value, and what is in it.
 #[derive(Debug)]
@@ -46,11 +46,11 @@ impl<'a> Node<'a> {
     /// Read a text whose value is an object.
     pub fn object(json: &'a str) -> Result<Self, Error> {
         match kind(json) {
-            "an object" => Ok(scan::tree(json)?),
+            Kind::Object => Ok(scan::tree(json)?),
             seen => Err(Error::Mistyped {
                 member: String::new(),
                 expected: "a JSON object",
-                seen,
+                seen: seen.words(),
             }),
         }
     }

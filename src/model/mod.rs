@@ -71,7 +71,7 @@ impl<'a> Model<'a> {
             return Err(Error::invalid(
                 "model",
                 format!(
-                    "{fault} in {:?}: name a model as \"bedrock/<model-id>\"",
+                    "{fault} in {:?}: expected \"bedrock/<model-id>\"",
                     printable(name, MAX_NAMED)
                 ),
             ));
@@ -111,7 +111,7 @@ impl<'a> Model<'a> {
             Some(meant) => {
                 let id = with_geography(&self.id, &meant.id);
                 if meant.is_guess {
-                    let message = format!("{:?} has no version; using {id}", self.id);
+                    let message = format!("{:?} has no version; replaced by {id}", self.id);
                     notes.changed("model", message);
                 }
                 self.id = Cow::Owned(id);
@@ -204,7 +204,7 @@ pub(crate) fn looks_like_region(text: &str) -> bool {
 /// Why this cannot be a model id, if it cannot. The rest is for AWS to say: its ids change faster than any pattern.
 fn fault(id: &str) -> Option<&'static str> {
     match id {
-        "" => Some("no model id"),
+        "" => Some("missing model id"),
         // Clients and proxies would take them for path segments to resolve.
         "." | ".." => Some("a relative path"),
         _ if id.len() > MAX_LENGTH => Some("a model id of more than 2048 bytes"),

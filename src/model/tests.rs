@@ -244,7 +244,7 @@ fn what_is_no_bedrock_model_is_refused_by_name() {
         ("anthropic.claude-x", "other providers"),
         ("openai/gpt-5", "other providers"),
         ("", "other providers"),
-        ("bedrock/", "no model id"),
+        ("bedrock/", "missing model id"),
         ("bedrock/.", "relative path"),
         ("bedrock/..", "relative path"),
         ("bedrock/us-east-1/..", "relative path"),

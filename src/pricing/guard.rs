@@ -135,7 +135,7 @@ fn accounts(limits: &CostLimits, context: &Context, now: u64) -> Result<Vec<Acco
         let Some(cap) = cap else { continue };
         let user = context.user.as_deref().unwrap_or_default();
         if user.trim().is_empty() {
-            let message = "a limit by day or month is somebody's: set context.user";
+            let message = "required with a daily or monthly limit, but missing";
             return Err(Error::invalid("context.user", message));
         }
         accounts.push(Account {
@@ -174,8 +174,8 @@ impl Admission {
             None => Ok(self),
             Some(account) => Err(Error::unsupported(
                 account.path(),
-                "a limit by day or month takes a ledger, and this world has none: use the world bedrock-provider-ledger, \
-                 or keep the count yourself and set per_request",
+                "daily and monthly limits are not supported without a ledger: use the world bedrock-provider-ledger, or \
+                 count outside and set per_request",
             )),
         }
     }
@@ -202,7 +202,7 @@ impl Admission {
     /// reservations included.
     pub fn over_cap(&self, account: usize, spent: u64) -> Error {
         let Some(account) = self.accounts.get(account) else {
-            return unavailable("it refused an account that it was not asked for");
+            return unavailable("it refused an unknown account");
         };
         let Account { cap, period, .. } = account;
         let code = match period.span {
@@ -216,12 +216,12 @@ impl Admission {
             format!("wait until {}, or raise the limit", period.end)
         } else {
             format!(
-                "it does not fit after {} either: ask for less, by max_tokens or in the prompt, or raise the limit",
+                "it does not fit after {} either: reduce `max_tokens` or the prompt, or raise the limit",
                 period.end
             )
         };
         let message = format!(
-            "the call may cost {amount} USD, and of {limit} USD for {} {spent} are spent: {advice}",
+            "cost limit exceeded: the call may cost {amount} USD, and {spent} of {limit} USD for {} are spent: {advice}",
             period.name
         );
         Error {
@@ -236,7 +236,7 @@ impl Admission {
 /// is not passed over.
 pub fn unavailable(why: &str) -> Error {
     let message = format!(
-        "what has been spent is not known, and nothing is spent beyond that: {}",
+        "the cost ledger is unavailable, so the call was not made: {}",
         printable(why, 200)
     );
     Error {
@@ -262,8 +262,8 @@ pub const CONNECTING: &str = "context.deadlines.connect-ms";
 
 fn over_one(amount: u64, cap: u64) -> Error {
     let message = format!(
-        "the call may cost {} USD, and one call may cost {}: ask for less, by max_tokens or in the prompt, choose a \
-         cheaper model, or raise the limit",
+        "cost limit exceeded: the call may cost {} USD, and the limit for one call is {} USD: reduce `max_tokens` or the \
+         prompt, use a cheaper model, or raise the limit",
         usd(amount),
         usd(cap)
     );
@@ -273,7 +273,7 @@ fn over_one(amount: u64, cap: u64) -> Error {
 
 fn no_price(name: &str) -> Error {
     let message = format!(
-        "{} has no price here, in the service tier that is asked for, and limits are set: give one in \
+        "the price of {} in this service tier is unknown, but required by cost limits: set it in \
          context.extensions.bedrock.prices, or set context.cost_limits.unknown_price to assume or allow",
         printable(name, 200)
     );
@@ -284,13 +284,13 @@ fn no_length(open: Open) -> Error {
     let (path, message) = match open {
         Open::Answer => (
             "max_tokens",
-            "nobody knows how long the answer may be, and limits are set: set max_tokens, or max_output_tokens of the \
-             model in context.extensions.bedrock.models",
+            "required by cost limits, but missing: set it, or max_output_tokens of the model in \
+             context.extensions.bedrock.models",
         ),
         Open::Prompt => (
             "messages",
-            "a medium is not in the call, so that nobody knows how long the prompt is, and limits are set: send its bytes, \
-             or set max_input_tokens of the model in context.extensions.bedrock.models",
+            "the length of the prompt is unknown, but required by cost limits: send media as bytes, or set \
+             max_input_tokens of the model in context.extensions.bedrock.models",
         ),
     };
     refusal("cost_limit_unknown_length", path, message.into())

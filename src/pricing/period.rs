@@ -38,7 +38,7 @@ impl Period {
     pub(super) fn of(span: Span, now: u64) -> Result<Self, Error> {
         Self::known(span, now).ok_or_else(|| {
             let message = format!(
-                "expected milliseconds since the Unix epoch, saw {now}: past the year 9999"
+                "expected milliseconds since the Unix epoch, got {now}: past the year 9999"
             );
             Error::invalid("now", message)
         })

@@ -49,7 +49,7 @@ fn region_of(request: &Request, context: &Context) -> Result<Region, Error> {
     if given.region.is_none() && context.region.is_none() {
         return Err(Error::invalid(
             "context.region",
-            "no region, and prices differ by region: set context.region, or put \"region\" into the credentials, e.g. \
+            "missing, but prices differ by region: set context.region, or add \"region\" to the credentials, e.g. \
              \"us-east-1\" (an estimate reads no environment)",
         ));
     }

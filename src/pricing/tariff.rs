@@ -169,7 +169,7 @@ fn of_members(set: &Object<'_>, path: &str) -> Result<Price, Error> {
         let Some(price) = text.and_then(|text| pico_usd(&text)) else {
             return Err(Error::invalid(
                 format!("{path}.{}", name.into_string()),
-                "expected USD per million tokens as a text such as \"0.25\", with at most 6 digits behind the point",
+                "expected USD per million tokens as a string such as \"0.25\", with at most 6 decimal places",
             ));
         };
         *place = Some(price);

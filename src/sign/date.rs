@@ -17,7 +17,7 @@ impl AmzDate {
             Error::invalid(
                 "now",
                 format!(
-                    "expected milliseconds since the Unix epoch, saw {now}: past the year 9999"
+                    "expected milliseconds since the Unix epoch, got {now}: past the year 9999"
                 ),
             )
         })?;

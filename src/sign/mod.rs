@@ -93,7 +93,7 @@ fn sigv4(
 fn public(value: &str, what: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(value).map_err(|_| {
         let message = format!(
-            "cannot sign: {what} holds a character that no header may, such as a line break"
+            "cannot sign: {what} has a character that is not valid in a header, such as a line break"
         );
         Error::new(ErrorKind::Authentication, message)
     })

@@ -50,7 +50,7 @@ pub(crate) const FAILURES: &[(&str, &str)] = &[
     ),
     (
         "container_token_with_newline",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN gives a token with a line break",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN has a token with a line break",
     ),
     ("env_empty_strings", "no credentials"),
     ("env_partial", "AWS_SECRET_ACCESS_KEY is not"),

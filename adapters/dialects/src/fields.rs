@@ -13,11 +13,11 @@ use crate::notes::Notes;
 use crate::path::{Path, printable};
 
 /// What an unknown member's warning says, behind its path.
-const UNKNOWN: &str = "not known here: left out";
+const UNKNOWN: &str = "unknown field; ignored";
 
 /// What an unknown member's refusal says.
 const REFUSED: &str =
-    "not known here: remove it, or let unknown members be left out with a warning";
+    "unknown field: remove it, or allow unknown fields to be ignored with a warning";
 
 /// The members of one object.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Fields<'a, 'p> {
 
 /// What stands at `path` is not what should.
 pub(crate) fn mistyped(path: Path<'_>, expected: &str, raw: &str) -> Error {
-    let message = ["expected ", expected, ", saw ", json::kind(raw)].concat();
+    let message = ["expected ", expected, ", got ", json::kind(raw).words()].concat();
     Error::invalid(path.to_string(), message)
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn mistyped(path: Path<'_>, expected: &str, raw: &str) -> Error {
 pub(crate) fn text(raw: &str, path: Path<'_>) -> Result<String, Error> {
     match Text::of_literal(raw) {
         Some(text) => Ok(text.into_string()),
-        None => Err(mistyped(path, "a text", raw)),
+        None => Err(mistyped(path, "a string", raw)),
     }
 }
 
@@ -59,14 +59,14 @@ pub(crate) fn each(
     read: &mut dyn FnMut(&str, Path<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     match json::kind(raw) {
-        "a text" | "an object" => read(raw, path),
-        "an array" => {
+        json::Kind::String | json::Kind::Object => read(raw, path),
+        json::Kind::Array => {
             for (at, raw) in elements(raw, path)?.into_iter().enumerate() {
                 read(raw, path.element(at))?;
             }
             Ok(())
         }
-        _ => Err(mistyped(path, "a text or a list of parts", raw)),
+        _ => Err(mistyped(path, "a string or an array of parts", raw)),
     }
 }
 
@@ -117,9 +117,14 @@ impl<'a, 'p> Fields<'a, 'p> {
         Error::unsupported(self.path.member(name).to_string(), message)
     }
 
-    /// A member is left out; see [`Notes::lost`].
-    pub(crate) fn lost(&self, name: &str, message: &str, notes: &mut Notes) -> Result<(), Error> {
-        notes.lost(self.path.member(name), message)
+    /// A member is ignored; see [`Notes::lost`].
+    pub(crate) fn lost(&self, name: &str, why: &str, notes: &mut Notes) -> Result<(), Error> {
+        notes.lost(self.path.member(name), why)
+    }
+
+    /// A member is ignored, and nothing that matters is lost; see [`Notes::ignored`].
+    pub(crate) fn ignored(&self, name: &str, why: &str, notes: &mut Notes) {
+        notes.ignored(self.path.member(name), why);
     }
 
     /// A member is sent in another form; see [`Notes::changed`].
@@ -129,7 +134,7 @@ impl<'a, 'p> Fields<'a, 'p> {
 
     /// An error about a member that must be there.
     pub(crate) fn missing(&self, name: &str) -> Error {
-        self.invalid(name, "is missing: it must be given")
+        self.invalid(name, "required, but missing")
     }
 
     /// Any value that must be there, as it was written.
@@ -165,11 +170,11 @@ impl<'a, 'p> Fields<'a, 'p> {
         };
         match raw.parse() {
             Ok(number) => Ok(Some(number)),
-            Err(_) if json::kind(raw) == "a number" => Err(self.invalid(
+            Err(_) if json::kind(raw) == json::Kind::Number => Err(self.invalid(
                 name,
-                ["expected a whole number, saw ", &printable(raw)].concat(),
+                ["expected an integer, got ", &printable(raw)].concat(),
             )),
-            Err(_) => Err(mistyped(self.path.member(name), "a whole number", raw)),
+            Err(_) => Err(mistyped(self.path.member(name), "an integer", raw)),
         }
     }
 
@@ -179,7 +184,7 @@ impl<'a, 'p> Fields<'a, 'p> {
             None => Ok(None),
             Some(Ok(number)) => Ok(Some(number)),
             Some(Err(_)) => {
-                Err(self.invalid(name, "expected a number below 2³², saw a larger one"))
+                Err(self.invalid(name, "expected a number below 2^32, got a larger one"))
             }
         }
     }
@@ -325,43 +330,43 @@ mod tests {
         for (error, said) in [
             (
                 a.whole("b").expect_err("b"),
-                "a.b: expected a whole number, saw a text",
+                "a.b: expected an integer, got a string",
             ),
             (
                 a.whole("c").expect_err("c"),
-                "a.c: expected a whole number, saw -1",
+                "a.c: expected an integer, got -1",
             ),
             (
                 a.whole("f").expect_err("f"),
-                "a.f: expected a whole number, saw 1.5",
+                "a.f: expected an integer, got 1.5",
             ),
             (
                 a.texts("d").expect_err("d"),
-                "a.d[0]: expected a text, saw a number",
+                "a.d[0]: expected a string, got a number",
             ),
             (
                 a.small("e").expect_err("e"),
-                "a.e: expected a number below 2³², saw a larger one",
+                "a.e: expected a number below 2^32, got a larger one",
             ),
             (
                 a.number("g").expect_err("g"),
-                "a.g: expected a number, saw a number",
+                "a.g: expected a number, got a number",
             ),
             (
                 a.flag("b").expect_err("b"),
-                "a.b: expected true or false, saw a text",
+                "a.b: expected true or false, got a string",
             ),
             (
                 a.elements("b").expect_err("b"),
-                "a.b: expected an array, saw a text",
+                "a.b: expected an array, got a string",
             ),
             (
                 a.verbatim_object("d").expect_err("d"),
-                "a.d: expected an object, saw an array",
+                "a.d: expected an object, got an array",
             ),
             (
                 a.required_text("h").expect_err("h"),
-                "a.h: is missing: it must be given",
+                "a.h: required, but missing",
             ),
         ] {
             assert_eq!(says(error), said);
@@ -405,9 +410,9 @@ mod tests {
         for (body, said) in [
             (
                 &b"[1]"[..],
-                "the body: expected a JSON object, saw an array",
+                "the body: expected a JSON object, got an array",
             ),
-            (b"", "the body: expected a JSON object, saw nothing"),
+            (b"", "the body: expected a JSON object, got nothing"),
             (
                 b"{\"a\":}",
                 "the body: invalid JSON at byte 5: expected a value",

@@ -1,4 +1,4 @@
-//! What is changed or left out while a body is read: warnings, or refusals where the caller wants those.
+//! What is changed or ignored while a body is read: warnings, or refusals where the caller wants those.
 
 use crate::canonical::{Error, ErrorKind, Warning};
 use crate::path::{Path, printable};
@@ -7,9 +7,12 @@ use crate::{Policy, Unknown, UnsupportedContent};
 /// The most warnings of one body: who sends a thousand unknown members learns it from these.
 const MAX_WARNINGS: usize = 32;
 
-/// How warnings of a loss end, and what a refusal says instead.
-const LEFT_OUT: [&str; 2] = ["; ignored", ": left out"];
-const LEAVE_OUT: &str = ": leave it out";
+/// How the warning of a loss ends, and what a refusal says instead.
+const IGNORED: &str = "; ignored";
+const REMOVE_IT: &str = ": remove it";
+
+/// Why a member is ignored that has no counterpart.
+pub(crate) const NOT_SUPPORTED: &str = "not supported by Bedrock";
 
 /// The warnings of one body.
 #[derive(Debug)]
@@ -27,14 +30,17 @@ impl Notes {
         }
     }
 
-    /// What stands at `path` is left out. `message` says why and what is done; where losses are refused, it is the error's,
-    /// which does not say that anything was left out.
-    pub(crate) fn lost(&mut self, path: Path<'_>, message: &str) -> Result<(), Error> {
-        let mut whys = LEFT_OUT.iter().filter_map(|end| message.strip_suffix(end));
-        match whys.next() {
-            Some(why) => self.lost_or(path, message, &[why, LEAVE_OUT].concat()),
-            None => self.lost_or(path, message, message),
-        }
+    /// What stands at `path` is ignored. `why` says why alone: the warning adds that it is ignored, and the error that it
+    /// is to be removed.
+    pub(crate) fn lost(&mut self, path: Path<'_>, why: &str) -> Result<(), Error> {
+        debug_assert!(!why.ends_with(IGNORED), "the ending is added here: {why}");
+        let told = [why, IGNORED].concat();
+        self.lost_or(path, &told, &[why, REMOVE_IT].concat())
+    }
+
+    /// As [`lost`](Self::lost), where nothing that matters is lost: a warning in any case.
+    pub(crate) fn ignored(&mut self, path: Path<'_>, why: &str) {
+        self.changed(path, [why, IGNORED].concat());
     }
 
     /// As [`lost`](Self::lost), with a message of its own for each.
@@ -64,11 +70,11 @@ impl Notes {
         let kind = printable(kind);
         match self.policy.content {
             UnsupportedContent::Refuse => {
-                let message = format!("expected {taken}, saw {kind:?}: convert it, or remove it");
+                let message = format!("expected {taken}, got {kind:?}: convert it, or remove it");
                 Err(Error::unsupported(path.to_string(), message))
             }
             UnsupportedContent::Replace => {
-                let told = format!("{kind:?} is not supported: replaced by a text");
+                let told = format!("{kind:?} is not supported; replaced by a text");
                 let refused = format!("{kind:?} is not supported: remove it");
                 self.lost_or(path, &told, &refused)?;
                 Ok(format!("[{kind} omitted: not supported]"))
@@ -136,23 +142,25 @@ mod tests {
     fn a_loss_is_a_warning_or_a_refusal() {
         let mut notes = Notes::new(Unknown::Warn);
         let path = Path::Root;
-        notes.lost(path.member("a"), "left out").expect("a warning");
+        notes.lost(path.member("a"), "why").expect("a warning");
         notes.changed(path.member("b"), "moved");
+        notes.ignored(path.member("c"), "why");
         let told: Vec<_> = notes
             .into_warnings()
             .into_iter()
-            .map(|warning| (warning.path, warning.lossy))
+            .map(|warning| (warning.path, warning.message, warning.lossy))
             .collect();
-        assert_eq!(told, [("a".into(), true), ("b".into(), false)]);
+        let expected = [
+            ("a".into(), "why; ignored".into(), true),
+            ("b".into(), "moved".into(), false),
+            ("c".into(), "why; ignored".into(), false),
+        ];
+        assert_eq!(told, expected);
         let mut notes = Notes::new(Unknown::Refuse);
         let error = notes.lost(path.member("a"), "why").expect_err("refused");
-        assert_eq!(error, Error::invalid("a", "why"));
-        let error = notes.lost(path.member("a"), "why: left out");
-        let expected = Error::invalid("a", "why: leave it out");
-        assert_eq!(error, Err(expected));
-        let error = notes.lost(path.member("a"), "why; ignored");
-        let expected = Error::invalid("a", "why: leave it out");
-        assert_eq!(error, Err(expected));
+        assert_eq!(error, Error::invalid("a", "why: remove it"));
+        let error = notes.lost_or(path.member("a"), "why; dropped", "why: give b");
+        assert_eq!(error, Err(Error::invalid("a", "why: give b")));
     }
 
     #[test]
@@ -160,7 +168,7 @@ mod tests {
         let mut notes = Notes::new(Unknown::Warn);
         for index in [0].into_iter().chain(0..1000) {
             notes
-                .lost(Path::Root.element(index), "left out")
+                .lost(Path::Root.element(index), "why")
                 .expect("a warning");
         }
         let warnings = notes.into_warnings();

@@ -39,12 +39,12 @@ pub fn tell(error: Error, brings_credentials: bool) -> Told {
         ),
         ErrorKind::InvalidRequest | ErrorKind::Unsupported | ErrorKind::NotFound if is_setting => (
             CONFIGURATION,
-            "the gateway is not configured to make this call: its operator must mend that",
+            "the gateway is not configured to make this call: its operator must fix it",
         ),
         // The host's own, that the provider never saw.
         ErrorKind::Permission if error.status.is_none() => (
             CONFIGURATION,
-            "the gateway may not call the provider: its operator must allow that",
+            "the gateway is not allowed to call the provider: its operator must allow it",
         ),
         ErrorKind::Permission if !brings_credentials => {
             let message = without_identities(&error.message);

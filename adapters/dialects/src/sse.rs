@@ -100,7 +100,7 @@ impl Parser {
             if held.saturating_add(line.len()) > self.limit {
                 return Err(Error::new(
                     ErrorKind::MalformedStream,
-                    format!("an event of the stream has more than {} bytes", self.limit),
+                    format!("an event of the stream is larger than {} bytes", self.limit),
                 ));
             }
             let Some((ending, behind)) = behind.split_first() else {

@@ -63,18 +63,14 @@ impl Config {
         };
         let config = Object::parse(text).map_err(|error| fault("", &error))?;
         if let Some((unknown, _)) = config.others(MEMBERS).next() {
-            let message = format!("not a setting: there are {}", MEMBERS.join(", "));
+            let message = format!("unknown setting: expected one of {}", MEMBERS.join(", "));
             return Err(broken(&unknown.into_string(), message));
         }
         let string = |name| config.string(name).map_err(|error| fault(name, &error));
         let region = string("region")?;
         if let Some(region) = &region {
-            Region::parse(region, "region").map_err(|_| {
-                broken(
-                    "region",
-                    "expected a region such as \"us-east-1\", saw something else",
-                )
-            })?;
+            Region::parse(region, "region")
+                .map_err(|_| broken("region", "expected a region such as \"us-east-1\""))?;
         }
         let models = models(&config)?;
         let context = Context {
@@ -217,7 +213,7 @@ fn flag(config: &Object<'_>, name: &str) -> Result<bool, Error> {
     match config.raw(name) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(broken(name, "expected true or false, saw something else")),
+        Some(_) => Err(broken(name, "expected true or false")),
     }
 }
 
@@ -360,8 +356,8 @@ mod tests {
             (r#"{"regoin": "hidden"}"#, ".regoin", "region"),
             (r#"{"region": "Hidden/"}"#, ".region", "us-east-1"),
             (r#"{"strict": "hidden"}"#, ".strict", "true or false"),
-            (r#"{"credentials": ["hidden"]}"#, ".credentials", "a text"),
-            (r#"{"endpoint": 7}"#, ".endpoint", "a text"),
+            (r#"{"credentials": ["hidden"]}"#, ".credentials", "a string"),
+            (r#"{"endpoint": 7}"#, ".endpoint", "a string"),
             (r#"{"max_body_bytes": 0}"#, ".max_body_bytes", "bytes"),
             (r#"{"max_body_bytes": 1e99}"#, ".max_body_bytes", "bytes"),
             (r#"{"max_body_bytes": 1.5}"#, ".max_body_bytes", "bytes"),
@@ -372,7 +368,7 @@ mod tests {
                 ".models.a",
                 "\"base\"",
             ),
-            (r#"{"clusters": {"h": {}}}"#, ".clusters.h", "a text"),
+            (r#"{"clusters": {"h": {}}}"#, ".clusters.h", "a string"),
             (r#"{"prompt_caching": "hidden"}"#, ".prompt_caching", "auto"),
             (r#"{"extensions": "hidden"}"#, ".extensions", "an object"),
             (

@@ -188,7 +188,7 @@ impl Identity {
                         return None;
                     }
                     None => Answer::NoAnswer(format!(
-                        "no cluster is configured for {}: name one in clusters",
+                        "no cluster is configured for {}: add one in `clusters`",
                         request.authority
                     )),
                 },
@@ -203,7 +203,7 @@ impl Identity {
             .iter()
             .any(|name| self.environment.get(name) == Some(path))
         {
-            true => Answer::Unreadable("a filter in Envoy reads no files".into()),
+            true => Answer::Unreadable("files are not supported by a filter in Envoy".into()),
             false => Answer::Missing,
         }
     }

@@ -18,7 +18,7 @@ const DETAILS: &[(&str, ErrorKind, &str)] = &[
     (
         "cluster_not_found",
         ErrorKind::NotFound,
-        "Envoy's route names a cluster that is not there",
+        "Envoy's route names a cluster that does not exist",
     ),
     (
         "request_payload_too_large",
@@ -38,7 +38,7 @@ const DETAILS: &[(&str, ErrorKind, &str)] = &[
     (
         "stream_idle_timeout",
         ErrorKind::Timeout,
-        "Envoy's idle timeout passed",
+        "Envoy's idle timeout expired",
     ),
     (
         "no_healthy_upstream",

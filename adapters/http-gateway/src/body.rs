@@ -21,7 +21,7 @@ impl Body {
         if let Some(encoding) = head.header("content-encoding")
             && encoding != "identity"
         {
-            let message = "a compressed body is not read here: send it as it is";
+            let message = "compressed bodies are not supported: send the body uncompressed";
             return Err(Error::invalid("content-encoding", message));
         }
         let length = match head.header("content-length").map(str::parse::<usize>) {

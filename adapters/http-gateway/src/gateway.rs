@@ -76,14 +76,14 @@ fn judge<'a>(
         Ok(route) => route,
         Err(Miss::Options(allowed)) => return Ok(Begun::Answer(options(allowed))),
         Err(Miss::Method(allowed)) => {
-            let message = ["this path is for ", allowed].concat();
+            let message = ["method not supported: expected ", allowed].concat();
             return Err(Refusal {
                 error: Error::new(ErrorKind::InvalidRequest, message),
                 instead: Some((405, Some(("allow", allowed.into())))),
             });
         }
         Err(Miss::Path) => {
-            let message = "unknown route: there are /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses and /v1/models";
+            let message = "unknown route: expected /v1/messages, /v1/messages/count_tokens, /v1/chat/completions, /v1/responses or /v1/models";
             return Err(Error::new(ErrorKind::NotFound, message).into());
         }
     };
@@ -102,7 +102,7 @@ fn judge<'a>(
         Route::Health => return Ok(Begun::Answer(Answer::text(200, "ok"))),
         Route::Page if settings.page => return Ok(Begun::Answer(page::answer())),
         Route::Page => {
-            let message = "there is no page here: GATEWAY_PAGE is off";
+            let message = "the page is disabled: GATEWAY_PAGE is off";
             return Err(Error::new(ErrorKind::NotFound, message).into());
         }
         // All others are for callers alone.

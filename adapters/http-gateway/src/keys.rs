@@ -66,7 +66,7 @@ impl Keys {
             }
             let digest = digest(key);
             if keys.iter().any(|key| key.digest == digest) {
-                return fault("it is there twice");
+                return fault("duplicate key");
             }
             keys.push(Key { name, digest });
         }
@@ -79,7 +79,7 @@ impl Keys {
             Keys::Open => return Ok(None),
             Keys::Unset => {
                 return Err(
-                    "this gateway has no keys yet: set GATEWAY_KEYS, or GATEWAY_OPEN=true to ask for none",
+                    "API keys are required, but this gateway has none: set GATEWAY_KEYS, or GATEWAY_OPEN=true to allow calls without a key",
                 );
             }
             Keys::Of(keys) => keys,
@@ -87,12 +87,12 @@ impl Keys {
         let bearers = head.all("authorization").filter_map(bearer);
         let mut presented = head.all("x-api-key").chain(bearers).peekable();
         if presented.peek().is_none() {
-            return Err("no key: send it as x-api-key, or as authorization: Bearer …");
+            return Err("API key is missing: send it as x-api-key, or as authorization: Bearer …");
         }
         let found = presented.filter_map(|key| find(keys, key)).next();
         match found {
             Some(name) => Ok(Some(name.to_owned())),
-            None => Err("this key is not known here"),
+            None => Err("unknown API key"),
         }
     }
 }
@@ -147,13 +147,16 @@ mod tests {
                 Ok("ann"),
             ),
             (&[("x-api-key", "sk-"), ("x-api-key", "sk-2")], Ok("key-2")),
-            (&[("x-api-key", "sk-")], Err("not known")),
-            (&[("x-api-key", "sk-11")], Err("not known")),
-            (&[("x-api-key", "")], Err("not known")),
-            (&[("x-api-key", "ann=sk-1")], Err("not known")),
-            (&[("authorization", "Basic sk-1")], Err("no key")),
-            (&[("authorization", "sk-1")], Err("no key")),
-            (&[], Err("no key")),
+            (&[("x-api-key", "sk-")], Err("unknown API key")),
+            (&[("x-api-key", "sk-11")], Err("unknown API key")),
+            (&[("x-api-key", "")], Err("unknown API key")),
+            (&[("x-api-key", "ann=sk-1")], Err("unknown API key")),
+            (
+                &[("authorization", "Basic sk-1")],
+                Err("API key is missing"),
+            ),
+            (&[("authorization", "sk-1")], Err("API key is missing")),
+            (&[], Err("API key is missing")),
         ] {
             match (keys.caller(&head(headers)), caller) {
                 (Ok(seen), Ok(expected)) => assert_eq!(seen.as_deref(), Some(expected)),

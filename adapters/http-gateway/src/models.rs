@@ -71,7 +71,8 @@ fn one(dialect: Dialect, models: &[Listed], owner: &str, name: &str) -> Result<S
         })
     });
     let model = named.ok_or_else(|| {
-        let message = "no model of this name is known here, though it may be called: GET /v1/models lists those that are";
+        let message =
+            "unknown model, though it may be supported: GET /v1/models lists those that are known";
         Error {
             code: Some("model_not_found".into()),
             ..Error::new(ErrorKind::NotFound, message)
@@ -117,7 +118,7 @@ fn anthropic(models: &[Listed], head: &Head) -> Result<String, Error> {
         (Some(_), Some(_)) => {
             return Err(Error::invalid(
                 "before_id",
-                "give before_id or after_id, not both",
+                "before_id and after_id are not supported together: set only one",
             ));
         }
         (Some(id), None) => {
@@ -154,7 +155,7 @@ fn anthropic(models: &[Listed], head: &Head) -> Result<String, Error> {
 fn place(models: &[Listed], id: &str, parameter: &str) -> Result<usize, Error> {
     let id = percent_decoded(id);
     let place = models.iter().position(|model| model.id.as_bytes() == id);
-    place.ok_or_else(|| Error::invalid(parameter, "no model of this page has this id"))
+    place.ok_or_else(|| Error::invalid(parameter, "unknown model id"))
 }
 
 fn openai(models: &[Listed], owner: &str) -> String {

@@ -92,7 +92,7 @@ const TABLE: [(&str, Set); 22] = [
     ("GATEWAY_KEYS", |s, v| put(&mut s.keys, Keys::parse(v))),
     ("GATEWAY_OPEN", |s, v| match (switch(v)?, &s.keys) {
         (false, _) => Ok(()),
-        (true, Keys::Of(_)) => Err("true, and GATEWAY_KEYS is set: choose one of them".into()),
+        (true, Keys::Of(_)) => Err("true, but GATEWAY_KEYS is set: set only one of them".into()),
         (true, _) => put(&mut s.keys, Ok(Keys::Open)),
     }),
     ("GATEWAY_MODELS", |s, v| put(&mut s.aliases, aliases(v))),
@@ -159,7 +159,7 @@ impl Settings {
                 && TABLE.iter().all(|(known, _)| *known != name)
         };
         if let Some((name, _)) = variables.iter().find(|(name, _)| is_unknown(name)) {
-            let problem = "there is no such setting, and a limit must not be passed over".into();
+            let problem = "unknown setting; a limit must not be ignored".into();
             return Err(Fault {
                 name: name.clone(),
                 problem,
@@ -208,7 +208,8 @@ fn limits(settings: &mut Settings) -> &mut CostLimits {
 }
 
 fn usd(value: &str) -> Result<Option<u64>, String> {
-    let problem = "expected dollars such as 0.25, at most 18 million with at most twelve digits behind the point";
+    let problem =
+        "expected dollars such as 0.25, at most 18 million with at most 12 decimal places";
     pico_usd(value).map(Some).ok_or_else(|| problem.into())
 }
 
@@ -243,7 +244,7 @@ fn list(value: &str) -> Result<Vec<String>, String> {
     let entries = value.split(',').map(|entry| entry.trim().to_owned());
     let entries: Vec<String> = entries.collect();
     if entries.iter().any(String::is_empty) {
-        return Err("expected entries separated by commas, saw an empty one".into());
+        return Err("expected entries separated by commas, got an empty one".into());
     }
     Ok(entries)
 }
@@ -256,7 +257,7 @@ fn provider(value: &str) -> Result<String, String> {
 }
 
 fn aliases(value: &str) -> Result<Vec<Alias>, String> {
-    let expected = || ["of each name: ", alias::EXPECTED].concat();
+    let expected = || ["for each name: ", alias::EXPECTED].concat();
     let object = Object::parse(value.as_bytes()).map_err(|_| expected())?;
     alias::read(&object).map_err(|_| expected())
 }
@@ -280,7 +281,7 @@ fn header(value: &str) -> Result<String, String> {
         return Err("expected a header's name, of letters, digits and -".into());
     }
     if TAKEN.contains(&name.as_str()) {
-        return Err("this header means something else: choose another".into());
+        return Err("this header has another meaning: use another".into());
     }
     Ok(name)
 }

@@ -200,7 +200,7 @@ async fn an_unknown_key_is_refused_in_awss_words() {
     })
     .await;
     for error in refused(&ask("Hi"), &calling(&emulator.url())).await {
-        assert_not_authentic(&error, "UnrecognizedClientException", "not known to AWS");
+        assert_not_authentic(&error, "UnrecognizedClientException", "unknown to AWS");
     }
 }
 

@@ -55,7 +55,7 @@ impl Changes {
     /// Tell it; `path` is the schema's.
     pub(super) fn tell(&self, path: &str, notes: &mut Notes) -> Result<(), Error> {
         if self.is_typed {
-            notes.changed([path, ".type"].concat(), "\"object\" was put in");
+            notes.changed([path, ".type"].concat(), "missing; \"object\" was added");
         }
         let mut changes = String::new();
         for (is_so, what, names) in [
@@ -66,7 +66,7 @@ impl Changes {
             ),
             (
                 !self.worded.is_empty(),
-                "not supported, said in the description instead: ",
+                "not supported; moved to the description: ",
                 &self.worded,
             ),
             (

@@ -11,9 +11,9 @@ use super::references::REF;
 use crate::json::Node;
 
 const ANY_VALUE: &str = "a value of any type";
-const OPEN_OBJECT: &str = "an object of any members";
-const OPEN_ARRAY: &str = "an array of any items";
-const COMBINED: &str = "properties that depend on alternatives";
+const OPEN_OBJECT: &str = "an object without properties";
+const OPEN_ARRAY: &str = "an array without items";
+const COMBINED: &str = "properties together with oneOf, anyOf or allOf";
 const SEVERAL: &str = "several schemas for one value";
 
 /// What may stand beside alternatives, and then is narrowed by them.

@@ -44,9 +44,9 @@ pub(super) enum Decoding {
 use Decoding::{Alternatives, Dropped, Kept, KeptIf, Refused, RefusedUnlessFalse, Worded};
 use Holds::{Definitions, Names, Properties, Schema, Value};
 
-const OPEN_MAP: &str = "an object that may have other members than its properties";
-const TUPLE: &str = "an array whose items differ by position";
-const DYNAMIC: &str = "a reference that depends on who refers";
+const OPEN_MAP: &str = "an object with additional properties";
+const TUPLE: &str = "a tuple";
+const DYNAMIC: &str = "a dynamic reference";
 
 #[rustfmt::skip]
 const KEYWORDS: &[(&str, Holds, Decoding)] = &[

@@ -116,7 +116,7 @@ impl Misfit {
             Misfit::Json(error) => Error::invalid(path, error.to_string()),
             Misfit::Type => Error::invalid(
                 [path, ".type"].concat(),
-                "expected \"object\": a tool's input is an object",
+                "expected \"object\": a tool's input must be an object",
             ),
             Misfit::Refused(what) => Error::invalid(path, [what, " is not supported"].concat()),
         }

@@ -10,8 +10,8 @@ use crate::json::{Members, Node};
 pub(super) const REF: &str = "$ref";
 
 /// Constrained decoding takes none of these.
-const RECURSIVE: &str = "a schema that refers to itself";
-const UNKNOWN: &str = "a reference to another document, or to nothing";
+const RECURSIVE: &str = "a recursive schema";
+const UNKNOWN: &str = "an external or unknown reference";
 const DEEP: &str = "references nested too deep";
 
 /// So many references and values may lie inside each other.

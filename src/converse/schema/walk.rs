@@ -388,7 +388,7 @@ impl<'r, 'a> Walk<'r, 'a> {
             PropertyNames::Changed { is_limited } => names::property_name(name, is_limited),
             PropertyNames::Own => {
                 if name.is_empty() {
-                    self.refuse("a property without a name");
+                    self.refuse("a property with an empty name");
                 }
                 Cow::Borrowed(name)
             }

@@ -244,7 +244,7 @@ impl Blocks {
             return Ok(());
         }
         Err(malformed(format!(
-            "{what} for block {wire_index}, which began as no such block"
+            "unexpected {what} for block {wire_index}"
         )))
     }
 

@@ -111,14 +111,14 @@ pub(super) fn gather(bytes: &mut Vec<u8>, base64: &str) -> Result<(), Error> {
     check_gathered(bytes.len() + base64.len())?;
     STANDARD
         .decode_vec(base64, bytes)
-        .map_err(|error| malformed(format!("a blob that is not base64: {error}")))
+        .map_err(|error| malformed(format!("invalid base64: {error}")))
 }
 
 /// Refuse to hold back more than [`MAX_GATHERED`].
 pub(super) fn check_gathered(bytes: usize) -> Result<(), Error> {
     if bytes > MAX_GATHERED {
         return Err(malformed(format!(
-            "a block of more than {MAX_GATHERED} bytes"
+            "a block is larger than {MAX_GATHERED} bytes"
         )));
     }
     Ok(())

@@ -121,10 +121,8 @@ impl Machine {
             // Only RPC protocols send it; it carries nothing of the answer.
             "initial-response" => return Ok(()),
             unknown => {
-                self.losses.add(
-                    "stream",
-                    format!("an event of the unknown type {unknown:?} was passed over"),
-                );
+                self.losses
+                    .add("stream", format!("unknown event type {unknown:?}; ignored"));
                 return Ok(());
             }
         };
@@ -222,7 +220,7 @@ impl Machine {
                 retryable: true,
                 ..Error::new(
                     ErrorKind::StreamTruncated,
-                    "the stream ended before the model had (no messageStop): what came is not the whole answer",
+                    "the stream ended without messageStop: the answer is incomplete",
                 )
             })),
             Phase::Stopped(_) => self.end(chunks),

@@ -49,7 +49,7 @@ impl Waiting {
                 events: vec![event],
             });
         } else {
-            return Err(malformed("more blocks at a time than any model fills"));
+            return Err(malformed("too many blocks are open at a time"));
         }
         Ok(())
     }

@@ -68,7 +68,7 @@ pub(super) fn plan<'a>(
             let why = match capabilities.reasoning {
                 Reasoning::Adaptive => "a thinking budget is not supported by this model",
                 _ => {
-                    "a thinking budget is not supported where the tool calls under way do not begin with signed thinking"
+                    "a thinking budget is not supported when the current tool calls do not begin with signed thinking"
                 }
             };
             notes.changed(PATH, format!("{why}; replaced by adaptive thinking"));
@@ -119,7 +119,7 @@ fn by_effort(call: &Call<'_, '_>, wanted: &str, notes: &mut Notes) -> Result<Opt
     }
     notes.changed(
         PATH,
-        format!("this model thinks by a budget; effort {wanted:?} replaced by {budget} tokens"),
+        format!("effort is not supported by this model; {wanted:?} replaced by a budget of {budget} tokens"),
     );
     Ok(Some(budget))
 }
@@ -139,7 +139,7 @@ fn fitting(call: &Call<'_, '_>, budget: u32, notes: &mut Notes) -> Result<Option
         let least = effort::MIN_BUDGET;
         notes.changed(
             "thinking.budget_tokens",
-            format!("expected at least {least} and less than max_tokens, saw {budget}; clamped to {fits}"),
+            format!("expected at least {least} and less than max_tokens, got {budget}; clamped to {fits}"),
         );
     }
     Ok(Some(fits))
@@ -148,7 +148,7 @@ fn fitting(call: &Call<'_, '_>, budget: u32, notes: &mut Notes) -> Result<Option
 fn no_room<T>(notes: &mut Notes) -> Result<Option<T>, Error> {
     let least = effort::MIN_BUDGET;
     let message = format!(
-        "max_tokens is too small for the least thinking budget of {least} and an answer; thinking dropped"
+        "max_tokens is too small for the minimum thinking budget of {least} and an answer; thinking dropped"
     );
     notes.lost(PATH, message)?;
     Ok(None)
@@ -159,7 +159,7 @@ fn is_budget_allowed(call: &Call<'_, '_>, notes: &mut Notes) -> Result<bool, Err
     if is_lacking {
         notes.lost(
             PATH,
-            "thinking is refused by this model where the assistant's turn under way does not begin with signed thinking; dropped for this call",
+            "thinking is not supported by this model when the current assistant turn does not begin with signed thinking; dropped",
         )?;
     }
     Ok(!is_lacking)

@@ -102,7 +102,7 @@ pub(crate) fn plan<'a>(
     if asked == Asked::Off && cannot_stop && !Capabilities::has(&capabilities.efforts, NO_EFFORT) {
         notes.lost(
             "thinking",
-            "thinking cannot be disabled for this model; ignored",
+            "disabling thinking is not supported by this model; ignored",
         )?;
     }
     match capabilities.reasoning {
@@ -136,7 +136,7 @@ fn without_a_form(
         Asked::Adaptive(_) if always => {}
         _ => notes.lost(
             "thinking",
-            format!("thinking cannot be configured for this {family} model; ignored"),
+            format!("configuring thinking is not supported by this {family} model; ignored"),
         )?,
     }
     match wanted {
@@ -182,7 +182,7 @@ fn by_effort<'a>(
     if let Asked::Budget(budget, _) = asked {
         notes.changed(
             "thinking.budget_tokens",
-            format!("this model takes an effort instead of a budget; {budget} tokens replaced by {effort:?}"),
+            format!("a thinking budget is not supported by this model; {budget} tokens replaced by effort {effort:?}"),
         );
     }
     let mut value = Writer::default();

@@ -85,7 +85,7 @@ fn of_agent(relative: &str) -> Result<Uri, Error> {
         .and_then(|relative| format!("{ECS}{relative}").parse().ok());
     uri.ok_or_else(|| {
         let message =
-            format!("{RELATIVE} is no path such as /v2/credentials/…: leave it as ECS sets it");
+            format!("{RELATIVE} is not a path such as /v2/credentials/…: leave it as ECS sets it");
         broken(RELATIVE, message)
     })
 }
@@ -95,7 +95,7 @@ fn checked(full: &str) -> Result<Uri, Error> {
     let refuse = |what: String| broken(FULL, format!("{FULL} {what}"));
     let uri: Uri = full
         .parse()
-        .map_err(|_| refuse("is no address: expected https://host/path".into()))?;
+        .map_err(|_| refuse("is not a URL: expected https://host/path".into()))?;
     let host = uri.host().unwrap_or_default();
     let has_user = uri
         .authority()
@@ -107,7 +107,7 @@ fn checked(full: &str) -> Result<Uri, Error> {
         Some("https") => Ok(uri),
         Some("http") if is_near(host) => Ok(uri),
         Some("http") => Err(refuse(format!(
-            "has the host {}, which may not be called without encryption: use https, loopback, or the agents at {}",
+            "has the host {}, which must not be called without encryption: use https, loopback, or the agents at {}",
             printable(host, 80),
             AGENTS.join(", ")
         ))),
@@ -137,7 +137,7 @@ fn token(run: &mut Run<'_>) -> Result<Option<HeaderValue>, Stop> {
     // Visible characters and spaces only: a line break would begin another header.
     let mut value = HeaderValue::from_str(token).map_err(|_| {
         let message = format!(
-            "{path} gives a token with a line break or another character that no header may hold"
+            "{path} has a token with a line break or another character that is not valid in a header"
         );
         broken(path, message)
     })?;

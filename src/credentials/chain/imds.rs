@@ -51,7 +51,7 @@ pub(super) fn credentials(run: &mut Run<'_>) -> Result<Result<Credentials, &'sta
     // It becomes part of a path.
     let is_role = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
     if role.is_empty() || !role.bytes().all(is_role) {
-        let message = format!("{SOURCE} answered with something else than the name of a role");
+        let message = format!("{SOURCE} answered with something other than a role name");
         return Err(broken(ENDPOINT, message).into());
     }
     let body = match get(run, &format!("{ROLES}{role}"))? {
@@ -70,13 +70,13 @@ pub(super) fn credentials(run: &mut Run<'_>) -> Result<Result<Credentials, &'sta
 pub(super) fn needed(run: &mut Run<'_>, path: &str) -> Result<Credentials, Stop> {
     credentials(run)?.map_err(|why| {
         let why = if why.is_empty() {
-            "AWS_EC2_METADATA_DISABLED turns it off: unset it"
+            "AWS_EC2_METADATA_DISABLED disables it: unset it"
         } else {
             why
         };
         broken(
             path,
-            format!("Ec2InstanceMetadata gives no credentials: {why}"),
+            format!("no credentials from Ec2InstanceMetadata: {why}"),
         )
         .into()
     })
@@ -138,13 +138,13 @@ fn open(run: &mut Run<'_>) -> Result<Session, Stop> {
         return Ok(Err(SILENT));
     };
     if !head.is_success() {
-        let advice = "it must allow version 2 (403: it is turned off for this instance); elsewhere than on EC2, set \
+        let advice = "it must allow version 2 (403: it is disabled for this instance); elsewhere than on EC2, set \
                       AWS_EC2_METADATA_DISABLED=true";
         return Err(vended::refusal(head, body, SOURCE, ENDPOINT, advice).into());
     }
     let token = HeaderValue::from_bytes(body.trim_ascii());
     let Some(mut token) = token.ok().filter(|token| !token.is_empty()) else {
-        let message = format!("{SOURCE} answered with a token that no header may hold");
+        let message = format!("{SOURCE} answered with a token that is not valid in a header");
         return Err(broken(ENDPOINT, message).into());
     };
     token.set_sensitive(true);
@@ -163,8 +163,7 @@ fn endpoint(run: &mut Run<'_>) -> Result<Endpoint, Stop> {
         }
         (None, Some(mode)) if mode.eq_ignore_ascii_case("ipv6") => "[fd00:ec2::254]",
         (None, Some(mode)) if !mode.eq_ignore_ascii_case("ipv4") => {
-            let message =
-                "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is IPv4 or IPv6, and here something else";
+            let message = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE must be IPv4 or IPv6";
             return Err(broken(MODE, message).into());
         }
         (None, _) => "169.254.169.254",
@@ -195,7 +194,7 @@ fn request(
 
 /// A successful answer's body.
 fn whole(outcome: Outcome<'_>) -> Result<&[u8], Error> {
-    let advice = "try again";
+    let advice = "retry";
     match outcome {
         Ok((head, body)) if head.is_success() => Ok(body),
         Ok((head, body)) => Err(vended::refusal(head, body, SOURCE, ENDPOINT, advice)),

@@ -48,10 +48,8 @@ pub(super) fn credentials(run: &mut Run<'_>) -> Result<Option<Credentials>, Stop
             (None, Some(_)) => break base(run, &profiles, name)?,
             (found, _) => {
                 let what = match found {
-                    Some(_) => {
-                        "and credential_source are two ways to get the role's caller: give one"
-                    }
-                    None => "and credential_source are missing: role_arn needs one of them",
+                    Some(_) => "and credential_source are not supported together: set only one",
+                    None => "and credential_source are missing: role_arn requires one of them",
                 };
                 return Err(profiles.fault(name, "source_profile", what).into());
             }
@@ -64,13 +62,17 @@ pub(super) fn credentials(run: &mut Run<'_>) -> Result<Option<Credentials>, Stop
             Stop::from(profiles.fault(name, "source_profile", &what))
         };
         if !profiles.has(next) {
-            return Err(fault("and there is no such profile"));
+            return Err(fault("which is unknown"));
         }
         if visited.contains(&next) {
-            return Err(fault("which leads back here: the profiles are a loop"));
+            return Err(fault(
+                "which refers back to this one: the profiles are a loop",
+            ));
         }
         if visited.len() == MAX_DEPTH {
-            return Err(fault("and more than 10 profiles lead to each other"));
+            return Err(fault(
+                "and chains of more than 10 profiles are not supported",
+            ));
         }
         visited.push(next);
         name = next;
@@ -83,7 +85,7 @@ pub(super) fn credentials(run: &mut Run<'_>) -> Result<Option<Credentials>, Stop
             .fault(
                 name,
                 "aws_access_key_id",
-                "is missing, and nothing else gives the role's caller",
+                "is missing, but required to assume the role",
             )
             .into());
     };
@@ -97,14 +99,14 @@ pub(super) fn credentials(run: &mut Run<'_>) -> Result<Option<Credentials>, Stop
 fn role(profiles: &Profiles<'_>, profile: &str) -> Result<Role, Error> {
     let value = |property: &str| profiles.value(profile, property).map(str::to_owned);
     if value("mfa_serial").is_some() {
-        let what = "asks for a code that somebody types, which is not possible here: use a role without it";
+        let what = "requires an MFA code, which is not supported here: use a role without it";
         return Err(not_here(profiles, profile, "mfa_serial", what));
     }
     let duration = value("duration_seconds");
     let seconds = duration.as_ref().map(|seconds| seconds.parse());
     let duration_seconds = seconds
         .transpose()
-        .map_err(|_| profiles.fault(profile, "duration_seconds", "is no number of seconds"))?;
+        .map_err(|_| profiles.fault(profile, "duration_seconds", "must be a number of seconds"))?;
     Ok(Role {
         arn: value("role_arn").unwrap_or_default(),
         external_id: value("external_id"),
@@ -135,11 +137,11 @@ fn base(
     for (property, what) in [
         (
             "login_session",
-            "is a session of aws login, which is not possible here: use keys, a role or aws sso login",
+            "is a session of aws login, which is not supported here: use keys, a role or aws sso login",
         ),
         (
             "credential_process",
-            "starts a program, which is not possible here: run it outside, and pass what it prints with the call",
+            "runs a program, which is not supported here: run it outside, and pass its output with the call",
         ),
     ] {
         if value(property).is_some() {
@@ -182,7 +184,7 @@ fn of_source(
         return imds::needed(run, path);
     }
     Err(missing(
-        "is none of Environment, EcsContainer and Ec2InstanceMetadata",
+        "must be Environment, EcsContainer or Ec2InstanceMetadata",
     ))
 }
 
@@ -209,13 +211,13 @@ fn login<'p>(
             for property in ["sso_start_url", "sso_region"] {
                 if profiles.session_value(session, property).is_none() {
                     let what = format!(
-                        "names [sso-session {}], which has no {property}",
+                        "names [sso-session {}], where {property} is missing",
                         printable(session, 80)
                     );
                     return Err(profiles.fault(profile, "sso_session", &what));
                 }
                 if profiles.value(profile, property).is_some() {
-                    let what = "belongs into the [sso-session] section, as sso_session is given";
+                    let what = "must be in the [sso-session] section, since sso_session is set";
                     return Err(profiles.fault(profile, property, what));
                 }
             }

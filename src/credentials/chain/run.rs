@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
     /// A file that something else says is there; `named_by` is the variable or property that does.
     pub(super) fn text_file(&mut self, path: &str, named_by: &str) -> Result<&'a str, Stop> {
         let fault = |what: &str| {
-            let advice = "check the path, and that this component is let into its directory";
+            let advice = "check the path, and that this component may read its directory";
             broken(
                 named_by,
                 format!("{named_by} names the file {path}, which {what}: {advice}"),
@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
             File::Bytes(bytes) => {
                 std::str::from_utf8(bytes).map_err(|_| fault("is not UTF-8 text").into())
             }
-            File::Missing => Err(fault("is not there").into()),
+            File::Missing => Err(fault("does not exist").into()),
             File::Unreadable(why) => Err(fault(&format!("cannot be read ({why})")).into()),
         }
     }
@@ -249,8 +249,8 @@ impl<'a> Run<'a> {
     /// The region, where a source cannot do without; `path` is what needs it.
     pub(super) fn needed_region(&mut self, path: &str) -> Result<Region, Stop> {
         self.region()?.ok_or_else(|| {
-            let message = "a role is assumed in a region, and there is none: put \"region\" into the credentials, set \
-                           AWS_REGION, or give the profile a region";
+            let message = "a region is required to assume a role, but missing: add \"region\" to the credentials, set \
+                           AWS_REGION, or add a region to the profile";
             broken(path, message).into()
         })
     }
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
             // Tokens go there, and keys come back.
             if !endpoint.keeps_secrets() {
                 let message = format!(
-                    "{path} gives an address without encryption, and secrets are sent there: use https"
+                    "{path} has a URL without encryption, which is not supported for secrets: use https"
                 );
                 return Err(broken(path, message));
             }

@@ -118,7 +118,7 @@ impl<'a> Profiles<'a> {
                 Err(self.fault(
                     profile,
                     missing,
-                    "is missing beside the other half of the key",
+                    "is missing, but the other half of the key is set",
                 ))
             }
         }
@@ -131,8 +131,13 @@ impl<'a> Profiles<'a> {
         property: &str,
         beside: &str,
     ) -> Result<&'a str, Error> {
-        self.value(profile, property)
-            .ok_or_else(|| self.fault(profile, property, &format!("is missing: {beside} needs it")))
+        self.value(profile, property).ok_or_else(|| {
+            self.fault(
+                profile,
+                property,
+                &format!("is missing, but required by {beside}"),
+            )
+        })
     }
 
     /// What is wrong with a property of a profile; no value is told but names of profiles.

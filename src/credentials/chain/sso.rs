@@ -44,7 +44,7 @@ pub(super) fn credentials(run: &mut Run<'_>, login: &Login<'_>) -> Result<Creden
     let token = token(run, login)?;
     run.tells(token.expose());
     let mut bearer =
-        HeaderValue::from_str(token.expose()).map_err(|_| stale(login, "is no token"))?;
+        HeaderValue::from_str(token.expose()).map_err(|_| stale(login, "is not a valid token"))?;
     bearer.set_sensitive(true);
     let outcome = run.send(&PATIENCE, &|| {
         let query = [
@@ -82,7 +82,7 @@ pub(super) fn credentials(run: &mut Run<'_>, login: &Login<'_>) -> Result<Creden
     let credentials = read(body).map_err(|error| {
         broken(
             path,
-            format!("{source} answered with something else: {error}"),
+            format!("{source} answered with an unexpected body: {error}"),
         )
     })?;
     Ok(vended::current(credentials, run.now, &source, path)?)
@@ -91,7 +91,8 @@ pub(super) fn credentials(run: &mut Run<'_>, login: &Login<'_>) -> Result<Creden
 /// The token out of its file.
 fn token(run: &mut Run<'_>, login: &Login<'_>) -> Result<Secret, Stop> {
     let Some(home) = super::shared_files::home(run.environment) else {
-        let message = "the token of aws sso login is in ~/.aws/sso/cache, and HOME does not say where that is: set HOME";
+        let message =
+            "the token of aws sso login is in ~/.aws/sso/cache, and HOME is missing: set HOME";
         return Err(broken("HOME", message).into());
     };
     let name = hex::encode(Sha1::digest(login.cache_key.as_bytes()));
@@ -99,7 +100,7 @@ fn token(run: &mut Run<'_>, login: &Login<'_>) -> Result<Secret, Stop> {
     let text = match run.file(&file)? {
         super::run::File::Bytes(bytes) => bytes,
         super::run::File::Missing => {
-            return Err(stale(login, &format!("is not there ({file})")).into());
+            return Err(stale(login, &format!("does not exist ({file})")).into());
         }
         super::run::File::Unreadable(why) => {
             return Err(stale(login, &format!("cannot be read ({file}: {why})")).into());
@@ -112,11 +113,15 @@ fn token(run: &mut Run<'_>, login: &Login<'_>) -> Result<Secret, Stop> {
         ))
     });
     let (token, expires_at) =
-        cached.map_err(|error| stale(login, &format!("is broken ({file}: {error})")))?;
+        cached.map_err(|error| stale(login, &format!("is invalid ({file}: {error})")))?;
     match expiration::parse(&expires_at) {
         Some(end) if end > run.now => Ok(token),
         Some(_) => Err(stale(login, "has expired").into()),
-        None => Err(stale(login, &format!("is broken ({file}: expiresAt is no time)")).into()),
+        None => Err(stale(
+            login,
+            &format!("is invalid ({file}: expiresAt is not a time)"),
+        )
+        .into()),
     }
 }
 

@@ -36,23 +36,23 @@ const PASSING: &[&str] = &[
 const ADVICE: &[(&str, &str)] = &[
     (
         "AccessDenied",
-        "let the role's trust policy name who asks, with the same external id and conditions",
+        "allow the caller in the role's trust policy, with the same external id and conditions",
     ),
     (
         "ExpiredToken",
-        "the credentials that ask have expired: renew them",
+        "the caller's credentials have expired: renew them",
     ),
     (
         "ExpiredTokenException",
-        "the token in the file is old: check that what writes it still runs, and this machine's clock",
+        "the token in the file has expired: check that it is still renewed, and this machine's clock",
     ),
     (
         "IDPCommunicationError",
-        "STS cannot reach the identity provider: try again",
+        "STS cannot reach the identity provider: retry",
     ),
     (
         "InvalidClientTokenId",
-        "the access key that asks is unknown: check it, and the region's partition",
+        "the caller's access key is unknown: check it, and the region's partition",
     ),
     (
         "InvalidIdentityToken",
@@ -64,7 +64,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     (
         "SignatureDoesNotMatch",
-        "the secret access key that asks is wrong, or this machine's clock is",
+        "the caller's secret access key or this machine's clock is wrong",
     ),
 ];
 
@@ -78,8 +78,8 @@ pub(super) fn assume_role(
     let auth = match &credentials.auth {
         Some(auth @ Auth::SigV4(_)) => auth,
         _ => {
-            let message = "a role is assumed with an access key, and a Bedrock API key is none: give accessKeyId and \
-                           secretAccessKey, or leave the role out";
+            let message = "assuming a role with a Bedrock API key is not supported: set accessKeyId and \
+                           secretAccessKey, or remove the role";
             return Err(broken(path, message).into());
         }
     };
@@ -179,7 +179,8 @@ fn read(outcome: Outcome<'_>, source: &str, path: &str) -> Result<Credentials, E
     let xml = std::str::from_utf8(body).unwrap_or_default();
     if !head.is_success() {
         let Some(code) = xml::text_of(xml, "Error", "Code") else {
-            let advice = "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and what stands between";
+            let advice =
+                "check AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL, and any proxy in between";
             return Err(vended::refusal(head, body, source, path, advice));
         };
         let words = xml::text_of(xml, "Error", "Message").unwrap_or_default();
@@ -208,7 +209,7 @@ fn read(outcome: Outcome<'_>, source: &str, path: &str) -> Result<Credentials, E
     let expires_at = expiration::parse(&needed("Expiration")?).ok_or_else(|| {
         broken(
             path,
-            format!("{source} answered with an Expiration that is no time"),
+            format!("{source} answered with an Expiration that is not a time"),
         )
     })?;
     Ok(Credentials {

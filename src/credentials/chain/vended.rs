@@ -46,7 +46,7 @@ pub(super) fn read(body: &[u8], source: &str, path: &str) -> Result<Credentials,
     let auth = Auth::access_key(&needed(KEY)?, &needed(SECRET)?, Some(&needed(TOKEN)?));
     let expires_at = expiration::parse(&needed(EXPIRATION)?).ok_or_else(|| {
         let message = format!(
-            "{source} answered with an Expiration that is no time such as 2026-11-22T12:00:00Z"
+            "{source} answered with an Expiration that is not a time such as 2026-11-22T12:00:00Z"
         );
         broken(path, message)
     })?;
@@ -106,9 +106,7 @@ pub(super) fn current(
     match credentials.expires_at {
         Some(end) if end <= now => Err(broken(
             path,
-            format!(
-                "{source} gave credentials that have expired already: check this machine's clock"
-            ),
+            format!("{source} returned expired credentials: check this machine's clock"),
         )),
         _ => Ok(credentials),
     }

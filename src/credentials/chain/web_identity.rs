@@ -35,7 +35,7 @@ pub(super) fn credentials(
     let token = run.text_file(file, named_by)?.trim();
     if token.is_empty() {
         let message =
-            format!("{named_by} names the file {file}, which is empty: it should hold a token");
+            format!("{named_by} names the file {file}, which is empty: it must contain a token");
         return Err(broken(named_by, message).into());
     }
     sts::assume_role_with_web_identity(run, arn, session_name, token, named_by)

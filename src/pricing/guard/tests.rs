@@ -129,7 +129,7 @@ fn a_call_is_held_to_its_estimate_and_may_reach_the_cap() {
     );
     for part in [
         "may cost 0.000495 USD",
-        "one call may cost 0.000494999999:",
+        "the limit for one call is 0.000494999999 USD:",
         "max_tokens",
     ] {
         assert!(error.message.contains(part), "{part}: {}", error.message);
@@ -294,7 +294,13 @@ fn a_ledger_that_refuses_is_told_as_the_limit_and_when_it_ends() {
         let path = format!("context.cost_limits.{path}");
         assert_eq!(error.path.as_deref(), Some(&*path));
         assert_eq!((error.retryable, error.retry_after_ms), (true, Some(left)));
-        for part in ["may cost 0.000495 USD", cap, "1.5 are spent", end] {
+        for part in [
+            "may cost 0.000495 USD",
+            " and 1.5 of ",
+            cap,
+            " are spent: ",
+            end,
+        ] {
             assert!(error.message.contains(part), "{part}: {}", error.message);
         }
     }

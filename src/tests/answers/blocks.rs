@@ -20,7 +20,7 @@ impl Case {
         let expected_losses: Vec<_> = self
             .unknown
             .iter()
-            .map(|kind| format!("content of the unknown kind {kind:?} was left out"))
+            .map(|kind| format!("content of unknown type {kind:?}; dropped"))
             .collect();
         let messages: Vec<_> = losses(&answer).iter().map(|(_, said)| *said).collect();
         assert_eq!(messages, expected_losses, "{}", self.whole);
@@ -188,7 +188,7 @@ fn a_server_tool_that_failed_is_not_taken_for_one_that_worked() {
         losses(&answer),
         [(
             "content[0]",
-            "the status \"error\" of the provider's tool was left out"
+            "status \"error\" of a server tool is not supported; dropped"
         )]
     );
     let chunks = streamed(
@@ -272,7 +272,7 @@ fn an_image_is_gathered_and_one_that_was_not_made_says_why() {
     );
     assert_eq!(
         losses(&answer),
-        [("content[1]", "the model made no image: not allowed")]
+        [("content[1]", "the model generated no image: not allowed")]
     );
     let chunks = streamed(
         "",

@@ -268,7 +268,7 @@ fn what_fills_a_block_of_an_unknown_kind_goes_with_it() {
         losses(&answer),
         [(
             "content[0]",
-            "content of the unknown kind \"remoteCall\" was left out"
+            "content of unknown type \"remoteCall\"; dropped"
         )]
     );
 }

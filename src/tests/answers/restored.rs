@@ -235,11 +235,11 @@ fn what_is_said_beside_the_json_is_left_out_with_a_warning() {
     const JSON: &str = "answer_in_json";
     const LOST: (&str, &str) = (
         "content",
-        "text beside the JSON that was asked for: left out",
+        "text outside the requested JSON is not supported; dropped",
     );
     const UNKNOWN: (&str, &str) = (
         "content[0]",
-        "content of the unknown kind \"hologram\" was left out",
+        "content of unknown type \"hologram\"; dropped",
     );
     let server = |name| ContentBlock::ServerToolUse(call("i", name, "{}"));
     for (said, content, lost) in [

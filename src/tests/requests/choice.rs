@@ -258,7 +258,7 @@ fn a_choice_of_a_tool_that_bedrock_does_not_run_is_refused_by_its_type() {
             (error.kind, error.path.as_deref()),
             (ErrorKind::Unsupported, Some(path))
         );
-        let says = "Bedrock does not run web_search_20250305";
+        let says = "web_search_20250305 is not supported by Bedrock";
         assert!(error.message.contains(says), "{}", error.message);
     }
     let unknown = Request {

@@ -149,7 +149,7 @@ fn a_file_is_the_block_of_its_kind_whatever_it_is_given_as() {
     assert_eq!(name, "document");
     assert_eq!(sent.changed(), ["messages[0].content[0]"]);
     let error = refusal(&request(LLAMA, [user([document("", "a.png", PNG)])]));
-    assert!(error.message.contains("images"), "{}", error.message);
+    assert!(error.message.contains("image input"), "{}", error.message);
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn an_error_names_the_field_the_model_and_the_remedy() {
     let refused = refusal(&asked(LLAMA));
     assert_eq!(
         refused.message,
-        "this Meta Llama model takes no images: remove it, or choose a model that does"
+        "image input is not supported by this Meta Llama model: remove it, or use another model"
     );
     // An ARN may hide a model that takes them.
     let refused = refusal(&asked(UNKNOWN));

@@ -11,12 +11,12 @@ use crate::canonical::{
     ThinkingBlock, ToolResultBlock, ToolResultContent, ToolUseBlock,
 };
 use crate::fields::{Fields, each, text};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::openai::{part, piece};
 use crate::path::Path;
 
 /// What `cache_control` of a block that has no place for it says.
-const NO_CACHE: &str = "a block of this kind cannot end a cached prefix: left out";
+const NO_CACHE: &str = "cache points are not supported on blocks of this type";
 
 /// A member that may only say what holds anyway.
 pub(super) fn default_only(
@@ -26,14 +26,7 @@ pub(super) fn default_only(
     notes: &mut Notes,
 ) -> Result<(), Error> {
     match fields.raw(name) {
-        Some(raw) if !is_default(raw) => {
-            let path = fields.path();
-            notes.lost_or(
-                path.member(name),
-                "not supported by Bedrock; ignored",
-                "not supported by Bedrock: remove it",
-            )
-        }
+        Some(raw) if !is_default(raw) => fields.lost(name, NOT_SUPPORTED, notes),
         _ => Ok(()),
     }
 }
@@ -54,7 +47,7 @@ pub(crate) fn cache_control(
 ) -> Result<Option<CacheControl>, Error> {
     fields.object("cache_control", notes, |fields, _| {
         if fields.text("type")?.is_some_and(|kind| kind != "ephemeral") {
-            return Err(fields.invalid("type", "expected \"ephemeral\", the only one"));
+            return Err(fields.invalid("type", "expected \"ephemeral\""));
         }
         let ttl = fields.text("ttl")?.map(|ttl| match ttl.as_str() {
             "5m" => CacheTtl::FiveMinutes,
@@ -89,7 +82,7 @@ pub(super) fn block(
     role: Role,
     notes: &mut Notes,
 ) -> Result<ContentBlock, Error> {
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         return text(raw, path).map(piece::text);
     }
     let mut fields = Fields::open(raw, path)?;
@@ -261,7 +254,7 @@ fn tool_result(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolRes
 
 /// One piece of what a tool returned, or a text.
 fn returned(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<ToolResultContent, Error> {
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         return Ok(ToolResultContent::Text(PlainText {
             text: text(raw, path)?,
             cache_control: None,

@@ -1,6 +1,6 @@
 //! Server-sent events → chunks.
 //!
-//! The order of the events is checked, so that whoever reads the chunks need not: one that cannot stand where it does is
+//! The order of the events is checked, so that whoever reads the chunks need not: one that is out of order is
 //! a `malformed-stream`, and a stream that ends before `message_stop` is `stream-truncated`. Events of types that are not
 //! known are passed over, as the API asks of its clients.
 
@@ -81,7 +81,7 @@ impl Decoder {
                 retryable: true,
                 ..Error::new(
                     ErrorKind::StreamTruncated,
-                    "the stream ended before message_stop: the answer is not whole",
+                    "the stream ended before message_stop: the answer is incomplete",
                 )
             })),
         }
@@ -118,7 +118,7 @@ impl State {
         if !from.contains(&self.stage) {
             return Err(Error::new(
                 ErrorKind::MalformedStream,
-                [kind, " cannot stand where it does"].concat(),
+                [kind, " is out of order"].concat(),
             ));
         }
         self.stage = to;
@@ -172,7 +172,7 @@ impl State {
     fn index(&self, fields: &mut Fields<'_, '_>) -> Result<u32, Error> {
         match fields.small("index")? {
             Some(index) if index == self.index => Ok(index),
-            _ => Err(fields.invalid("index", "expected the open block's")),
+            _ => Err(fields.invalid("index", "expected the index of the open block")),
         }
     }
 

@@ -142,7 +142,7 @@ pub(super) fn read(object: &Object<'_>, status: Option<u16>) -> Error {
     let text = |object: &Object<'_>, name| object.string(name).ok().flatten();
     let told = object.object("error").ok().flatten().unwrap_or_default();
     let message = text(&told, "message").filter(|message| !message.trim().is_empty());
-    let message = message.unwrap_or_else(|| "the service told no more".into());
+    let message = message.unwrap_or_else(|| "no message".into());
     Error {
         request_id: text(object, "request_id").map(|id| printable(&id, 200)),
         ..classified(text(&told, "type"), status, printable(&message, EXCERPT))

@@ -33,7 +33,7 @@ pub fn read_request(
         Some(_) => Ok(ask),
         None => Err(Error::invalid(
             "max_tokens",
-            "is missing: say how many tokens the answer may have",
+            "required, but missing: set the maximum number of tokens to generate",
         )),
     }
 }
@@ -101,7 +101,7 @@ fn system(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Vec<PlainTex
     };
     each(raw, Path::Root.member(NAME), &mut |raw, path| {
         texts.push(match json::kind(raw) {
-            "a text" => PlainText {
+            json::Kind::String => PlainText {
                 text: text(raw, path)?,
                 cache_control: None,
             },
@@ -115,7 +115,10 @@ fn system(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Vec<PlainTex
 fn instruction(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<PlainText, Error> {
     match fields.required_text("type")?.as_str() {
         "text" | "input_text" => plain_text(fields, notes),
-        _ => Err(fields.invalid("type", "expected text: a system prompt is nothing else")),
+        _ => Err(fields.invalid(
+            "type",
+            "expected text: other blocks are not supported in a system prompt",
+        )),
     }
 }
 
@@ -127,10 +130,7 @@ fn messages(raw: &str, notes: &mut Notes) -> Result<Vec<Message>, Error> {
         let mut fields = Fields::open(raw, path.element(at))?;
         let role = fields.required_text("role")?;
         let Some((_, role)) = ROLES.iter().find(|(name, _)| *name == role) else {
-            return Err(fields.invalid(
-                "role",
-                "expected user, assistant or system, saw something else",
-            ));
+            return Err(fields.invalid("role", "expected user, assistant or system"));
         };
         let here = fields.path();
         let content = match fields.raw("content") {
@@ -156,7 +156,7 @@ fn output(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Option<Outpu
         (config, None) => Ok(config),
         (Some(config), Some(_)) if config.format.is_some() => Err(fields.invalid(
             "output_format",
-            "output_config.format says it too: give one of them",
+            "`output_config.format` is set too: use only one of them",
         )),
         (config, format) => Ok(Some(OutputConfig {
             format,

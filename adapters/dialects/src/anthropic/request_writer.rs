@@ -47,10 +47,7 @@ pub fn write_request(request: &Request, stream: bool) -> (String, Vec<Warning>) 
             let format = output.format.as_ref();
             if format.is_some_and(|format| format.name.is_some() || format.description.is_some()) {
                 let path = Path::Root.member("output");
-                losses.add(
-                    path.member("format"),
-                    "its name and description have no place",
-                );
+                losses.add(path.member("format"), "`name` and `description` are");
             }
         }
         if let Some(tier) = &request.service_tier {
@@ -69,8 +66,8 @@ pub fn write_request(request: &Request, stream: bool) -> (String, Vec<Warning>) 
 struct Losses(Notes);
 
 impl Losses {
-    fn add(&mut self, path: Path<'_>, why: &str) {
-        let message = ["Anthropic's Messages API: ", why, ": left out"].concat();
+    fn add(&mut self, path: Path<'_>, what: &str) {
+        let message = [what, " not supported by Anthropic's Messages API; dropped"].concat();
         self.0.left_out(path, message);
     }
 }
@@ -82,10 +79,10 @@ fn is_source(source: &Source) -> bool {
 
 /// Why a block cannot be sent.
 fn objection(block: &ContentBlock) -> Option<&'static str> {
-    const OBJECT: &str = "objects of another store cannot be read";
+    const OBJECT: &str = "objects in another service's storage are";
     match block {
-        ContentBlock::Video(_) => Some("there is no video"),
-        ContentBlock::Audio(_) => Some("there is no audio"),
+        ContentBlock::Video(_) => Some("video is"),
+        ContentBlock::Audio(_) => Some("audio is"),
         ContentBlock::Image(image) if !is_source(&image.source) => Some(OBJECT),
         ContentBlock::Document(document) if !is_source(&document.source) => Some(OBJECT),
         _ => None,
@@ -93,9 +90,9 @@ fn objection(block: &ContentBlock) -> Option<&'static str> {
 }
 
 fn piece_objection(piece: &ToolResultContent) -> Option<&'static str> {
-    const OBJECT: &str = "objects of another store cannot be read";
+    const OBJECT: &str = "objects in another service's storage are";
     match piece {
-        ToolResultContent::Video(_) => Some("there is no video"),
+        ToolResultContent::Video(_) => Some("video is"),
         ToolResultContent::Image(image) if !is_source(&image.source) => Some(OBJECT),
         ToolResultContent::Document(document) if !is_source(&document.source) => Some(OBJECT),
         _ => None,
@@ -135,7 +132,10 @@ fn content(block: &ContentBlock, path: Path<'_>, w: &mut Writer, losses: &mut Lo
     let mut legal = Vec::with_capacity(result.content.len());
     for (at, piece) in result.content.iter().enumerate() {
         if let ToolResultContent::Json(_) = piece {
-            losses.0.changed(inside.element(at), "JSON goes as text");
+            losses.0.changed(
+                inside.element(at),
+                "JSON is not supported by Anthropic's Messages API; sent as text",
+            );
         }
         match piece_objection(piece) {
             Some(why) => losses.add(inside.element(at), why),
@@ -153,7 +153,7 @@ fn sampling(request: &Request, w: &mut Writer, losses: &mut Losses) {
         match value {
             None => {}
             Some(value) if (0.0..=1.0).contains(&value) => w.name(name).fraction(value),
-            Some(_) => losses.add(Path::Root.member(name), "it is from 0 to 1"),
+            Some(_) => losses.add(Path::Root.member(name), "values outside 0 to 1 are"),
         }
     }
     if let Some(k) = request.top_k {
@@ -174,7 +174,7 @@ fn metadata(request: &Request, w: &mut Writer, losses: &mut Losses) {
         if name == "user_id" {
             w.name("metadata").object(|w| w.name(name).text(value));
         } else {
-            losses.add(path.member(name), "metadata have user_id alone");
+            losses.add(path.member(name), "fields other than `user_id` are");
         }
     }
 }
@@ -192,7 +192,7 @@ fn extensions(request: &Request, w: &mut Writer, losses: &mut Losses) {
         }
         Err(_) => losses.add(
             Path::Root.member("extensions"),
-            "expected an object of objects by provider",
+            "values other than objects by provider are",
         ),
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn malformed(error: Error) -> Error {
         retryable: true,
         ..Error::new(
             ErrorKind::MalformedStream,
-            ["the answer is malformed: ", &place, &error.message].concat(),
+            ["malformed answer: ", &place, &error.message].concat(),
         )
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn read_format(
     _: &mut Notes,
 ) -> Result<OutputFormat, Error> {
     if fields.required_text("type")? != "json_schema" {
-        return Err(fields.invalid("type", "expected \"json_schema\", the only one"));
+        return Err(fields.invalid("type", "expected \"json_schema\""));
     }
     Ok(OutputFormat {
         name: fields.text("name")?,

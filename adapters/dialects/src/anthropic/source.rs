@@ -9,7 +9,8 @@ use crate::notes::Notes;
 use crate::path::Path;
 
 /// What a gateway cannot get: files are in the store of Anthropic's own service.
-const FILE: &str = "files of Anthropic's Files API cannot be read here: give the content as base64, text or an address";
+const FILE: &str =
+    "files of Anthropic's Files API are not supported by Bedrock: send the content itself";
 
 /// Read a `source`.
 pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Source, Error> {
@@ -41,10 +42,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Sou
         }),
         "file" => return Err(Error::unsupported(fields.path().to_string(), FILE)),
         _ => {
-            return Err(fields.invalid(
-                "type",
-                "expected base64, url, text, content or object, saw something else",
-            ));
+            return Err(fields.invalid("type", "expected base64, url, text, content or object"));
         }
     })
 }
@@ -54,7 +52,7 @@ pub(super) fn texts(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<Vec<
     let mut texts = Vec::new();
     each(raw, path, &mut |raw, path| {
         texts.push(match json::kind(raw) {
-            "a text" => text(raw, path)?,
+            json::Kind::String => text(raw, path)?,
             _ => text_block(raw, path, notes)?,
         });
         Ok(())
@@ -66,11 +64,7 @@ fn text_block(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<String, Er
     let mut block = Fields::open(raw, path)?;
     let kind = block.required_text("type")?;
     if kind != "text" {
-        return notes.unsupported(
-            path,
-            &kind,
-            "text here, and anything else as a block of its own",
-        );
+        return notes.unsupported(path, &kind, "text, and other content in a block of its own");
     }
     let words = block.required_text("text")?;
     // An empty list says nothing.
@@ -78,8 +72,8 @@ fn text_block(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<String, Er
         let here = block.path();
         notes.lost_or(
             here.member("citations"),
-            "text of a source has no citations: dropped",
-            "text of a source has no citations: remove them",
+            "citations are not supported in a source's text; dropped",
+            "citations are not supported in a source's text: remove them",
         )?;
     }
     block.finish(notes)?;

@@ -47,7 +47,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Too
         |raw| raw == "[\"direct\"]",
         notes,
     )?;
-    const STREAMED: &str = "eager_input_streaming is not supported by Bedrock; ignored";
+    const STREAMED: &str = "`eager_input_streaming` is not supported by Bedrock; ignored";
     for (name, why) in [
         ("defer_loading", list::LOADED),
         ("eager_input_streaming", STREAMED),
@@ -116,10 +116,7 @@ pub(super) fn read_choice(fields: &mut Fields<'_, '_>) -> Result<ToolChoice, Err
         "none" => ToolChoiceMode::None,
         "tool" => ToolChoiceMode::Tool(fields.required_text("name")?),
         _ => {
-            return Err(fields.invalid(
-                "type",
-                "expected auto, any, tool or none, saw something else",
-            ));
+            return Err(fields.invalid("type", "expected auto, any, tool or none"));
         }
     };
     Ok(ToolChoice {

@@ -4,7 +4,7 @@ use crate::Caching;
 use crate::anthropic;
 use crate::canonical::{Error, OutputConfig, OutputFormat, Request, Thinking, ThinkingDisplay};
 use crate::fields::Fields;
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::openai::{piece, words};
 
 /// A member that is left out: its name, the value that asks for nothing, whether anything is lost, and why.
@@ -13,13 +13,10 @@ pub(crate) type LeftOut = (&'static str, &'static str, bool, &'static str);
 /// Those of both APIs.
 #[rustfmt::skip]
 const LEFT_OUT: &[LeftOut] = &[
-    ("top_logprobs", "0", true, "there are no log probabilities: left out"),
-    ("moderation", "", true, "there is no moderation beside the answer: left out"),
-    ("prompt_cache_options", "", false, "not supported by Bedrock; ignored"),
+    ("top_logprobs", "0", true, NOT_SUPPORTED),
+    ("moderation", "", true, NOT_SUPPORTED),
+    ("prompt_cache_options", "", false, NOT_SUPPORTED),
 ];
-
-/// What is said of a measure of how much is said.
-pub(crate) const NO_VERBOSITY: &str = "there is no such measure: left out";
 
 /// Efforts that ask for some thinking.
 const EFFORTS: &[&str] = &["minimal", "low", "medium", "high", "xhigh", "max"];
@@ -43,7 +40,7 @@ pub(crate) fn leave_out(
         }
         match lossy {
             true => root.lost(name, why, notes)?,
-            false => root.changed(name, why, notes),
+            false => root.ignored(name, why, notes),
         }
     }
     Ok(())
@@ -179,7 +176,7 @@ pub(crate) fn bookkeeping(
         match words::tier_from_openai(&tier) {
             Some(tier) => request.service_tier = Some(tier.into()),
             None => {
-                const WHY: &str = "expected auto, default, flex, priority or fast: left out";
+                const WHY: &str = "unknown tier: expected auto, default, flex, priority or fast";
                 root.lost("service_tier", WHY, notes)?;
             }
         }

@@ -12,22 +12,24 @@ pub(crate) fn of_block(block: &ContentBlock) -> Option<&'static str> {
         ContentBlock::Image(_)
         | ContentBlock::Document(_)
         | ContentBlock::Video(_)
-        | ContentBlock::Audio(_) => Some("OpenAI's API answers in text: the medium is left out"),
+        | ContentBlock::Audio(_) => {
+            Some("media in answers are not supported by OpenAI's API; dropped")
+        }
         ContentBlock::ServerToolUse(_) | ContentBlock::ServerToolResult(_) => {
-            Some("OpenAI's API cannot tell of a tool that the provider ran: left out")
+            Some("server tools are not supported by OpenAI's API; dropped")
         }
         ContentBlock::SearchResult(_) | ContentBlock::ToolResult(_) | ContentBlock::Other(_) => {
-            Some("OpenAI's API has no such block in an answer: left out")
+            Some("blocks of this type are not supported in answers by OpenAI's API; dropped")
         }
     }
 }
 
 /// A citation that has no address.
 pub(crate) const CITATION: &str =
-    "OpenAI's API cites addresses alone: citations of documents are left out";
+    "citations without a URL are not supported by OpenAI's API; dropped";
 
 /// A delta that does not belong to its block.
-pub(crate) const DELTA: &str = "OpenAI's API has no such piece of an answer: left out";
+pub(crate) const DELTA: &str = "deltas of this type are not supported by OpenAI's API; dropped";
 
 /// Add a warning, once where every delta of a block has its reason.
 pub(crate) fn push(losses: &mut Vec<Warning>, index: usize, message: &str) {

@@ -14,7 +14,7 @@ use crate::canonical::{
 };
 use crate::data_url;
 use crate::fields::{self, Fields};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::path::Path;
 
 /// How a part is read, whose type is known by now.
@@ -41,7 +41,7 @@ const TYPES: &[(&str, ReadPart)] = &[
 ];
 
 /// A part of an unknown type in an earlier answer.
-const DROPPED: &str = "a part of this type is not supported: dropped";
+const DROPPED: &str = "a part of this type is not supported; dropped";
 const REFUSED: &str = "a part of this type is not supported: remove it";
 
 /// What is supported, for the error about a part of an unknown type.
@@ -63,7 +63,7 @@ pub(crate) const AUDIO: &[(&str, &str)] = &[
 
 /// What is said of a file that is in OpenAI's store.
 const UPLOADED: &str =
-    "files that were uploaded to OpenAI cannot be read here: send the content itself";
+    "files uploaded to OpenAI are not supported by Bedrock: send the content itself";
 
 /// The member `name` of `holder`: a text, a part, or a list of either, which `role` said.
 pub(crate) fn parts(
@@ -100,7 +100,7 @@ fn part(
     role: Role,
     notes: &mut Notes,
 ) -> Result<Option<ContentBlock>, Error> {
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         return fields::text(raw, path).map(|text| Some(piece::text(text)));
     }
     let mut part = Fields::open(raw, path)?;
@@ -195,7 +195,7 @@ fn address(
     notes: &mut Notes,
 ) -> Result<Source, Error> {
     match part.raw(name) {
-        Some(raw) if json::kind(raw) == "an object" => {
+        Some(raw) if json::kind(raw) == json::Kind::Object => {
             part.required_object(name, notes, |object, notes| {
                 detail(object, notes)?;
                 data_url::address(object, "url")
@@ -233,11 +233,7 @@ fn medium(
 fn detail(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
     match fields.text("detail")?.as_deref() {
         None | Some("auto") => Ok(()),
-        Some(_) => fields.lost(
-            "detail",
-            "levels of detail are not supported by Bedrock; ignored",
-            notes,
-        ),
+        Some(_) => fields.lost("detail", NOT_SUPPORTED, notes),
     }
 }
 
@@ -335,7 +331,7 @@ pub(in crate::openai) fn thoughts(
             "redacted_thinking" => blocks.push(redacted(&mut block)?),
             _ => block.lost(
                 "type",
-                "a thinking block of this type is not supported; ignored",
+                "a thinking block of this type is not supported",
                 notes,
             )?,
         }

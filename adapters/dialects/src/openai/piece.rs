@@ -44,8 +44,8 @@ pub(crate) fn cache_control(
             let here = fields.path();
             notes.lost_or(
                 here.member("ttl"),
-                "other times than 30m are not supported; replaced by an hour",
-                "other times than 30m are not supported: give 30m",
+                "values other than 30m are not supported; replaced by 1h",
+                "must be 30m",
             )?;
         }
         Ok(CacheControl {
@@ -84,7 +84,7 @@ pub(crate) fn call(
         ("", _) => "{}".to_owned(),
         (_, Ok(json)) => json.to_owned(),
         (_, Err(_)) => {
-            fields.changed(NAME, "they are no JSON: sent as a text", notes);
+            fields.changed(NAME, "not valid JSON; sent as a string", notes);
             let mut text = Writer::default();
             text.text(&arguments);
             text.into_string()
@@ -123,7 +123,7 @@ pub(crate) fn returned(
         ContentBlock::SearchResult(block) => Ok(ToolResultContent::SearchResult(block)),
         _ => Err(holder.invalid(
             name,
-            "a tool returns text, images, files, video or search results",
+            "only text, images, files, video and search results are supported in a tool result",
         )),
     }
 }
@@ -159,7 +159,12 @@ pub(crate) fn instruct(
     for block in blocks {
         match block {
             ContentBlock::Text(block) => request.system.push(plain(block)),
-            _ => return Err(message.invalid("content", "instructions are text")),
+            _ => {
+                return Err(message.invalid(
+                    "content",
+                    "only text is supported in system and developer messages",
+                ));
+            }
         }
     }
     Ok(())

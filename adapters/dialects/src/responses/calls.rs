@@ -109,8 +109,7 @@ fn built_in(
         return Err(item.missing("type"));
     };
     if tool.kind == Kind::ToolSearch && ran_at_openai(item)? {
-        const WHY: &str =
-            "a search that ran at OpenAI is dropped; the tools that it found are offered";
+        const WHY: &str = "tool searches run by OpenAI are not supported by Bedrock; dropped, and the tools found are sent to the model";
         item.changed("type", WHY, notes);
         item.rest();
         return Ok(());
@@ -151,7 +150,7 @@ fn shell_output(
     item.raw("max_output_length");
     let raw = item.required_raw("output")?;
     let told = match json::kind(raw) {
-        "a text" => text(raw, item.path())?,
+        json::Kind::String => text(raw, item.path())?,
         _ => raw.to_owned(),
     };
     history.answer(id, vec![plain(told)]);

@@ -44,7 +44,7 @@ pub(super) fn read(
     const NAME: &str = "input";
     let path = Path::Root.member(NAME);
     let raw = root.required_raw(NAME)?;
-    if json::kind(raw) == "a text" {
+    if json::kind(raw) == json::Kind::String {
         history.push(Role::User, vec![piece::text(text(raw, path)?)]);
         return Ok(());
     }
@@ -76,12 +76,12 @@ fn unknown(
     const NAME: &str = "type";
     let role = item.raw("role");
     if !part::is_own(kind) && role.is_none_or(|role| role == "\"assistant\"") {
-        const DROPPED: &str = "an item of this type is not supported: dropped";
+        const DROPPED: &str = "an item of this type is not supported; dropped";
         const REFUSED: &str = "an item of this type is not supported: remove it";
         let here = item.path();
         return notes.lost_or(here.member(NAME), DROPPED, REFUSED);
     }
-    const TAKEN: &str = "items of the type message, with what was said in parts in their content";
+    const TAKEN: &str = "items of type message, with parts in their `content`";
     let here = item.path();
     let text = notes.unsupported(here.member(NAME), kind, TAKEN)?;
     history.push(Role::User, vec![piece::text(text)]);
@@ -137,14 +137,14 @@ fn reasoning(
     let summary = thoughts(item, "summary", notes)?;
     let content = thoughts(item, "content", notes)?;
     if summary.is_some() && content.is_some() {
-        item.changed("summary", "content says it in full: it is taken", notes);
+        item.changed("summary", "replaced by `content`", notes);
     }
     const SEALED: &str = "encrypted_content";
     let sealed = item.text(SEALED)?.filter(|text| !text.is_empty());
     let own = |prefix| Some(sealed.as_deref()?.strip_prefix(prefix)?.to_owned());
     let (signature, redacted) = (own(SIGNATURE), own(REDACTED));
     if sealed.is_some() && signature.is_none() && redacted.is_none() {
-        const WHY: &str = "sealed by another service, which alone can read it: left out";
+        const WHY: &str = "encrypted by another service, which Bedrock cannot read";
         item.lost(SEALED, WHY, notes)?;
     }
     let block = match (content.or(summary), signature, redacted) {

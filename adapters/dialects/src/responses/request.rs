@@ -3,7 +3,7 @@
 use super::input::{self, History};
 use crate::canonical::{Error, OutputFormat, PlainText, Request, Role};
 use crate::fields::{Fields, text};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::openai::asked::{self, LeftOut};
 use crate::openai::tools::Api;
 use crate::openai::tools::choice::Choice;
@@ -14,22 +14,22 @@ use crate::{Ask, Policy};
 /// Members that would change what is answered, or how: the value that asks for nothing, and what to do instead.
 #[rustfmt::skip]
 const REFUSED: &[(&str, &str, &str)] = &[
-    ("background", "false", "an answer comes with its request: leave it out, and stream where it takes long"),
+    ("background", "false", "background responses are not supported by Bedrock: remove it, and use `stream` for long answers"),
     ("previous_response_id", "", NOT_STORED),
     ("conversation", "", NOT_STORED),
-    ("prompt", "", "no prompts are stored here: send instructions and input themselves"),
+    ("prompt", "", "stored prompts are not supported by Bedrock: send `instructions` and `input` instead"),
 ];
 
 /// What to do where nothing is stored; clients then send the items themselves.
-pub(super) const NOT_STORED: &str =
-    "nothing is stored here: set store to false, and send the conversation whole in input";
+pub(super) const NOT_STORED: &str = "stored responses are not supported by Bedrock: set `store` to false, and send the whole conversation in `input`";
+const IGNORED: &str = "stored responses are not supported by Bedrock; ignored: set `store` to false, and send the whole conversation in `input`";
 
 /// Members that are left out, besides those of both APIs.
 #[rustfmt::skip]
 const LEFT_OUT: &[LeftOut] = &[
-    ("truncation", "\"disabled\"", true, "a conversation is never cut: left out"),
-    ("max_tool_calls", "", false, "no tools run here: left out"),
-    ("client_metadata", "", false, "not supported by Bedrock; ignored"),
+    ("truncation", "\"disabled\"", true, "truncation is not supported by Bedrock"),
+    ("max_tool_calls", "", false, "built-in tools, which it limits, are not supported by Bedrock"),
+    ("client_metadata", "", false, NOT_SUPPORTED),
 ];
 
 /// What `include` may ask for: it is there in any case.
@@ -121,8 +121,11 @@ fn store(root: &mut Fields<'_, '_>, request: &Request, notes: &mut Notes) -> Res
         turns.all(|turn| turn.role != Role::Assistant)
     };
     match root.flag(NAME)? {
-        Some(true) => root.lost(NAME, NOT_STORED, notes)?,
-        None if begins() => root.changed(NAME, NOT_STORED, notes),
+        Some(true) => {
+            let here = root.path();
+            notes.lost_or(here.member(NAME), IGNORED, NOT_STORED)?;
+        }
+        None if begins() => root.changed(NAME, IGNORED, notes),
         Some(false) | None => {}
     }
     Ok(())
@@ -149,7 +152,7 @@ fn form(
     }
     match fields.text("verbosity")?.as_deref() {
         None | Some("medium") => Ok(()),
-        Some(_) => fields.lost("verbosity", asked::NO_VERBOSITY, notes),
+        Some(_) => fields.lost("verbosity", NOT_SUPPORTED, notes),
     }
 }
 
@@ -169,7 +172,7 @@ fn include(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> 
     for (at, raw) in fields.elements(NAME)?.into_iter().enumerate() {
         let path = path.element(at);
         if text(raw, path)? != INCLUDED {
-            notes.lost(path, "there is no such thing to include: left out")?;
+            notes.lost(path, NOT_SUPPORTED)?;
         }
     }
     Ok(())

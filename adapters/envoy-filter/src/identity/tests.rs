@@ -192,7 +192,7 @@ fn a_source_without_a_cluster_or_with_a_file_says_so() {
     let file = ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token");
     for (variables, says) in [
         (&[full][..], "no cluster is configured for 169.254.170.23"),
-        (&[full, file], "reads no files"),
+        (&[full, file], "files are not supported"),
     ] {
         let config = container();
         let mut identity = identity(&config, variables);

@@ -35,7 +35,7 @@ pub(super) fn body(request: IncomingRequest, body: &mut Body) -> Result<(), Erro
             Ok(bytes) => body.push(&bytes)?,
             Err(StreamError::Closed) => return Ok(()),
             Err(StreamError::LastOperationFailed(_)) => {
-                let message = "the connection broke before the whole body had come";
+                let message = "the connection was closed before the whole body was received";
                 return Err(Error::invalid("body", message));
             }
         }

@@ -61,7 +61,7 @@ async fn an_instance_one_hop_too_far_is_told_of_the_hop_limit() {
 async fn what_cannot_be_done_here_is_said_to_be_so() {
     let emulator = served(account()).await;
     for (property, says) in [
-        ("credential_process=/bin/echo", "starts a program"),
+        ("credential_process=/bin/echo", "runs a program"),
         (
             "login_session=arn:aws:iam::123456789012:user/me",
             "aws login",
@@ -85,7 +85,7 @@ async fn what_cannot_be_done_here_is_said_to_be_so() {
                 "profile p",
                 "/home/me/.aws/config",
                 says,
-                "not possible here",
+                "not supported here",
             ],
         );
     }
@@ -115,7 +115,7 @@ async fn a_token_file_that_cannot_be_read_is_named() {
             |place| place.file("token", &"x".repeat((1 << 20) + 1)),
             "cannot be read (it is larger than 1 MiB)",
         ),
-        ("no_folder", Place::without_folder, "is not there"),
+        ("no_folder", Place::without_folder, "does not exist"),
     ];
     for (name, change, says) in rows {
         let place = change(pod(&format!("token_{name}"), &emulator));
@@ -127,7 +127,7 @@ async fn a_token_file_that_cannot_be_read_is_named() {
     }
     let missing = without_token(pod("token_missing", &emulator));
     let error = failure(&missing, &emulator).await;
-    assert_says(&error, &["is not there", "let into its directory"]);
+    assert_says(&error, &["does not exist", "may read its directory"]);
 
     let folder = without_token(pod("token_folder", &emulator));
     std::fs::create_dir(folder.on_host("token")).expect("a folder");
@@ -187,7 +187,7 @@ async fn a_login_that_is_over_says_how_to_log_in() {
             r#"{"accessToken": "another", "expiresAt": "2099-01-01T00:00:00Z"}"#,
             "UnauthorizedException",
         ),
-        ("broken", r#"{"accessToken": "sso"#, "is broken"),
+        ("broken", r#"{"accessToken": "sso"#, "is invalid"),
     ] {
         let place = logged_in(&format!("login_{name}"), &emulator).file(SSO_TOKEN_FILE, token);
         let error = failure(&place, &emulator).await;

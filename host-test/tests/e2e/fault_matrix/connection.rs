@@ -47,7 +47,7 @@ pub(super) fn rows() -> Vec<Row> {
             _ => truncated("the connection broke"),
         };
         let before_any_frame = match name {
-            "end" => truncated("no messageStop"),
+            "end" => truncated("without messageStop"),
             _ => cut.clone(),
         };
         rows.extend([

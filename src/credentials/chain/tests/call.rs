@@ -112,7 +112,13 @@ fn a_role_of_the_call_is_assumed_with_the_call_s_keys_or_the_chain_s() {
         assert_eq!(fields, expected);
     }
     let bearer = World::new(&[]).wanting(keys_of(Some(Auth::bearer(HIDDEN))));
-    assert!(bearer.alone().error().message.contains("API key is none"));
+    assert!(
+        bearer
+            .alone()
+            .error()
+            .message
+            .contains("API key is not supported")
+    );
     let nowhere = World::new(&KEYS).wanting(Wanted {
         region: None,
         ..role()

@@ -40,7 +40,7 @@ fn a_container_s_endpoint_is_asked_with_its_token() {
     for (auth, says) in [
         (Some("hidden\n"), "line break"),
         (Some("hidden\r\nx-evil: 1"), "line break"),
-        (None, "names the file /auth, which is not there"),
+        (None, "names the file /auth, which does not exist"),
     ] {
         let mut world = World::new(&[FULL, file, REGION]);
         if let Some(auth) = auth {
@@ -58,7 +58,7 @@ fn vended_credentials_are_read_in_every_form_and_refused_where_they_are_none() {
     let taken = r#"{"accesskeyid":"ASIAECS","SECRETACCESSKEY":"hidden","SessionToken":"hidden","ExpiresAt":"2026-11-22T18:00:00Z","Code":null}"#;
     assert_eq!(ask(200, taken).key(), "ASIAECS");
     for (status, body, says) in [
-        (200, "", "expected a JSON object, saw nothing"),
+        (200, "", "expected a JSON object, got nothing"),
         (200, r#"{"AccessKeyId":"hidden"#, "invalid JSON"),
         (200, r#"{"AccessKeyId":7}"#, "without AccessKeyId"),
         (200, r#"{"AccessKeyId":"i"}"#, "without SecretAccessKey"),
@@ -75,12 +75,12 @@ fn vended_credentials_are_read_in_every_form_and_refused_where_they_are_none() {
         (
             200,
             r#"{"AccessKeyId":"i","SecretAccessKey":"hidden","Token":"hidden","Expiration":"hidden"}"#,
-            "no time",
+            "not a time",
         ),
         (
             200,
             r#"{"AccessKeyId":"i","SecretAccessKey":"hidden","Token":"hidden","Expiration":"2026-11-22T12:00:00Z"}"#,
-            "expired already",
+            "returned expired credentials",
         ),
         (
             200,

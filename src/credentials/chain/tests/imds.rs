@@ -80,13 +80,8 @@ fn an_instance_that_is_none_is_passed_over_and_one_that_is_broken_is_not() {
     let roles = "/latest/meta-data/iam/security-credentials/";
     for (at, status, body, says) in [
         (roles, 404, "", "this EC2 instance has no role"),
-        (
-            roles,
-            200,
-            "../../x",
-            "something else than the name of a role",
-        ),
-        (roles, 200, "", "something else than the name of a role"),
+        (roles, 200, "../../x", "something other than a role name"),
+        (roles, 200, "", "something other than a role name"),
         ("/latest/api/token", 403, "", "HTTP 403"),
         (
             "/latest/api/token",
@@ -94,8 +89,13 @@ fn an_instance_that_is_none_is_passed_over_and_one_that_is_broken_is_not() {
             "",
             "AWS_EC2_METADATA_DISABLED=true",
         ),
-        ("/latest/api/token", 200, "a\nhidden", "no header may hold"),
-        ("/latest/api/token", 200, "", "no header may hold"),
+        (
+            "/latest/api/token",
+            200,
+            "a\nhidden",
+            "not valid in a header",
+        ),
+        ("/latest/api/token", 200, "", "not valid in a header"),
         (
             "/latest/meta-data/iam/security-credentials/my-role",
             404,

@@ -134,27 +134,27 @@ fn a_broken_profile_names_the_property_and_what_to_do() {
         (
             "[profile p]\naws_access_key_id=i\n",
             "aws_secret_access_key",
-            "is missing beside the other half",
+            "is missing, but the other half",
         ),
         (
             "[profile p]\naws_secret_access_key=hidden\n",
             "aws_access_key_id",
-            "is missing beside",
+            "is missing, but the other",
         ),
         (
             &format!("[profile p]\n{role}"),
             "source_profile",
-            "role_arn needs one of them",
+            "role_arn requires one of them",
         ),
         (
             &format!("[profile p]\n{role}source_profile=p\ncredential_source=Environment\n"),
             "source_profile",
-            "give one",
+            "set only one",
         ),
         (
             &format!("[profile p]\n{role}source_profile=q\n"),
             "source_profile",
-            "names q, and there is no such profile",
+            "names q, which is unknown",
         ),
         (
             &format!("[profile p]\n{role}source_profile=q\n[profile q]\n{role}source_profile=p\n"),
@@ -164,17 +164,17 @@ fn a_broken_profile_names_the_property_and_what_to_do() {
         (
             &format!("[profile p]\n{role}source_profile=q\n[profile q]\nregion=r\n"),
             "aws_access_key_id",
-            "nothing else gives the role's caller",
+            "is missing, but required to assume the role",
         ),
         (
             &format!("[profile p]\n{role}source_profile=p\n"),
             "aws_access_key_id",
-            "nothing else gives",
+            "required to assume",
         ),
         (
             &format!("[profile p]\n{role}credential_source=Moon\n"),
             "credential_source",
-            "none of Environment, EcsContainer",
+            "must be Environment, EcsContainer",
         ),
         (
             &format!("[profile p]\n{role}credential_source=Environment\n"),
@@ -194,22 +194,22 @@ fn a_broken_profile_names_the_property_and_what_to_do() {
         (
             &format!("[profile p]\n{role}duration_seconds=long\nsource_profile=p\n"),
             "duration_seconds",
-            "no number of seconds",
+            "must be a number of seconds",
         ),
         (
             "[profile p]\nweb_identity_token_file=/t\n",
             "role_arn",
-            "web_identity_token_file needs it",
+            "required by web_identity_token_file",
         ),
         (
             &format!("[profile p]\n{role}web_identity_token_file=/t\n"),
             "web_identity_token_file",
-            "names the file /t, which is not there",
+            "names the file /t, which does not exist",
         ),
         (
             &format!("[profile p]\n{sso}"),
             "sso_start_url",
-            "sso_account_id needs it",
+            "required by sso_account_id",
         ),
         (
             "[profile p]\nsso_start_url=u\nsso_region=r\n",
@@ -219,14 +219,14 @@ fn a_broken_profile_names_the_property_and_what_to_do() {
         (
             &format!("[profile p]\n{sso}sso_session=s\n"),
             "sso_session",
-            "names [sso-session s], which has no sso_start_url",
+            "names [sso-session s], where sso_start_url is missing",
         ),
         (
             &format!(
                 "[profile p]\n{sso}sso_session=s\nsso_region=r\n[sso-session s]\nsso_start_url=u\nsso_region=r\n"
             ),
             "sso_region",
-            "belongs into the [sso-session] section",
+            "must be in the [sso-session] section",
         ),
         (
             "[profile p]\nno equals sign hidden\n",
@@ -258,12 +258,12 @@ fn what_cannot_be_done_here_is_said_so() {
     for (property, says) in [
         (
             "credential_process=/bin/keys --secret hidden",
-            "starts a program",
+            "runs a program",
         ),
         ("login_session=arn:aws:iam::1:user/me", "aws login"),
         (
             "role_arn=arn:aws:iam::1:role/r\nsource_profile=p\nmfa_serial=m",
-            "code that somebody types",
+            "requires an MFA code",
         ),
     ] {
         let config = format!("[profile p]\n{property}\n");
@@ -272,7 +272,7 @@ fn what_cannot_be_done_here_is_said_so() {
         assert_eq!(error.path.as_deref(), Some("AWS_PROFILE"), "{property}");
         assert!(error.message.contains(says), "{}", error.message);
         assert!(
-            error.message.contains("not possible here"),
+            error.message.contains("not supported here"),
             "{}",
             error.message
         );

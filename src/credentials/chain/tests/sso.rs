@@ -44,16 +44,16 @@ fn an_sso_token_is_found_by_its_session_or_else_by_its_start_address() {
 #[test]
 fn an_sso_token_that_is_no_use_says_how_to_get_another() {
     for (token, says) in [
-        (None, "is not there"),
+        (None, "does not exist"),
         (Some(cached("2026-11-22T12:00:00Z")), "has expired"),
-        (Some(cached("soon")), "expiresAt is no time"),
+        (Some(cached("soon")), "expiresAt is not a time"),
         (
             Some(r#"{"expiresAt":"2099-01-01T00:00:00Z"}"#.into()),
             "accessToken is missing",
         ),
         (
             Some(r#"{"accessToken":"hidden\n","expiresAt":"2099-01-01T00:00:00Z"}"#.into()),
-            "is no token",
+            "is not a valid token",
         ),
         (Some(r#"{"accessToken":"hidden"#.into()), "invalid JSON"),
         (Some("<unreadable>".into()), "not permitted"),

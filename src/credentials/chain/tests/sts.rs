@@ -87,11 +87,11 @@ fn sts_s_errors_say_what_to_do_and_passing_ones_are_tried_again() {
             "ExpiredTokenException",
             1,
             false,
-            "check that what writes it still runs",
+            "check that it is still renewed",
         ),
         (403, "RegionDisabledException", 1, false, "activate STS"),
         (400, "Strange", 1, false, "refuses with Strange (so it is)"),
-        (400, "IDPCommunicationError", 3, true, "try again"),
+        (400, "IDPCommunicationError", 3, true, "retry"),
         (400, "Throttling", 3, true, "Throttling"),
         (500, "InternalFailure", 3, true, "InternalFailure"),
     ] {
@@ -134,14 +134,14 @@ fn an_answer_that_is_none_of_sts_s_is_refused() {
         (
             200,
             credentials(&format!("{key}<Expiration>soon</Expiration>")),
-            "no time",
+            "not a time",
         ),
         (
             200,
             credentials(&format!(
                 "{key}<Expiration>2026-11-22T12:00:00Z</Expiration>"
             )),
-            "have expired already: check this machine's clock",
+            "returned expired credentials: check this machine's clock",
         ),
         (
             404,
@@ -159,7 +159,7 @@ fn an_answer_that_is_none_of_sts_s_is_refused() {
 #[test]
 fn a_token_file_is_read_and_must_hold_a_token() {
     for (token, says) in [
-        (None, "is not there"),
+        (None, "does not exist"),
         (Some(&b"<unreadable>"[..]), "cannot be read (not permitted)"),
         (Some(b" \n"), "is empty"),
         (Some(b"\xff"), "not UTF-8"),

@@ -127,7 +127,7 @@ fn any_answer_gives_a_useful_error() {
             ErrorKind::RateLimited,
             true,
             Some(7000),
-            "the service told no more",
+            "no message",
         ),
         (
             503,

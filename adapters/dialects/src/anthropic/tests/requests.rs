@@ -167,103 +167,100 @@ fn what_is_wrong_is_named_by_its_path() {
         )
     };
     for (members, said) in [
-        (
-            r#""system":"a""#.into(),
-            "messages: is missing: it must be given",
-        ),
+        (r#""system":"a""#.into(), "messages: required, but missing"),
         (
             r#""messages":{}"#.into(),
-            "messages: expected an array, saw an object",
+            "messages: expected an array, got an object",
         ),
         (
             r#""messages":[1]"#.into(),
-            "messages[0]: expected an object, saw a number",
+            "messages[0]: expected an object, got a number",
         ),
         (
             r#""messages":[{"role":"tool","content":"a"}]"#.into(),
-            "messages[0].role: expected user, assistant or system, saw something else",
+            "messages[0].role: expected user, assistant or system",
         ),
         (
             r#""messages":[{"role":"user"}]"#.into(),
-            "messages[0].content: is missing: it must be given",
+            "messages[0].content: required, but missing",
         ),
         (
             r#""messages":[],"temperature":"hot""#.into(),
-            "temperature: expected a number, saw a text",
+            "temperature: expected a number, got a string",
         ),
         (
             r#""messages":[],"top_k":1.5"#.into(),
-            "top_k: expected a whole number, saw 1.5",
+            "top_k: expected an integer, got 1.5",
         ),
         (
             r#""messages":[],"stream":"yes""#.into(),
-            "stream: expected true or false, saw a text",
+            "stream: expected true or false, got a string",
         ),
         (
             r#""messages":[],"stop_sequences":["a",1]"#.into(),
-            "stop_sequences[1]: expected a text, saw a number",
+            "stop_sequences[1]: expected a string, got a number",
         ),
         (
             r#""messages":[],"metadata":{"user_id":1}"#.into(),
-            "metadata.user_id: expected a text, saw a number",
+            "metadata.user_id: expected a string, got a number",
         ),
         (
             r#""messages":[],"tools":[{"name":"f"}]"#.into(),
-            "tools[0].input_schema: is missing: it must be given",
+            "tools[0].input_schema: required, but missing",
         ),
         (
             r#""messages":[],"tools":[{"name":"f","input_schema":"{}"}]"#.into(),
-            "tools[0].input_schema: expected an object, saw a text",
+            "tools[0].input_schema: expected an object, got a string",
         ),
         (
             r#""messages":[],"tool_choice":{"type":"tool"}"#.into(),
-            "tool_choice.name: is missing: it must be given",
+            "tool_choice.name: required, but missing",
         ),
         (
             r#""messages":[],"tool_choice":{"type":"some"}"#.into(),
-            "tool_choice.type: expected auto, any, tool or none, saw something else",
+            "tool_choice.type: expected auto, any, tool or none",
         ),
         (
             r#""messages":[],"thinking":{"type":"enabled"}"#.into(),
-            "thinking.budget_tokens: is missing: it must be given",
+            "thinking.budget_tokens: required, but missing",
         ),
         (
             r#""messages":[],"output_config":{"format":{"type":"grammar"}}"#.into(),
-            "output_config.format.type: expected \"json_schema\", the only one",
+            "output_config.format.type: expected \"json_schema\"",
         ),
         (
             r#""messages":[],"system":[{"type":"image"}]"#.into(),
-            "system[0].type: expected text: a system prompt is nothing else",
+            "system[0].type: expected text: other blocks are not supported in a system prompt",
         ),
         (
             of_block(r#"{"text":"a"}"#),
-            "messages[1].content[0].type: is missing: it must be given",
+            "messages[1].content[0].type: required, but missing",
         ),
         (
             of_block(r#"{"type":"image","source":{"type":"base64","data":"AA"}}"#),
-            "messages[1].content[0].source.media_type: is missing: it must be given",
+            "messages[1].content[0].source.media_type: required, but missing",
         ),
         (
             of_block(r#"{"type":"image","source":{"type":"base64","media_type":1,"data":"AA"}}"#),
-            "messages[1].content[0].source.media_type: expected a text, saw a number",
+            "messages[1].content[0].source.media_type: expected a string, got a number",
         ),
         (
             of_block(r#"{"type":"document","source":{"type":"file","file_id":"f"}}"#),
-            "messages[1].content[0].source: files of Anthropic's Files API cannot be read here: give the content as base64, text or an address",
+            "messages[1].content[0].source: files of Anthropic's Files API are not supported by Bedrock: send the content itself",
         ),
         (
             of_block(r#"{"type":"text","text":"a","cache_control":{"type":"forever"}}"#),
-            "messages[1].content[0].cache_control.type: expected \"ephemeral\", the only one",
+            "messages[1].content[0].cache_control.type: expected \"ephemeral\"",
         ),
         (
             of_block(
                 r#"{"type":"text","text":"a","citations":[{"type":"page_location","cited_text":"c"}]}"#,
             ),
-            "messages[1].content[0].citations[0].document_index: is missing: it must be given",
+            "messages[1].content[0].citations[0].document_index: required, but missing",
         ),
         (
             of_block(r#"{"type":"tool_result","tool_use_id":"t","content":[{"type":"text"}]}"#),
-            "messages[1].content[0].content[0].text: is missing: it must be given",
+            "messages[1].content[0].content[0].text: required, but missing",
         ),
     ] {
         assert_eq!(says(with(&members).expect_err(&members)), said);

@@ -45,7 +45,10 @@ pub(super) fn read(
             "function" => {
                 m.raw("name");
                 let id = function_call.clone().ok_or_else(|| {
-                    Error::invalid(m.path().to_string(), "no function_call comes before it")
+                    Error::invalid(
+                        m.path().to_string(),
+                        "expected an earlier message with `function_call`, got none",
+                    )
                 })?;
                 answer(m, id, request, notes)?;
             }
@@ -78,7 +81,11 @@ fn said(
 
 fn lose_name(message: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<(), Error> {
     match message.raw("name") {
-        Some(_) => message.lost("name", "participants have no names: left out", notes),
+        Some(_) => message.lost(
+            "name",
+            "names of participants are not supported by Bedrock",
+            notes,
+        ),
         None => Ok(()),
     }
 }
@@ -108,7 +115,7 @@ fn assistant(
     // They are the answer's, not the model's words.
     message.raw("annotations");
     if message.raw("audio").is_some() {
-        const WHY: &str = "audio of an earlier answer is not kept here: left out";
+        const WHY: &str = "audio of earlier answers is not supported by Bedrock";
         message.lost("audio", WHY, notes)?;
     }
     let mut blocks = part::thoughts(message, notes)?;
@@ -148,7 +155,7 @@ fn call(call: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Er
         "custom" => {
             call.required_object("custom", notes, |custom, _| piece::custom_call(id, custom))
         }
-        _ => Err(call.unsupported("type", "calls are of type function or custom")),
+        _ => Err(call.unsupported("type", "expected function or custom")),
     }?;
     Ok(ToolUseBlock {
         cache_control,

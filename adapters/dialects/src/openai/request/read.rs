@@ -5,7 +5,7 @@ use bedrock_provider::json;
 use super::{message, tools};
 use crate::canonical::{Error, OutputFormat, Request, Thinking};
 use crate::fields::{Fields, text};
-use crate::notes::Notes;
+use crate::notes::{NOT_SUPPORTED, Notes};
 use crate::openai::asked::{self, LeftOut};
 use crate::path::Path;
 use crate::{Ask, Policy, anthropic};
@@ -13,14 +13,14 @@ use crate::{Ask, Policy, anthropic};
 /// Members that are left out, besides those of both APIs.
 #[rustfmt::skip]
 const LEFT_OUT: &[LeftOut] = &[
-    ("seed", "", true, "answers cannot be made to repeat: left out"),
-    ("logit_bias", "{}", true, "tokens cannot be favoured: left out"),
-    ("presence_penalty", "0", true, "there is no such penalty: left out"),
-    ("frequency_penalty", "0", true, "there is no such penalty: left out"),
-    ("verbosity", "\"medium\"", true, asked::NO_VERBOSITY),
-    ("store", "false", true, "nothing is stored; ignored"),
-    ("web_search_options", "", true, "there is no search by this option: left out"),
-    ("prediction", "", false, "the answer comes without this help: left out"),
+    ("seed", "", true, NOT_SUPPORTED),
+    ("logit_bias", "{}", true, NOT_SUPPORTED),
+    ("presence_penalty", "0", true, NOT_SUPPORTED),
+    ("frequency_penalty", "0", true, NOT_SUPPORTED),
+    ("verbosity", "\"medium\"", true, NOT_SUPPORTED),
+    ("store", "false", true, "stored completions are not supported by Bedrock"),
+    ("web_search_options", "", true, "web search is not supported by Bedrock"),
+    ("prediction", "", false, "predicted outputs are not supported by Bedrock"),
 ];
 
 /// A client's request. Of the headers none is OpenAI's own.
@@ -69,11 +69,14 @@ fn read(body: &[u8], mut notes: Notes) -> Result<Ask, Error> {
 /// What would change the answer's shape cannot be left out.
 fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
     if root.small("n")?.is_some_and(|n| n != 1) {
-        const WHY: &str = "there is one answer to a call: ask again for another";
+        const WHY: &str = "only 1 is supported by Bedrock: send one request for each choice";
         return Err(root.unsupported("n", WHY));
     }
     if root.flag("logprobs")? == Some(true) {
-        return Err(root.unsupported("logprobs", "there are no log probabilities"));
+        return Err(root.unsupported(
+            "logprobs",
+            "log probabilities are not supported by Bedrock: remove it",
+        ));
     }
     // How sound would be, and there is none.
     root.raw("audio");
@@ -81,7 +84,10 @@ fn refuse(root: &mut Fields<'_, '_>) -> Result<(), Error> {
     for (at, raw) in root.elements("modalities")?.into_iter().enumerate() {
         let path = path.element(at);
         if text(raw, path)? != "text" {
-            return Err(Error::unsupported(path.to_string(), "answers are text"));
+            return Err(Error::unsupported(
+                path.to_string(),
+                "only text is supported by Bedrock: remove it",
+            ));
         }
     }
     Ok(())
@@ -97,14 +103,14 @@ fn limits(
         root.small("max_completion_tokens")?,
     );
     if new.is_some() && old.is_some() && new != old {
-        const WHY: &str = "max_completion_tokens says another number: it is taken";
+        const WHY: &str = "deprecated, and differs from `max_completion_tokens`; ignored";
         root.changed("max_tokens", WHY, notes);
     }
     request.max_tokens = new.or(old);
     request.top_k = root.small("top_k")?;
     if let Some(raw) = root.raw("stop") {
         request.stop_sequences = match json::kind(raw) {
-            "a text" => vec![text(raw, Path::Root.member("stop"))?],
+            json::Kind::String => vec![text(raw, Path::Root.member("stop"))?],
             _ => root.texts("stop")?,
         };
     }

@@ -26,8 +26,11 @@ pub(super) fn read(
     list.read(root, notes)?;
     list.functions(root, notes)?;
     if root.raw("functions").is_some() {
-        const WHY: &str = "deprecated: taken as tools, so that calls come as tool_calls";
-        root.lost("functions", WHY, notes)?;
+        const REPLACED: &str =
+            "deprecated; replaced by `tools`: calls are returned in `tool_calls`";
+        const REFUSED: &str = "deprecated: use `tools`";
+        let here = root.path();
+        notes.lost_or(here.member("functions"), REPLACED, REFUSED)?;
     }
     let old = root.raw("function_call").is_some();
     let name = match root.raw("tool_choice").is_none() && old {

@@ -147,7 +147,7 @@ fn write_result(result: &ToolResultBlock, path: Path<'_>, notes: &mut Notes, w: 
     if result.is_error {
         notes.left_out(
             path.member("is_error"),
-            "Chat Completions cannot say that a tool failed: left out",
+            "not supported by Chat Completions; dropped",
         );
     }
     w.object(|w| {
@@ -161,7 +161,7 @@ fn write_result(result: &ToolResultBlock, path: Path<'_>, notes: &mut Notes, w: 
                     ToolResultContent::Image(image) => {
                         write_image(&image.source, image.cache_control.as_ref(), path, notes, w);
                     }
-                    _ => notes.left_out(path, "Chat Completions takes text of a tool: left out"),
+                    _ => notes.left_out(path, "tool results other than text and images are not supported by Chat Completions; dropped"),
                 }
             }
         });
@@ -197,7 +197,7 @@ fn write_image(
     let Some(url) = url(source) else {
         return notes.left_out(
             path,
-            "Chat Completions takes images by address or as data: left out",
+            "images other than URLs and data are not supported by Chat Completions; dropped",
         );
     };
     w.object(|w| {
@@ -213,7 +213,7 @@ fn write_part(block: &ContentBlock, path: Path<'_>, notes: &mut Notes, w: &mut W
             if !block.citations.is_empty() {
                 notes.left_out(
                     path.member("citations"),
-                    "requests have no citations: left out",
+                    "not supported by Chat Completions; dropped",
                 );
             }
             write_text(&block.text, block.cache_control.as_ref(), w);
@@ -225,12 +225,15 @@ fn write_part(block: &ContentBlock, path: Path<'_>, notes: &mut Notes, w: &mut W
             if block.citations || block.context.is_some() {
                 notes.left_out(
                     path,
-                    "Chat Completions has no citations or context of a file: left out",
+                    "`citations` and `context` of files are not supported by Chat Completions; dropped",
                 );
             }
             let data = url(&block.source).filter(|url| url.starts_with("data:"));
             let Some(data) = data else {
-                return notes.left_out(path, "Chat Completions takes files as data: left out");
+                return notes.left_out(
+                    path,
+                    "files other than data are not supported by Chat Completions; dropped",
+                );
             };
             w.object(|w| {
                 w.name("type").text("file");
@@ -255,7 +258,7 @@ fn write_part(block: &ContentBlock, path: Path<'_>, notes: &mut Notes, w: &mut W
             let Some((format, data)) = format else {
                 return notes.left_out(
                     path,
-                    "Chat Completions takes wav, mp3 and the like as data: left out",
+                    "audio other than data in wav, mp3 and similar formats is not supported by Chat Completions; dropped",
                 );
             };
             w.object(|w| {
@@ -269,7 +272,7 @@ fn write_part(block: &ContentBlock, path: Path<'_>, notes: &mut Notes, w: &mut W
         }
         _ => notes.left_out(
             path,
-            "Chat Completions has no such part of a message: left out",
+            "blocks of this type are not supported by Chat Completions; dropped",
         ),
     }
 }
@@ -281,7 +284,7 @@ fn write_tools(request: &Request, notes: &mut Notes, w: &mut Writer) {
         if !of_caller(&tool) {
             notes.left_out(
                 tools.element(index),
-                "OpenAI does not run this tool: left out",
+                "tools of this type are not supported by OpenAI; dropped",
             );
         }
     }
@@ -337,7 +340,7 @@ fn write_sampling(request: &Request, notes: &mut Notes, w: &mut Writer) {
     if request.top_k.is_some() {
         notes.left_out(
             Path::Root.member("top_k"),
-            "Chat Completions has no top_k: left out",
+            "not supported by Chat Completions; dropped",
         );
     }
     if !request.stop_sequences.is_empty() {
@@ -355,7 +358,7 @@ fn write_output(request: &Request, notes: &mut Notes, w: &mut Writer) {
             let path = Path::Root.member("thinking");
             notes.left_out(
                 path.member("budget_tokens"),
-                "Chat Completions knows efforts alone: the nearest",
+                "not supported by Chat Completions; replaced by `reasoning_effort`",
             );
             let row = BUDGETS
                 .iter()
@@ -365,7 +368,7 @@ fn write_output(request: &Request, notes: &mut Notes, w: &mut Writer) {
         (Some(Thinking::Other(_)), _) => {
             notes.left_out(
                 Path::Root.member("thinking"),
-                "Chat Completions has no such form: left out",
+                "not supported by Chat Completions; dropped",
             );
             effort
         }
@@ -409,14 +412,14 @@ fn write_bookkeeping(request: &Request, notes: &mut Notes, w: &mut Writer) {
             Some(tier) => w.name("service_tier").text(tier),
             None => notes.left_out(
                 Path::Root.member("service_tier"),
-                "OpenAI has no such tier: left out",
+                "this tier is not supported by OpenAI; dropped",
             ),
         }
     }
     if !request.betas.is_empty() {
         notes.left_out(
             Path::Root.member("betas"),
-            "these are Anthropic's: left out",
+            "not supported by Chat Completions; dropped",
         );
     }
     if let Some(extensions) = &request.extensions {

@@ -39,7 +39,7 @@ fn read(body: &[u8]) -> Result<Response, Error> {
         content.push(piece::text(text));
     }
     if message.raw("annotations").is_some_and(|list| list != "[]") {
-        const WHY: &str = "annotations of the answer are left out";
+        const WHY: &str = "annotations are not supported; dropped";
         notes.left_out(Path::Root.member("content"), WHY);
     }
     calls(&mut message, &mut content)?;

@@ -65,7 +65,7 @@ impl Decoder {
             usage: self.usage.take(),
             ..Error::new(
                 ErrorKind::StreamTruncated,
-                "the stream ended without [DONE]: what came is not the whole answer",
+                "the stream ended without [DONE]: the answer is incomplete",
             )
         })
     }

@@ -22,7 +22,7 @@ pub(crate) struct BuiltIn {
     pub(crate) description: &'static str,
     pub(crate) schema: &'static str,
     /// What the member holds: names, kinds of value, and whether it must be there.
-    shape: &'static [(&'static str, &'static str, bool)],
+    shape: &'static [(&'static str, json::Kind, bool)],
 }
 
 pub(crate) const BUILT_IN: &[BuiltIn] = &[
@@ -43,11 +43,11 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
             r#""required":["command"]}"#
         ),
         shape: &[
-            ("command", "an array", true),
-            ("env", "an object", false),
-            ("timeout_ms", "a number", false),
-            ("user", "a text", false),
-            ("working_directory", "a text", false),
+            ("command", json::Kind::Array, true),
+            ("env", json::Kind::Object, false),
+            ("timeout_ms", json::Kind::Number, false),
+            ("user", json::Kind::String, false),
+            ("working_directory", json::Kind::String, false),
         ],
     },
     BuiltIn {
@@ -65,9 +65,9 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
             r#""required":["commands"]}"#
         ),
         shape: &[
-            ("commands", "an array", true),
-            ("timeout_ms", "a number", false),
-            ("max_output_length", "a number", false),
+            ("commands", json::Kind::Array, true),
+            ("timeout_ms", json::Kind::Number, false),
+            ("max_output_length", json::Kind::Number, false),
         ],
     },
     BuiltIn {
@@ -90,9 +90,9 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
             r#""required":["type","path"]}"#
         ),
         shape: &[
-            ("type", "a text", true),
-            ("path", "a text", true),
-            ("diff", "a text", false),
+            ("type", json::Kind::String, true),
+            ("path", json::Kind::String, true),
+            ("diff", json::Kind::String, false),
         ],
     },
     BuiltIn {
@@ -160,7 +160,7 @@ impl BuiltIn {
                         fits &= holds_texts(raw);
                         w.name(name).raw(raw);
                     }
-                    Some(raw) if *kind == "an array" && raw.starts_with('"') => {
+                    Some(raw) if *kind == json::Kind::Array && raw.starts_with('"') => {
                         w.name(name).array(|w| self.one_command(raw, w));
                     }
                     None if *name == "env" => w.name(name).raw("{}"),

@@ -30,16 +30,16 @@ impl Choice<'_> {
     ) -> Result<(), Error> {
         let mode = match root.raw(name) {
             None => None,
-            Some(raw) if json::kind(raw) == "a text" => Some(mode(root, name)?),
+            Some(raw) if json::kind(raw) == json::Kind::String => Some(mode(root, name)?),
             Some(_) => root.object(name, notes, |choice, notes| self.choose(choice, notes))?,
         };
         let must_call = matches!(mode, Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)));
         if must_call && self.request.tools.is_empty() && !self.dropped.is_empty() {
             let kinds = self.dropped.join(", ");
             let message = [
-                "a tool must be called, and Bedrock supports none of those in the request (",
+                "a tool call is required, but none of the request's tools is supported by Bedrock (",
                 &kinds,
-                "): give others, or choose auto",
+                "): use other tools, or auto",
             ];
             return Err(root.unsupported(name, &message.concat()));
         }
@@ -85,7 +85,7 @@ impl Choice<'_> {
                     Some(name) => Ok(ToolChoiceMode::Tool(name)),
                     None => {
                         let why = not_supported(&printable(&kind));
-                        let message = [&why, ": choose another tool, or auto"].concat();
+                        let message = [&why, ": use another tool, or auto"].concat();
                         Err(choice.unsupported("type", &message))
                     }
                 }
@@ -114,7 +114,11 @@ impl Choice<'_> {
             Ok(names)
         })?;
         self.keep(names.into_iter().flatten().collect());
-        allowed.changed("tools", "the other tools are not given to the model", notes);
+        allowed.changed(
+            "tools",
+            "tools that are not listed here are not sent to the model",
+            notes,
+        );
         mode(allowed, "mode")
     }
 
@@ -126,7 +130,7 @@ impl Choice<'_> {
         must_be_there: bool,
         notes: &mut Notes,
     ) -> Result<Vec<String>, Error> {
-        const EXPECTED: &str = "expected one of tools";
+        const EXPECTED: &str = "expected one of the request's `tools`";
         let (kind, member) = match kind {
             "namespace" if self.api == Api::Responses => {
                 let name = tool.required_text("name")?;

@@ -21,7 +21,7 @@ const HEAD: &[u8] = b"{\"input\":\"";
 
 /// What is said of members that the model writes besides.
 pub(crate) const MORE: &str =
-    "the model wrote members besides `input`, which a custom tool's call cannot hold; dropped";
+    "members other than `input` are not supported in a custom tool's call; dropped";
 
 /// The input of a call that says this text.
 pub(crate) fn input(text: &str) -> String {

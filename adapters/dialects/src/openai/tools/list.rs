@@ -319,7 +319,7 @@ fn within_grammar(
 
 /// Bedrock loads no tools later.
 pub(crate) const LOADED: &str =
-    "deferred loading is not supported by Bedrock: all tools are offered at once";
+    "deferred loading is not supported by Bedrock; ignored: all tools are sent at once";
 
 /// Members that say when a tool is loaded, and how and by whom it is called.
 fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result<(), Error> {
@@ -330,13 +330,13 @@ fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result
     if tool.flag("async")? == Some(true) {
         tool.lost(
             "async",
-            "asynchronous calls are not supported; ignored",
+            "asynchronous calls are not supported by Bedrock",
             notes,
         )?;
     }
     match tool.raw("allowed_callers") {
         Some(raw) if !raw.contains("\"direct\"") => {
-            let why = "calls by programs are not supported; ignored";
+            let why = "programmatic calls are not supported by Bedrock";
             tool.lost("allowed_callers", why, notes)
         }
         _ => Ok(()),

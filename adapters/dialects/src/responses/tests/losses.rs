@@ -100,7 +100,7 @@ fn agent_responses_default_store_is_told_where_a_conversation_begins() {
         let told = warnings.first().map(|told| {
             assert_eq!(told.path, "store");
             assert!(
-                told.message.contains("set store to false"),
+                told.message.contains("set `store` to false"),
                 "{}",
                 told.message
             );
@@ -120,7 +120,7 @@ fn agent_responses_default_store_is_told_where_a_conversation_begins() {
         let error = asked(members).expect_err(members);
         assert_eq!(error.kind, ErrorKind::Unsupported, "{members}");
         assert!(
-            error.message.contains("set store to false"),
+            error.message.contains("set `store` to false"),
             "{}",
             error.message
         );
@@ -167,7 +167,7 @@ fn what_loses_nothing_is_no_refusal() {
 #[test]
 fn what_would_be_stored_or_run_elsewhere_is_refused_and_told_what_to_do_instead() {
     for (members, path, instead) in [
-        (r#""background":true"#, "background", "leave it out"),
+        (r#""background":true"#, "background", "remove it"),
         (
             r#""previous_response_id":"resp_1""#,
             "previous_response_id",
