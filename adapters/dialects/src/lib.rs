@@ -10,6 +10,7 @@
 
 pub mod alias;
 pub mod anthropic;
+mod content_type;
 mod data_url;
 mod fields;
 mod gateway;
@@ -21,6 +22,7 @@ pub mod responses;
 pub mod sse;
 
 pub use bedrock_provider::canonical;
+pub use content_type::expect_json;
 pub use data_url::percent_decoded;
 pub use gateway::{pico_usd, usd};
 pub use openai::OfferedTools;

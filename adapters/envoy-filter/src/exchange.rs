@@ -123,8 +123,21 @@ impl Exchange {
         Ok(())
     }
 
-    /// The client says how long its body will be; if that is too long, nothing of it is awaited.
-    pub fn announce(&mut self, length: &str, config: &Config) -> Result<(), Told> {
+    /// The client says of what kind its body is, and how long; if that is not taken, nothing of it is awaited.
+    pub fn announce(
+        &mut self,
+        content_type: &str,
+        length: &str,
+        config: &Config,
+    ) -> Result<(), Told> {
+        if let Err(error) = llm_dialects::expect_json(content_type) {
+            let status = error.status;
+            let mut told = self.fail(error);
+            if let (Some(start), Some(status)) = (&mut told.start, status) {
+                start.status = status;
+            }
+            return Err(told);
+        }
         match length.trim().parse::<u64>() {
             Ok(length) if length > config.max_body as u64 => Err(self.too_large(config)),
             _ => Ok(()),
@@ -145,7 +158,13 @@ impl Exchange {
             return Ok(());
         };
         let dialect = self.route.dialect;
-        let ask = match dialect.read_request(body, &self.headers, config.policy()) {
+        let (headers, policy) = (&self.headers, config.policy());
+        let read = match self.route.operation {
+            // Anthropic's alone, as its path is.
+            Operation::CountTokens => anthropic::read_count_request(body, headers, policy),
+            _ => dialect.read_request(body, headers, policy),
+        };
+        let ask = match read {
             Ok(ask) => ask,
             Err(error) => return Err(self.fail(error)),
         };

@@ -122,21 +122,12 @@ fn judge<'a>(
         Operation::Chat => "chat",
         Operation::CountTokens => "count_tokens",
     };
-    if !is_json(head) {
-        // A page of another origin may send any other kind without asking first, and an open gateway would serve it.
-        let message = "expected application/json, and a body of that kind";
-        return Err(Refusal {
-            error: Error::invalid("content-type", message),
-            instead: Some((415, None)),
-        });
-    }
+    let content_type = head.header("content-type").unwrap_or_default();
+    llm_dialects::expect_json(content_type).map_err(|error| Refusal {
+        error,
+        instead: Some((415, None)),
+    })?;
     Ok(Begun::Ask(settings, operation, caller))
-}
-
-fn is_json(head: &Head) -> bool {
-    let kind = head.header("content-type").unwrap_or_default();
-    let (essence, _) = kind.split_once(';').unwrap_or((kind, ""));
-    essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 fn options(allowed: &str) -> Answer {

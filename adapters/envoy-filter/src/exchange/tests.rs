@@ -314,13 +314,49 @@ fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
 }
 
 #[test]
+fn a_body_that_is_not_json_is_refused_when_it_is_announced() {
+    for content_type in ["text/plain", "", "application/x-www-form-urlencoded"] {
+        let (config, mut exchange) = (config(), asking("/v1/messages"));
+        let told = exchange.announce(content_type, "", &config);
+        assert_eq!(status(&told.expect_err(content_type)), Some(415));
+    }
+}
+
+#[test]
+fn tokens_are_counted_of_a_request_without_max_tokens() {
+    let (mut exchange, request) = sent_as(
+        "/v1/messages/count_tokens",
+        r#"{"model":"small","messages":[{"role":"user","content":"Hi"}]}"#,
+    );
+    assert!(request.path.ends_with("/count-tokens"), "{}", request.path);
+    exchange.head(head(200, JSON), None);
+    exchange.push(br#"{"inputTokens": 12}"#);
+    assert_eq!(status(&exchange.finish()), Some(200));
+    let (config, mut exchange) = (config(), asking("/v1/messages"));
+    let body = br#"{"model":"small","messages":[{"role":"user","content":"Hi"}]}"#;
+    exchange.take(body, &config).expect("short enough");
+    let told = exchange.understand(&config, NOW).expect_err("max_tokens");
+    assert_eq!(status(&told), Some(400));
+}
+
+#[test]
 fn a_body_that_is_too_long_is_refused_when_it_is_announced_or_comes() {
     for path in ALL {
         let config = config();
         let mut exchange = asking(path);
-        assert!(exchange.announce("500", &config).is_ok());
-        assert!(exchange.announce("no number", &config).is_ok());
-        let told = exchange.announce("501", &config).expect_err("too long");
+        assert!(
+            exchange
+                .announce("application/json", "500", &config)
+                .is_ok()
+        );
+        assert!(
+            exchange
+                .announce("application/json", "no number", &config)
+                .is_ok()
+        );
+        let told = exchange
+            .announce("application/json", "501", &config)
+            .expect_err("too long");
         assert_eq!(status(&told), Some(413));
         let mut exchange = asking(path);
         exchange.take(&[b'x'; 400], &config).expect("short enough");

@@ -86,10 +86,13 @@ impl HttpContext for Stream {
         let Some(route) = route::find(method, path) else {
             return Action::Continue;
         };
-        let length = wire::value(&headers, "content-length").to_owned();
+        let header = |name| wire::value(&headers, name).to_owned();
+        let (content_type, length) = (header("content-type"), header("content-length"));
         let exchange = Rc::new(RefCell::new(Exchange::new(route, headers)));
         self.exchange = Some(exchange.clone());
-        let announced = exchange.borrow_mut().announce(&length, &plugin.config);
+        let announced = exchange
+            .borrow_mut()
+            .announce(&content_type, &length, &plugin.config);
         match announced {
             Err(told) => self.answer(&told),
             Ok(()) if end_of_stream => self.ask(&plugin, &exchange),
