@@ -1,8 +1,10 @@
 """A host for the codec's `call`: each step taken with Python's own HTTP. Standard library only."""
 
+import contextlib
 import http.client
 import queue
 import random
+import socket
 import threading
 import time
 
@@ -31,6 +33,8 @@ class Exchange:
             self.events.put("end")
         except (OSError, http.client.HTTPException) as error:
             self.events.put({"failed": {"kind": "connection", "message": str(error)}})
+        finally:
+            self.connection.close()
 
     def receive(self, until):
         """The next event; none where there is none until this instant."""
@@ -41,7 +45,10 @@ class Exchange:
             return None
 
     def close(self):
-        self.connection.close()
+        """Ends the thread too, which closes the connection."""
+        if self.connection.sock:
+            with contextlib.suppress(OSError):
+                self.connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def steps(codec, request, context, operation, credentials=None):
