@@ -11,7 +11,9 @@ fn read(path: &str) -> String {
 /// What stands between backquotes.
 fn quoted(text: &str) -> BTreeSet<&str> {
     let lines = text.lines().filter(|line| !line.starts_with("```"));
-    lines.flat_map(|line| line.split('`').skip(1).step_by(2)).collect()
+    lines
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect()
 }
 
 #[test]

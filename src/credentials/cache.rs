@@ -1,21 +1,21 @@
 //! Credentials that were found, kept for the calls that come after.
 //!
-//! In: what a call wants, and the time. Out: credentials that are still good, with whether to look for new ones. Kept by
-//! what was wanted, so that nobody is given another's. Where several calls run at once, [`flight`](super::flight) sees to
+//! In: what a call wants, and the time. Out: credentials that are still good, with whether to look for new ones. Cached by
+//! what was wanted, so that nobody is given another's. Where several calls run at once, [`single_flight`](super::single_flight) sees to
 //! it that no two look for the same.
 
 use super::chain::Wanted;
 use super::{Credentials, Freshness, fresh};
 
 /// The most that are kept: a gateway for many asks for as many roles, and each costs a few hundred bytes.
-const MOST: usize = 64;
+const CAPACITY: usize = 64;
 
 /// What does not say when it ends is looked for again after this: files change. 15 minutes, in milliseconds, as in the
 /// AWS SDKs.
-const UNTOLD: u64 = 15 * 60 * 1000;
+const DEFAULT_TTL_MS: u64 = 15 * 60 * 1000;
 
 /// After new ones could not be had, those that still work do for so long: 30 seconds, in milliseconds.
-const RESPITE: u64 = 30 * 1000;
+const RETRY_AFTER_MS: u64 = 30 * 1000;
 
 #[derive(Debug)]
 struct Entry {
@@ -33,13 +33,13 @@ pub struct Cache {
 
 /// What is known for a call.
 #[derive(Debug, Clone)]
-pub enum Kept {
+pub enum Cached {
     /// Good as they are.
-    Good(Credentials),
+    Fresh(Credentials),
     /// Good enough if no new ones can be had.
-    Aging(Credentials),
+    Stale(Credentials),
     /// Nothing that could be used.
-    Nothing,
+    Miss,
 }
 
 impl Cache {
@@ -49,32 +49,32 @@ impl Cache {
     };
 
     /// What is known; `now` is in milliseconds since the Unix epoch.
-    pub fn get(&self, wanted: &Wanted, now: u64) -> Kept {
+    pub fn get(&self, wanted: &Wanted, now: u64) -> Cached {
         let Some(entry) = self.entries.iter().find(|entry| entry.wanted == *wanted) else {
-            return Kept::Nothing;
+            return Cached::Miss;
         };
         let credentials = entry.credentials.clone();
         match fresh(&credentials, now) {
-            Freshness::Expired => Kept::Nothing,
+            Freshness::Expired => Cached::Miss,
             Freshness::RefreshSoon | Freshness::Fresh if now < entry.settled_until => {
-                Kept::Good(credentials)
+                Cached::Fresh(credentials)
             }
-            Freshness::Fresh if credentials.expires_at.is_some() => Kept::Good(credentials),
-            Freshness::RefreshSoon | Freshness::Fresh => Kept::Aging(credentials),
+            Freshness::Fresh if credentials.expires_at.is_some() => Cached::Fresh(credentials),
+            Freshness::RefreshSoon | Freshness::Fresh => Cached::Stale(credentials),
         }
     }
 
     /// Keep what was found at `now`.
-    pub fn put(&mut self, wanted: &Wanted, credentials: &Credentials, now: u64) {
+    pub fn insert(&mut self, wanted: &Wanted, credentials: &Credentials, now: u64) {
         if let Some(place) = self.place(wanted) {
             self.entries.remove(place);
         }
-        if self.entries.len() == MOST {
+        if self.entries.len() == CAPACITY {
             self.entries.remove(0);
         }
         let settled = match credentials.expires_at {
             Some(_) => 0,
-            None => UNTOLD,
+            None => DEFAULT_TTL_MS,
         };
         self.entries.push(Entry {
             wanted: wanted.clone(),
@@ -84,13 +84,13 @@ impl Cache {
     }
 
     /// New ones could not be had at `now`: those that are there do for a while.
-    pub fn spare(&mut self, wanted: &Wanted, now: u64) {
+    pub fn extend(&mut self, wanted: &Wanted, now: u64) {
         if let Some(entry) = self
             .entries
             .iter_mut()
             .find(|entry| entry.wanted == *wanted)
         {
-            entry.settled_until = now.saturating_add(RESPITE);
+            entry.settled_until = now.saturating_add(RETRY_AFTER_MS);
         }
     }
 
@@ -153,18 +153,18 @@ mod tests {
 
     fn state(cache: &Cache, now: u64) -> &'static str {
         match cache.get(&wanted("a"), now) {
-            Kept::Good(_) => "good",
-            Kept::Aging(_) => "aging",
-            Kept::Nothing => "nothing",
+            Cached::Fresh(_) => "fresh",
+            Cached::Stale(_) => "stale",
+            Cached::Miss => "miss",
         }
     }
 
     #[test]
     fn they_are_good_until_five_minutes_before_their_end_and_gone_a_minute_before() {
         let mut cache = Cache::default();
-        assert_eq!(state(&cache, NOW), "nothing");
-        cache.put(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
-        for (minutes, expected) in [(0, "good"), (54, "good"), (56, "aging"), (59, "nothing")] {
+        assert_eq!(state(&cache, NOW), "miss");
+        cache.insert(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
+        for (minutes, expected) in [(0, "fresh"), (54, "fresh"), (56, "stale"), (59, "miss")] {
             assert_eq!(state(&cache, NOW + minutes * MINUTE), expected, "{minutes}");
         }
     }
@@ -172,8 +172,8 @@ mod tests {
     #[test]
     fn what_does_not_end_is_looked_for_again_after_a_quarter_of_an_hour() {
         let mut cache = Cache::default();
-        cache.put(&wanted("a"), &until(None), NOW);
-        for (minutes, expected) in [(0, "good"), (14, "good"), (15, "aging")] {
+        cache.insert(&wanted("a"), &until(None), NOW);
+        for (minutes, expected) in [(0, "fresh"), (14, "fresh"), (15, "stale")] {
             assert_eq!(state(&cache, NOW + minutes * MINUTE), expected, "{minutes}");
         }
     }
@@ -181,21 +181,21 @@ mod tests {
     #[test]
     fn after_a_failed_refresh_the_old_ones_do_for_half_a_minute() {
         let mut cache = Cache::default();
-        cache.put(&wanted("a"), &until(Some(NOW + 4 * MINUTE)), NOW);
-        assert_eq!(state(&cache, NOW), "aging");
-        cache.spare(&wanted("a"), NOW);
-        assert_eq!(state(&cache, NOW + MINUTE / 3), "good");
-        assert_eq!(state(&cache, NOW + MINUTE / 2), "aging");
+        cache.insert(&wanted("a"), &until(Some(NOW + 4 * MINUTE)), NOW);
+        assert_eq!(state(&cache, NOW), "stale");
+        cache.extend(&wanted("a"), NOW);
+        assert_eq!(state(&cache, NOW + MINUTE / 3), "fresh");
+        assert_eq!(state(&cache, NOW + MINUTE / 2), "stale");
         // And no longer than they live.
-        cache.spare(&wanted("a"), NOW + 3 * MINUTE);
-        assert_eq!(state(&cache, NOW + 3 * MINUTE), "nothing");
+        cache.extend(&wanted("a"), NOW + 3 * MINUTE);
+        assert_eq!(state(&cache, NOW + 3 * MINUTE), "miss");
     }
 
     #[test]
     fn nobody_is_given_anothers() {
         let mut cache = Cache::default();
-        cache.put(&wanted("b"), &until(None), NOW);
-        assert_eq!(state(&cache, NOW), "nothing");
+        cache.insert(&wanted("b"), &until(None), NOW);
+        assert_eq!(state(&cache, NOW), "miss");
         let keys = |id: &str| Wanted {
             given: Credentials {
                 auth: Some(Auth::access_key(id, "s", None)),
@@ -203,30 +203,30 @@ mod tests {
             },
             ..wanted("a")
         };
-        cache.put(&keys("AKID1"), &until(None), NOW);
-        assert!(matches!(cache.get(&keys("AKID1"), NOW), Kept::Good(_)));
-        assert!(matches!(cache.get(&keys("AKID2"), NOW), Kept::Nothing));
+        cache.insert(&keys("AKID1"), &until(None), NOW);
+        assert!(matches!(cache.get(&keys("AKID1"), NOW), Cached::Fresh(_)));
+        assert!(matches!(cache.get(&keys("AKID2"), NOW), Cached::Miss));
     }
 
     #[test]
     fn what_was_found_since_is_not_forgotten_with_what_was_used() {
         let mut cache = Cache::default();
-        cache.put(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
+        cache.insert(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
         assert!(cache.forget(&wanted("a"), &until(None)), "there are others");
-        assert_eq!(state(&cache, NOW), "good");
+        assert_eq!(state(&cache, NOW), "fresh");
     }
 
     #[test]
     fn forgotten_ones_are_gone_and_the_oldest_makes_room() {
         let mut cache = Cache::default();
-        cache.put(&wanted("a"), &until(None), NOW);
+        cache.insert(&wanted("a"), &until(None), NOW);
         assert!(cache.forget(&wanted("a"), &until(None)));
         assert!(!cache.forget(&wanted("a"), &until(None)));
-        for number in 0..=MOST {
-            cache.put(&wanted(&number.to_string()), &until(None), NOW);
+        for number in 0..=CAPACITY {
+            cache.insert(&wanted(&number.to_string()), &until(None), NOW);
         }
-        assert!(matches!(cache.get(&wanted("0"), NOW), Kept::Nothing));
-        assert!(matches!(cache.get(&wanted("1"), NOW), Kept::Good(_)));
-        assert_eq!(cache.entries.len(), MOST);
+        assert!(matches!(cache.get(&wanted("0"), NOW), Cached::Miss));
+        assert!(matches!(cache.get(&wanted("1"), NOW), Cached::Fresh(_)));
+        assert_eq!(cache.entries.len(), CAPACITY);
     }
 }

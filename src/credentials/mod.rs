@@ -2,7 +2,7 @@
 //!
 //! In: the context's text ([`blob`]), the environment ([`environment`]), or any source of AWS's default chain
 //! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`], [`cache`],
-//! [`flight`]). Secrets live in types whose `Debug` does not
+//! [`single_flight`]). Secrets live in types whose `Debug` does not
 //! tell them and which are zeroed when dropped.
 
 pub mod blob;
@@ -11,8 +11,8 @@ pub mod chain;
 mod conceal;
 pub mod environment;
 mod expiration;
-pub mod flight;
 mod region;
+pub mod single_flight;
 
 use std::fmt;
 

@@ -4,14 +4,14 @@
 //! In: a client's request ([`route`]), the plugin's configuration ([`config`]), the variables of the VM. Out: the same
 //! request translated to Converse and signed, and Bedrock's answer translated back, chunk by chunk ([`exchange`]).
 //! Credentials are in the configuration or the variables, or are fetched in the background from the clusters that the
-//! configuration names ([`identity`]).
+//! configuration names ([`credentials`]).
 //!
 //! All of that is without I/O and is tested natively; `shell` binds it to proxy-wasm's ABI 0.2.1 in a build for wasm32.
 //! Each worker thread of Envoy has a VM of its own, with credentials of its own: no secret is in data that others share.
 
 pub mod config;
+pub mod credentials;
 pub mod exchange;
-pub mod identity;
 pub mod local_reply;
 pub mod route;
 

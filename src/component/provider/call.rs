@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::ledger::Ledger;
-use super::{identity, now, wasi};
+use super::{credentials, now, wasi};
 use crate::canonical::{Chunk, Context, Error, Request};
 use crate::driver::{Client, Driver, Event, Outcome, Settlement, Step};
 use crate::environment::Environment;
@@ -53,7 +53,7 @@ impl Call {
                 Step::FindCredentials { lookup, refused } => {
                     self.exchange = None;
                     let deadlines = self.driver.deadlines().clone();
-                    let found = identity::credentials(&lookup, refused, &deadlines).await;
+                    let found = credentials::found(&lookup, refused, &deadlines).await;
                     self.driver.on(found);
                 }
                 Step::Reserve(accounts, amount) => {

@@ -5,9 +5,9 @@
 //! with WASI 0.3, [`p3`], other calls go on meanwhile. So nothing that calls share is borrowed over an `await`.
 
 mod call;
+mod credentials;
 mod failure;
 mod folder;
-mod identity;
 mod ledger;
 mod message;
 #[cfg(not(feature = "async"))]
@@ -16,7 +16,7 @@ mod p2;
 mod p3;
 
 use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
-use crate::credentials::{self, blob};
+use crate::credentials::{blob, region_of};
 use crate::driver::deadline::Deadlines;
 use crate::driver::{Now, Outcome};
 use crate::environment::Environment;
@@ -114,9 +114,9 @@ async fn resolve(context: Context) -> Result<String, Error> {
     let deadlines = Deadlines::new(&context.deadlines, wasi::instant());
     let environment = Environment::new(get_environment());
     let wanted = exchange::wanted_by(&context)?;
-    let mut credentials = identity::find(&wanted, &environment, &deadlines).await?;
+    let mut credentials = credentials::find(&wanted, &environment, &deadlines).await?;
     // The text form needs a region, so that it means the same wherever it is used.
-    let region = credentials::region_of(&credentials, &context, &environment)?;
+    let region = region_of(&credentials, &context, &environment)?;
     credentials.region = Some(region.as_str().to_owned());
     Ok(blob::encode(&credentials, None).to_string())
 }

@@ -17,8 +17,8 @@ use proxy_wasm::hostcalls;
 use proxy_wasm::types::LogLevel;
 
 use crate::config::Config;
+use crate::credentials::{CredentialsProvider, Known};
 use crate::exchange::Exchange;
-use crate::identity::{Identity, Known};
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|context_id| Box::new(root::Root::new(context_id)));
@@ -30,7 +30,7 @@ const PATIENCE: u64 = 10_000;
 /// What a plugin is configured to, with the credentials that it has by now.
 struct Plugin {
     config: Config,
-    identity: RefCell<Identity>,
+    credentials_provider: RefCell<CredentialsProvider>,
     /// What all calls of this thread share: how far the clock is off.
     client: Rc<RefCell<Client>>,
     /// Requests that wait for credentials.
@@ -60,9 +60,9 @@ impl Plugin {
     /// Send what the exchange asks, as the current context's request, or answer it.
     fn send(&self, exchange: &RefCell<Exchange>, is_patient: bool) -> Sent {
         let now = now();
-        let identity = self.identity.borrow();
+        let credentials_provider = self.credentials_provider.borrow();
         let mut exchange = exchange.borrow_mut();
-        let told = match identity.known(now) {
+        let told = match credentials_provider.known(now) {
             Known::NotYet if is_patient => return Sent::NotYet,
             Known::NotYet => {
                 let told = exchange.fail(late());
@@ -71,7 +71,7 @@ impl Plugin {
             }
             Known::Failed(error) => exchange.fail(error),
             Known::Credentials(credentials) => {
-                let environment = identity.environment();
+                let environment = credentials_provider.environment();
                 let client = &self.client;
                 match exchange.sign(&self.config, environment, &credentials, client, now) {
                     Ok(request) => {
@@ -115,7 +115,7 @@ impl Plugin {
     fn heed(&self, exchange: &mut Exchange) {
         log_fault(exchange);
         if let Some(used) = exchange.refused() {
-            self.identity.borrow_mut().refused(used);
+            self.credentials_provider.borrow_mut().refused(used);
         }
     }
 }

@@ -16,7 +16,7 @@ use proxy_wasm::types::{BufferType, ContextType, MapType};
 use super::stream::Stream;
 use super::{Plugin, now, warn, wire};
 use crate::config::Config;
-use crate::identity::{Identity, Known, Question};
+use crate::credentials::{CredentialsProvider, Known, Question};
 
 /// Between two looks at the credentials: while there are none, and else.
 const TICKS: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
@@ -43,11 +43,11 @@ impl Root {
     fn configure(&mut self, size: usize) -> Result<(), Error> {
         let text = hostcalls::get_buffer(BufferType::PluginConfiguration, 0, size);
         let config = Config::parse(&text.ok().flatten().unwrap_or_default())?;
-        let mut identity = Identity::new(&config.context, environment())?;
-        identity.begin(&config, now());
+        let mut credentials_provider = CredentialsProvider::new(&config.context, environment())?;
+        credentials_provider.begin(&config, now());
         self.plugin = Some(Rc::new(Plugin {
             config,
-            identity: RefCell::new(identity),
+            credentials_provider: RefCell::new(credentials_provider),
             client: Rc::new(RefCell::new(Client::NEW)),
             waiting: RefCell::default(),
         }));
@@ -59,7 +59,7 @@ impl Root {
         while let Some(asked) = question {
             question = match dispatch(&asked) {
                 Ok(()) => None,
-                Err(why) => plugin.identity.borrow_mut().answered(
+                Err(why) => plugin.credentials_provider.borrow_mut().answered(
                     Answer::NoAnswer(why),
                     &plugin.config,
                     now(),
@@ -71,7 +71,7 @@ impl Root {
             hostcalls::set_effective_context(self.context_id),
             "return to the root context",
         );
-        let known = plugin.identity.borrow().known(now());
+        let known = plugin.credentials_provider.borrow().known(now());
         let is_calm = matches!(known, Known::Credentials(_));
         if is_calm != self.is_calm {
             self.is_calm = is_calm;
@@ -140,10 +140,11 @@ impl Context for Root {
             let head = Head::new(status, pairs.map(|(n, v)| (n.as_str(), v.as_str())));
             Answer::Http(head, body.ok().flatten().unwrap_or_default().into())
         };
-        let question = plugin
-            .identity
-            .borrow_mut()
-            .answered(answer, &plugin.config, now());
+        let question =
+            plugin
+                .credentials_provider
+                .borrow_mut()
+                .answered(answer, &plugin.config, now());
         self.ask(&plugin, question);
     }
 }
@@ -168,7 +169,10 @@ impl RootContext for Root {
         let Some(plugin) = self.plugin.clone() else {
             return;
         };
-        let question = plugin.identity.borrow_mut().next(&plugin.config, now());
+        let question = plugin
+            .credentials_provider
+            .borrow_mut()
+            .next(&plugin.config, now());
         self.ask(&plugin, question);
     }
 

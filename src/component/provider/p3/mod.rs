@@ -5,7 +5,7 @@
 
 mod exports;
 mod files;
-pub(super) mod flights;
+pub(super) mod single_flight;
 mod transport;
 
 use std::future::poll_fn;

@@ -7,7 +7,7 @@
 
 use bedrock_provider::canonical::{Context, Error};
 use bedrock_provider::credentials::Credentials;
-use bedrock_provider::credentials::cache::{Cache, Kept};
+use bedrock_provider::credentials::cache::{Cache, Cached};
 use bedrock_provider::credentials::chain::{Answer, Chain, Step, Wanted};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::exchange;
@@ -57,7 +57,7 @@ enum Waiting {
 }
 
 /// See the [module](self).
-pub struct Identity {
+pub struct CredentialsProvider {
     wanted: Wanted,
     environment: Environment,
     cache: Cache,
@@ -66,10 +66,10 @@ pub struct Identity {
     failed: Option<(Error, u64)>,
 }
 
-impl Identity {
+impl CredentialsProvider {
     /// Nothing is asked before [`next`](Self::next) is called. An error where the configuration is broken.
     pub fn new(context: &Context, environment: Environment) -> Result<Self, Error> {
-        Ok(Identity {
+        Ok(CredentialsProvider {
             wanted: exchange::wanted_by(context)?,
             environment,
             cache: Cache::EMPTY,
@@ -86,11 +86,11 @@ impl Identity {
     /// What is known at `now`, in milliseconds since the Unix epoch.
     pub fn known(&self, now: u64) -> Known {
         match (self.cache.get(&self.wanted, now), &self.failed) {
-            (Kept::Good(credentials) | Kept::Aging(credentials), _) => {
+            (Cached::Fresh(credentials) | Cached::Stale(credentials), _) => {
                 Known::Credentials(credentials)
             }
-            (Kept::Nothing, Some((error, until))) if now < *until => Known::Failed(error.clone()),
-            (Kept::Nothing, _) => Known::NotYet,
+            (Cached::Miss, Some((error, until))) if now < *until => Known::Failed(error.clone()),
+            (Cached::Miss, _) => Known::NotYet,
         }
     }
 
@@ -145,9 +145,9 @@ impl Identity {
     fn is_due(&self, now: u64) -> bool {
         let is_failed = self.failed.as_ref().is_some_and(|(_, until)| now < *until);
         match self.cache.get(&self.wanted, now) {
-            Kept::Good(_) => false,
-            Kept::Aging(_) => true,
-            Kept::Nothing => !is_failed,
+            Cached::Fresh(_) => false,
+            Cached::Stale(_) => true,
+            Cached::Miss => !is_failed,
         }
     }
 
@@ -162,12 +162,12 @@ impl Identity {
         loop {
             let answer = match step {
                 Step::Done(credentials) => {
-                    self.cache.put(&self.wanted, &credentials, now);
+                    self.cache.insert(&self.wanted, &credentials, now);
                     self.failed = None;
                     return None;
                 }
                 Step::Failed(error) => {
-                    self.cache.spare(&self.wanted, now);
+                    self.cache.extend(&self.wanted, now);
                     self.failed = Some((error, now.saturating_add(RESPITE)));
                     return None;
                 }

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 #[cfg(feature = "async")]
-use super::p3::flights::{self, Boarded};
+use super::p3::single_flight::{self, Joined};
 use super::{now, wasi};
 use crate::canonical::{Error, ErrorKind};
 use crate::credentials::Credentials;
-use crate::credentials::cache::{Cache, Kept};
+use crate::credentials::cache::{Cache, Cached};
 use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
 use crate::driver::deadline::{self, Deadlines};
 use crate::driver::{Event, Lookup};
@@ -24,7 +24,7 @@ thread_local! {
 /// The credentials that a call looks for, as the event that its driver waits for. After `refused`, only others than
 /// those.
 #[maybe_async::maybe_async]
-pub(super) async fn credentials(
+pub(super) async fn found(
     lookup: &Lookup,
     refused: Option<Credentials>,
     deadlines: &Deadlines,
@@ -54,27 +54,27 @@ pub(super) async fn find(
     }
     let now = now().unix_ms;
     let kept = CACHE.with_borrow(|cache| cache.get(wanted, now));
-    if let Kept::Good(credentials) = kept {
+    if let Cached::Fresh(credentials) = kept {
         return Ok(credentials);
     }
     #[cfg(feature = "async")]
-    let flight = match flights::board(wanted, &kept, deadlines).await? {
-        Boarded::Pilot(flight) => flight,
-        Boarded::Landed(found) => return found,
+    let search = match single_flight::join(wanted, &kept, deadlines).await? {
+        Joined::Leader(search) => search,
+        Joined::Found(found) => return found,
     };
     let found = match (look(wanted, environment, deadlines, now).await, kept) {
         (Ok(found), _) => {
-            CACHE.with_borrow_mut(|cache| cache.put(wanted, &found, now));
+            CACHE.with_borrow_mut(|cache| cache.insert(wanted, &found, now));
             Ok(found)
         }
-        (Err(_), Kept::Aging(credentials)) => {
-            CACHE.with_borrow_mut(|cache| cache.spare(wanted, now));
+        (Err(_), Cached::Stale(credentials)) => {
+            CACHE.with_borrow_mut(|cache| cache.extend(wanted, now));
             Ok(credentials)
         }
         (Err(error), _) => Err(error),
     };
     #[cfg(feature = "async")]
-    flights::land(flight, &found);
+    single_flight::finish(search, &found);
     found
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn find(
 fn forget(wanted: &Wanted, used: &Credentials) -> bool {
     let is_known = CACHE.with_borrow_mut(|cache| cache.forget(wanted, used));
     #[cfg(feature = "async")]
-    let is_known = is_known || flights::is_on_its_way(wanted);
+    let is_known = is_known || single_flight::is_under_way(wanted);
     is_known
 }
 

@@ -20,10 +20,10 @@ fn container() -> Config {
     )
 }
 
-fn identity(config: &Config, variables: &[(&str, &str)]) -> Identity {
+fn provider(config: &Config, variables: &[(&str, &str)]) -> CredentialsProvider {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let environment = Environment::new(variables.iter().map(owned).collect());
-    Identity::new(&config.context, environment).expect("an identity")
+    CredentialsProvider::new(&config.context, environment).expect("a provider")
 }
 
 /// Keys as the container's endpoint gives them, which end at a time of day on 2026-11-22.
@@ -56,119 +56,119 @@ fn keys_that_are_given_are_known_without_a_question() {
         ),
     ] {
         let config = config(text);
-        let mut identity = identity(&config, variables);
-        assert_eq!(identity.known(NOW), Known::NotYet);
-        assert!(identity.next(&config, NOW).is_none());
-        assert_eq!(key(identity.known(NOW)), "A");
+        let mut provider = provider(&config, variables);
+        assert_eq!(provider.known(NOW), Known::NotYet);
+        assert!(provider.next(&config, NOW).is_none());
+        assert_eq!(key(provider.known(NOW)), "A");
     }
 }
 
 #[test]
 fn the_container_is_asked_through_its_cluster_and_again_five_minutes_before_the_end() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
-    let question = identity.next(&config, NOW).expect("a question");
+    let mut provider = provider(&config, &[CONTAINER]);
+    let question = provider.next(&config, NOW).expect("a question");
     assert_eq!(question.cluster, "container");
     assert_eq!(question.request.path, "/v2/credentials/x");
-    assert_eq!(identity.known(NOW), Known::NotYet);
-    assert!(identity.next(&config, NOW).is_none(), "one at a time");
+    assert_eq!(provider.known(NOW), Known::NotYet);
+    assert!(provider.next(&config, NOW).is_none(), "one at a time");
     let answer = keys("A", "13:00:00");
-    assert!(identity.answered(answer, &config, NOW).is_none());
-    assert_eq!(key(identity.known(NOW)), "A");
+    assert!(provider.answered(answer, &config, NOW).is_none());
+    assert_eq!(key(provider.known(NOW)), "A");
     // NOW is noon.
-    assert!(identity.next(&config, NOW + 54 * MINUTE).is_none());
+    assert!(provider.next(&config, NOW + 54 * MINUTE).is_none());
     let later = NOW + 56 * MINUTE;
-    assert!(identity.next(&config, later).is_some());
-    assert_eq!(key(identity.known(later)), "A", "meanwhile");
-    identity.answered(keys("B", "14:00:00"), &config, later);
-    assert_eq!(key(identity.known(later)), "B");
+    assert!(provider.next(&config, later).is_some());
+    assert_eq!(key(provider.known(later)), "A", "meanwhile");
+    provider.answered(keys("B", "14:00:00"), &config, later);
+    assert_eq!(key(provider.known(later)), "B");
 }
 
 #[test]
 fn a_beginning_asks_nothing_and_loses_no_question() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
-    identity.begin(&config, NOW);
-    assert_eq!(identity.known(NOW), Known::NotYet);
-    assert!(identity.next(&config, NOW).is_some());
-    assert!(identity.next(&config, NOW).is_none());
+    let mut provider = provider(&config, &[CONTAINER]);
+    provider.begin(&config, NOW);
+    assert_eq!(provider.known(NOW), Known::NotYet);
+    assert!(provider.next(&config, NOW).is_some());
+    assert!(provider.next(&config, NOW).is_none());
 }
 
 #[test]
 fn what_fails_is_told_and_asked_again_after_a_while() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
-    identity.next(&config, NOW).expect("a question");
+    let mut provider = provider(&config, &[CONTAINER]);
+    provider.next(&config, NOW).expect("a question");
     let refusal = || Answer::Http(Head::new(403, []), b"{}".to_vec().into());
-    assert!(identity.answered(refusal(), &config, NOW).is_none());
-    match identity.known(NOW) {
+    assert!(provider.answered(refusal(), &config, NOW).is_none());
+    match provider.known(NOW) {
         Known::Failed(error) => assert_eq!(error.kind, ErrorKind::Authentication),
         other => panic!("{other:?}"),
     }
-    assert!(identity.next(&config, NOW + RESPITE - 1).is_none());
-    assert!(identity.next(&config, NOW + RESPITE).is_some());
-    identity.answered(keys("A", "13:00:00"), &config, NOW + RESPITE);
-    assert_eq!(key(identity.known(NOW + RESPITE)), "A");
+    assert!(provider.next(&config, NOW + RESPITE - 1).is_none());
+    assert!(provider.next(&config, NOW + RESPITE).is_some());
+    provider.answered(keys("A", "13:00:00"), &config, NOW + RESPITE);
+    assert_eq!(key(provider.known(NOW + RESPITE)), "A");
 }
 
 #[test]
 fn a_pause_between_attempts_is_kept() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
-    identity.next(&config, NOW).expect("a question");
+    let mut provider = provider(&config, &[CONTAINER]);
+    provider.next(&config, NOW).expect("a question");
     let silence = Answer::NoAnswer("nothing came".into());
-    assert!(identity.answered(silence, &config, NOW).is_none());
-    assert_eq!(identity.known(NOW), Known::NotYet);
-    assert!(identity.next(&config, NOW + 999).is_none());
-    assert!(identity.next(&config, NOW + 1000).is_some());
+    assert!(provider.answered(silence, &config, NOW).is_none());
+    assert_eq!(provider.known(NOW), Known::NotYet);
+    assert!(provider.next(&config, NOW + 999).is_none());
+    assert!(provider.next(&config, NOW + 1000).is_some());
 }
 
 #[test]
 fn credentials_that_end_while_no_new_ones_come_are_used_to_their_end() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
-    identity.next(&config, NOW).expect("a question");
-    identity.answered(keys("A", "12:06:00"), &config, NOW);
+    let mut provider = provider(&config, &[CONTAINER]);
+    provider.next(&config, NOW).expect("a question");
+    provider.answered(keys("A", "12:06:00"), &config, NOW);
     let later = NOW + 2 * MINUTE;
-    identity.next(&config, later).expect("a question");
+    provider.next(&config, later).expect("a question");
     let refusal = Answer::Http(Head::new(403, []), b"{}".to_vec().into());
-    identity.answered(refusal, &config, later);
-    assert_eq!(key(identity.known(later)), "A");
-    assert!(identity.next(&config, later + 1).is_none(), "a respite");
+    provider.answered(refusal, &config, later);
+    assert_eq!(key(provider.known(later)), "A");
+    assert!(provider.next(&config, later + 1).is_none(), "a respite");
     let over = NOW + 6 * MINUTE;
-    assert_eq!(identity.known(over), Known::NotYet);
-    assert!(identity.next(&config, over).is_some());
+    assert_eq!(provider.known(over), Known::NotYet);
+    assert!(provider.next(&config, over).is_some());
 }
 
 #[test]
 fn what_the_service_refuses_is_looked_for_anew() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
-    identity.next(&config, NOW).expect("a question");
-    identity.answered(keys("A", "13:00:00"), &config, NOW);
-    let Known::Credentials(used) = identity.known(NOW) else {
+    let mut provider = provider(&config, &[CONTAINER]);
+    provider.next(&config, NOW).expect("a question");
+    provider.answered(keys("A", "13:00:00"), &config, NOW);
+    let Known::Credentials(used) = provider.known(NOW) else {
         panic!("nothing is known");
     };
-    identity.refused(&used);
-    assert_eq!(identity.known(NOW), Known::NotYet);
-    assert!(identity.next(&config, NOW).is_some());
+    provider.refused(&used);
+    assert_eq!(provider.known(NOW), Known::NotYet);
+    assert!(provider.next(&config, NOW).is_some());
 }
 
 #[test]
 fn the_instance_is_asked_step_by_step() {
     let config = container();
-    let mut identity = identity(&config, &[]);
-    let question = identity.next(&config, NOW).expect("a question");
+    let mut provider = provider(&config, &[]);
+    let question = provider.next(&config, NOW).expect("a question");
     assert_eq!(
         (question.cluster.as_str(), question.request.method),
         ("imds", "PUT")
     );
     let text = |text: &str| Answer::Http(Head::new(200, []), text.as_bytes().to_vec().into());
-    let question = identity
+    let question = provider
         .answered(text("token"), &config, NOW)
         .expect("roles");
     assert!(question.request.path.ends_with("/security-credentials/"));
-    let question = identity.answered(text("role"), &config, NOW).expect("keys");
+    let question = provider.answered(text("role"), &config, NOW).expect("keys");
     assert!(
         question
             .request
@@ -176,11 +176,11 @@ fn the_instance_is_asked_step_by_step() {
             .ends_with("/security-credentials/role")
     );
     assert!(
-        identity
+        provider
             .answered(keys("A", "13:00:00"), &config, NOW)
             .is_none()
     );
-    assert_eq!(key(identity.known(NOW)), "A");
+    assert_eq!(key(provider.known(NOW)), "A");
 }
 
 #[test]
@@ -195,14 +195,14 @@ fn a_source_without_a_cluster_or_with_a_file_says_so() {
         (&[full, file], "files are not supported"),
     ] {
         let config = container();
-        let mut identity = identity(&config, variables);
+        let mut provider = provider(&config, variables);
         let mut now = NOW;
         // Where nothing answers, the chain asks again after a pause.
         for _ in 0..4 {
-            assert!(identity.next(&config, now).is_none());
+            assert!(provider.next(&config, now).is_none());
             now += 1;
         }
-        match identity.known(now) {
+        match provider.known(now) {
             Known::Failed(error) => assert!(error.message.contains(says), "{}", error.message),
             other => panic!("{other:?}"),
         }
@@ -212,11 +212,11 @@ fn a_source_without_a_cluster_or_with_a_file_says_so() {
 #[test]
 fn an_answer_nobody_asked_for_changes_nothing() {
     let config = container();
-    let mut identity = identity(&config, &[CONTAINER]);
+    let mut provider = provider(&config, &[CONTAINER]);
     assert!(
-        identity
+        provider
             .answered(keys("A", "13:00:00"), &config, NOW)
             .is_none()
     );
-    assert_eq!(identity.known(NOW), Known::NotYet);
+    assert_eq!(provider.known(NOW), Known::NotYet);
 }
