@@ -5,7 +5,7 @@
 //! component. Names are kept in their order, in runs of a bounded length.
 
 /// The most names of a run.
-const MAX_RUN: usize = 512;
+const MAX_RUN: usize = 128;
 
 /// Numbers by name.
 #[derive(Debug, Default)]
