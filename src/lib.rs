@@ -31,6 +31,7 @@ mod sign;
 pub mod skew;
 mod world;
 
+pub use converse::counts::Counts;
 pub use converse::names::tool_name;
 
 #[cfg(component)]

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::body::AdditionalFields;
+use super::counts::Counts;
 use super::notes::Notes;
 use super::request::Call;
 use crate::canonical::Error;
@@ -106,21 +107,29 @@ pub(crate) fn plan(
 ) -> Result<(), Error> {
     let request = call.request;
     let capabilities = &call.profile.capabilities;
-    let mut betas: Vec<&str> = Vec::new();
     let sends_tools = fields.iter().any(|(name, _)| name == "tools");
     let kinds = request
         .tools
         .iter()
         .filter_map(|tool| tool.server_type.as_deref());
     let of_tools = kinds.filter(|_| sends_tools).filter_map(of_server_tool);
-    let needed: Vec<&str> = members.chain(of_tools).collect();
+    // Of the caller's, those that go through.
+    let mut taken = Counts::default();
+    if capabilities.anthropic_fields && !call.without_betas && !request.betas.is_empty() {
+        for beta in capabilities.betas.iter() {
+            taken.add(beta);
+        }
+    }
+    let (mut needed, mut known) = (Vec::new(), Counts::default());
+    for beta in members.chain(of_tools) {
+        taken.add(beta);
+        add(&mut needed, &mut known, beta);
+    }
+    let (mut betas, mut known) = (Vec::new(), Counts::default());
     for (at, beta) in request.betas.iter().enumerate() {
-        let is_taken = capabilities.anthropic_fields
-            && Capabilities::has(&capabilities.betas, beta)
-            && !call.without_betas;
         let path = || format!("betas[{at}]");
-        if is_taken || needed.contains(&beta.as_str()) {
-            add(&mut betas, beta);
+        if taken.get(beta).is_some() {
+            add(&mut betas, &mut known, beta);
         } else if MEMBERS.iter().any(|(_, of_member)| *of_member == beta) {
             // Its other half is not there, or was warned of.
             notes.changed(
@@ -137,13 +146,15 @@ pub(crate) fn plan(
             notes.lost(path(), message)?;
         }
     }
-    needed.into_iter().for_each(|beta| add(&mut betas, beta));
+    for beta in needed {
+        add(&mut betas, &mut known, beta);
+    }
     if call.has_long_context && capabilities.max_input_tokens < LONG {
         let is_taken = !call.without_betas
             && capabilities.anthropic_fields
             && Capabilities::has(&capabilities.betas, LONG_CONTEXT);
         match is_taken {
-            true => add(&mut betas, LONG_CONTEXT),
+            true => add(&mut betas, &mut known, LONG_CONTEXT),
             false => notes.lost(
                 "model",
                 "a context of a million tokens is not supported by this model; ignored",
@@ -161,8 +172,8 @@ pub(crate) fn plan(
     Ok(())
 }
 
-fn add<'b>(betas: &mut Vec<&'b str>, beta: &'b str) {
-    if !betas.contains(&beta) {
+fn add<'b>(betas: &mut Vec<&'b str>, known: &mut Counts, beta: &'b str) {
+    if known.add(beta) {
         betas.push(beta);
     }
 }

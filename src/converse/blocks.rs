@@ -18,7 +18,7 @@ use crate::canonical::{
     ThinkingBlock, ToolUseBlock,
 };
 use crate::capability::{Cache, Profile, Replay};
-use crate::json;
+use crate::json::{self, Order};
 
 /// Whether Converse would refuse it as blank.
 pub(crate) fn is_blank(text: &str) -> bool {
@@ -35,6 +35,8 @@ pub(crate) struct Translator<'p> {
     pub replace_unsupported: bool,
     /// Tools whose properties are sent under other names.
     pub renamed: &'p [Renamed],
+    /// By the names of the tools.
+    pub order_of_renamed: Order,
     /// Calls and results are told as text: nothing can be called.
     pub tools_as_text: bool,
 }
@@ -191,17 +193,34 @@ impl Translator<'_> {
     }
 
     fn tool_use<'a>(&mut self, call: &'a ToolUseBlock, path: Path<'_>) -> Result<Block<'a>, Error> {
-        let renamed = match self.tools_as_text {
-            true => &[],
-            false => self.renamed,
-        };
-        let sent = tool_use(call, renamed, self.profile, path, self.notes)?;
+        let sent = self.sent(call, path)?;
         Ok(match self.tools_as_text {
             true => Block::Text(Cow::Owned(format!(
                 "[called the tool {} with {}]",
                 call.name, sent.input
             ))),
             false => Block::ToolUse(sent),
+        })
+    }
+
+    /// The call, its input an object whatever it was.
+    fn sent<'a>(&mut self, call: &'a ToolUseBlock, path: Path<'_>) -> Result<ToolUse<'a>, Error> {
+        let name = names::tool_name(&call.name);
+        let renamed = match self.tools_as_text {
+            true => None,
+            false => Renamed::of_tool(self.renamed, &self.order_of_renamed, &name),
+        };
+        let notes = &mut *self.notes;
+        Ok(ToolUse {
+            input: match renamed.map(|renamed| renamed.sent(&call.input)) {
+                Some(Cow::Owned(input)) => {
+                    Cow::Owned(tool_input(&input, path, notes)?.into_owned())
+                }
+                _ => tool_input(&call.input, path, notes)?,
+            },
+            name,
+            tool_use_id: names::tool_use_id(&call.id, self.profile.capabilities.tool_ids),
+            is_server_tool: false,
         })
     }
 
@@ -316,27 +335,6 @@ pub(crate) fn role_name(role: Role) -> &'static str {
         Role::Assistant => "assistant",
         Role::System => "system",
     }
-}
-
-/// The call, its input an object whatever it was.
-fn tool_use<'a>(
-    call: &'a ToolUseBlock,
-    renamed: &[Renamed],
-    profile: &Profile,
-    path: Path<'_>,
-    notes: &mut Notes,
-) -> Result<ToolUse<'a>, Error> {
-    let name = names::tool_name(&call.name);
-    let renamed = renamed.iter().find(|renamed| *renamed.tool == *name);
-    Ok(ToolUse {
-        input: match renamed.map(|renamed| renamed.sent(&call.input)) {
-            Some(Cow::Owned(input)) => Cow::Owned(tool_input(&input, path, notes)?.into_owned()),
-            _ => tool_input(&call.input, path, notes)?,
-        },
-        name,
-        tool_use_id: names::tool_use_id(&call.id, profile.capabilities.tool_ids),
-        is_server_tool: false,
-    })
 }
 
 /// Nothing is `{}`, and what is no object becomes the one member of one: a model's own mistakes are in the history too.

@@ -96,31 +96,32 @@ pub(crate) fn settle<'a>(
 /// a text is put there, since it is the document that shall be cached.
 fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) {
     let is_text = |block: &Block<'_>| matches!(block, Block::Document(document) if document.format != Some("pdf"));
-    let mut at = 1;
-    while at < content.len() {
-        if matches!(content.get(at), Some(Block::CachePoint(_)))
-            && content.get(at - 1).is_some_and(is_text)
+    let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
+    let mut rest = std::mem::take(content).into_iter();
+    content.reserve(rest.len());
+    while let Some(mut block) = rest.next() {
+        while let Block::CachePoint(point) = &block
+            && content.last().is_some_and(is_text)
         {
-            let is_point = |at| matches!(content.get(at), Some(Block::CachePoint(_)));
-            match content.get(at + 1) {
+            match rest.as_slice() {
+                [] => {
+                    notes.changed(
+                        &*point.path,
+                        format!("a cache point after a text document is not supported by Claude; the text {PLACEHOLDER:?} was inserted between"),
+                    );
+                    content.push(Block::Text(Cow::Borrowed(PLACEHOLDER)));
+                }
                 // Twice is once, also behind the next block.
-                Some(_) if is_point(at + 1) || is_point(at + 2) => {
-                    content.remove(at);
-                    continue;
+                next if next.iter().take(2).any(is_point) => {
+                    let Some(next) = rest.next() else {
+                        break;
+                    };
+                    block = next;
                 }
-                None => {
-                    if let Some(Block::CachePoint(point)) = content.get(at) {
-                        notes.changed(
-                            &*point.path,
-                            format!("a cache point after a text document is not supported by Claude; the text {PLACEHOLDER:?} was inserted between"),
-                        );
-                    }
-                    content.insert(at, Block::Text(Cow::Borrowed(PLACEHOLDER)));
-                }
-                Some(_) => content.swap(at, at + 1),
+                _ => content.extend(rest.next()),
             }
         }
-        at += 1;
+        content.push(block);
     }
 }
 

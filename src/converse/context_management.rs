@@ -8,9 +8,10 @@ use std::borrow::Cow;
 
 use super::betas;
 use super::body::AdditionalFields;
+use super::counts::Counts;
 use super::notes::Notes;
 use crate::canonical::Error;
-use crate::capability::{Capabilities, Profile};
+use crate::capability::Profile;
 use crate::json::{Object, Writer};
 
 const NAME: &str = "context_management";
@@ -34,6 +35,12 @@ pub(crate) fn plan(
         return Ok(needed);
     };
     let invalid = |error: crate::json::Error| Error::invalid(NAME, error.to_string());
+    let mut taken = Counts::default();
+    if !without_betas {
+        for kind in profile.capabilities.context_edits.iter() {
+            taken.add(kind);
+        }
+    }
     let mut sent = Writer::default();
     let mut dropped = Vec::new();
     let edits = asked.elements("edits").map_err(invalid)?;
@@ -42,10 +49,8 @@ pub(crate) fn plan(
             for (at, raw) in edits.iter().enumerate() {
                 let edit = Object::parse(raw.as_bytes()).unwrap_or_default();
                 let kind = edit.string("type").ok().flatten().unwrap_or_default();
-                let is_taken =
-                    !without_betas && Capabilities::has(&profile.capabilities.context_edits, &kind);
                 match betas::of_member(&kind) {
-                    Some(beta) if is_taken => {
+                    Some(beta) if taken.get(&kind).is_some() => {
                         w.raw(raw);
                         needed.push(beta);
                     }

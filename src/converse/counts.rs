@@ -5,27 +5,36 @@
 //! component. Names are kept in their order, in runs of a bounded length.
 
 /// The most names of a run.
-const MAX_RUN: usize = 512;
+const MAX_RUN: usize = 128;
 
 /// Numbers by name.
 #[derive(Debug, Default)]
-pub(crate) struct Counts(Vec<Vec<(String, u32)>>);
+pub struct Counts(Vec<Vec<(String, u32)>>);
 
 impl Counts {
     /// The number of a name.
-    pub(crate) fn get(&self, name: &str) -> Option<u32> {
+    pub fn get(&self, name: &str) -> Option<u32> {
         let (run, place) = self.find(name);
         let (_, count) = self.0.get(run)?.get(place.ok()?)?;
         Some(*count)
     }
 
     /// The number of a name; 0 where it has none.
-    pub(crate) fn of(&self, name: &str) -> u32 {
+    pub fn of(&self, name: &str) -> u32 {
         self.get(name).unwrap_or(0)
     }
 
+    /// Add a name, with the number 1; whether it is new.
+    pub fn add(&mut self, name: &str) -> bool {
+        let is_new = self.get(name).is_none();
+        if is_new {
+            self.set(name.to_owned(), 1);
+        }
+        is_new
+    }
+
     /// Give a name a number, instead of the one that it has.
-    pub(crate) fn set(&mut self, name: String, count: u32) {
+    pub fn set(&mut self, name: String, count: u32) {
         let (at, place) = self.find(&name);
         if self.0.is_empty() {
             self.0.push(Vec::new());

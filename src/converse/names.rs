@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use super::counts::Counts;
 use super::restore::Restore;
 use crate::canonical::{ContentBlock, Request};
 use crate::capability::ToolIds;
@@ -81,9 +82,10 @@ pub(crate) fn changed(request: &Request) -> Restore {
         _ => None,
     });
     let mut restore = Restore::default();
+    let mut known = Counts::default();
     for name in tools.chain(calls) {
         if let Cow::Owned(sent) = tool_name(name)
-            && !restore.names.iter().any(|(known, _)| *known == sent)
+            && known.add(&sent)
         {
             restore.names.push((sent, name.clone()));
         }

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::auto_cache::PromptCaching;
 use super::blocks::Translator;
 use super::body::{AdditionalFields, Body, InferenceConfig, OutputConfig};
+use super::counts::Counts;
 use super::extensions::RequestExtensions;
 use super::notes::Notes;
 use super::restore::Restore;
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::canonical::{Error, Request};
 use crate::capability::Profile;
-use crate::json::Writer;
+use crate::json::{Order, Writer};
 
 /// The only way to learn which of several stop sequences ended an answer of Claude's.
 const STOP_SEQUENCE: &str = "/delta/stop_sequence";
@@ -102,6 +103,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         documents: document::Documents::default(),
         replace_unsupported: call.replace_unsupported,
         renamed: &offer.renamed,
+        order_of_renamed: Order::default(),
         tools_as_text,
     };
     let (mut system, mut messages) = (System::default(), Vec::new());
@@ -222,10 +224,20 @@ fn merge<'a>(
     let Some(own) = &extensions.additional_model_request_fields else {
         return;
     };
+    // From 1.
+    let mut places = Counts::default();
+    for (place, (name, _)) in (1..).zip(&*fields) {
+        if places.get(name).is_none() {
+            places.set(name.to_string(), place);
+        }
+    }
     for (name, value) in own.members() {
         let name = name.into_string();
         let value = Cow::Borrowed(value);
-        match fields.iter_mut().find(|(known, _)| *known == name) {
+        let place = usize::try_from(places.of(&name))
+            .unwrap_or(0)
+            .checked_sub(1);
+        match place.and_then(|place| fields.get_mut(place)) {
             Some((_, known)) => {
                 notes.changed(
                     format!("extensions.bedrock.additionalModelRequestFields.{name}"),
@@ -233,7 +245,10 @@ fn merge<'a>(
                 );
                 *known = value;
             }
-            None => fields.push((Cow::Owned(name), value)),
+            None => {
+                fields.push((Cow::Owned(name.clone()), value));
+                places.set(name, u32::try_from(fields.len()).unwrap_or(0));
+            }
         }
     }
 }
@@ -250,8 +265,12 @@ fn response_field_paths<'a>(
     ];
     let ours = ours.iter().filter(|(_, is_asked)| *is_asked);
     let mut paths: Vec<Cow<'a, str>> = ours.map(|(path, _)| Cow::Borrowed(*path)).collect();
+    let mut known = Counts::default();
+    for path in &paths {
+        known.add(path);
+    }
     for path in &extensions.additional_model_response_field_paths {
-        if !paths.iter().any(|known| known == path) {
+        if known.add(path) {
             paths.push(Cow::Borrowed(path));
         }
     }

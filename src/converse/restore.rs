@@ -3,9 +3,11 @@
 //! Converse takes fewer names of tools and properties than Anthropic, some models give JSON only as the input of a tool, and some call
 //! tools only where they do not stream. The request is made to fit; the answer then reads as if it had not been.
 
+use std::sync::Arc;
+
 use super::schema::renamed::Renamed;
 use crate::canonical::Citation;
-use crate::json::{self, Object, Writer};
+use crate::json::{self, Object, Order, Writer};
 
 /// What to undo.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,17 +28,21 @@ pub(crate) struct Restore {
     pub region: String,
     /// The id that was called there: the request's, a profile's, or a fallback's.
     pub callee: String,
+    /// The orders of `names`, `documents` and `renamed`, to find things in them by.
+    pub orders: [Order; 3],
 }
 
 impl Restore {
     /// The caller's name of a tool.
     pub(crate) fn name(&self, sent: String) -> String {
-        original(&self.names, sent)
+        let [order, ..] = &self.orders;
+        original(&self.names, order, sent)
     }
 
     /// The properties of a tool, by the name that was sent, that have other names; none where all have their own.
     pub(crate) fn renamed(&self, sent: &str) -> Option<&Renamed> {
-        self.renamed.iter().find(|renamed| renamed.tool == sent)
+        let [.., order] = &self.orders;
+        Renamed::of_tool(&self.renamed, order, sent)
     }
 
     /// The citation with the caller's title of a document.
@@ -47,7 +53,10 @@ impl Restore {
             Citation::ContentBlockLocation(location) => &mut location.document_title,
             _ => return citation,
         };
-        *title = title.take().map(|sent| original(&self.documents, sent));
+        let [_, order, _] = &self.orders;
+        *title = title
+            .take()
+            .map(|sent| original(&self.documents, order, sent));
         citation
     }
 
@@ -83,7 +92,7 @@ impl Restore {
         let renamed = |tool: &Object<'_>| -> Result<Renamed, json::Error> {
             Ok(Renamed {
                 tool: tool.required("tool")?,
-                names: read_pairs(tool, "names")?,
+                names: Arc::new(read_pairs(tool, "names")?),
             })
         };
         Ok(Restore {
@@ -99,6 +108,7 @@ impl Restore {
             replay: wire.string("replay")?.is_some(),
             region: wire.string("region")?.unwrap_or_default(),
             callee: wire.string("callee")?.unwrap_or_default(),
+            ..Restore::default()
         })
     }
 }
@@ -119,8 +129,10 @@ fn read_pairs(wire: &Object<'_>, name: &str) -> Result<Vec<(String, String)>, js
     wire.objects(name)?.iter().map(pair).collect()
 }
 
-fn original(pairs: &[(String, String)], sent: String) -> String {
-    let known = pairs.iter().find(|(name, _)| *name == sent);
+fn original(pairs: &[(String, String)], order: &Order, sent: String) -> String {
+    let name_at = |at: usize| pairs.get(at).map(|(name, _)| name.as_str());
+    let known = order.first(pairs.len(), &name_at, &sent);
+    let known = known.and_then(|at| pairs.get(at));
     known.map_or(sent, |(_, original)| original.clone())
 }
 
@@ -158,13 +170,14 @@ mod tests {
             documents: vec![("a b".into(), "a\n\"b\"".into())],
             renamed: vec![Renamed {
                 tool: "a_b".into(),
-                names: vec![("_filter".into(), "$filter".into())],
+                names: vec![("_filter".into(), "$filter".into())].into(),
             }],
             output_tool: Some("structured_output".into()),
             in_words: true,
             replay: true,
             region: "eu-west-1".into(),
             callee: "eu.amazon.nova-lite-v1:0".into(),
+            ..Restore::default()
         };
         for restore in [restore, Restore::default()] {
             let mut writer = Writer::default();

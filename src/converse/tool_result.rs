@@ -268,10 +268,9 @@ fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), 
     let mut repeated = Vec::new();
     results.retain(|group| {
         let id = result_id(group).unwrap_or_default();
-        let is_new = seen.get(id).is_none();
-        match is_new {
-            true => seen.set(id.to_owned(), 1),
-            false => repeated.push(id.to_owned()),
+        let is_new = seen.add(id);
+        if !is_new {
+            repeated.push(id.to_owned());
         }
         is_new
     });

@@ -209,13 +209,12 @@ fn refuse_repeated_names(request: &Request) -> Result<(), Error> {
                 "expected a name, got none",
             ));
         }
-        if known.get(&tool.name).is_some() {
+        if !known.add(&tool.name) {
             return Err(Error::invalid(
                 format!("tools[{at}].name"),
                 format!("duplicate name {:?}: tool names must be unique", tool.name),
             ));
         }
-        known.set(tool.name.clone(), 1);
     }
     Ok(())
 }
@@ -263,16 +262,17 @@ fn rebuild<'a>(
     let blocks = request.messages.iter().flat_map(|message| &message.content);
     let mut names: Vec<Cow<'a, str>> = Vec::new();
     let mut system: Vec<&'a str> = Vec::new();
+    let (mut known, mut known_of_system) = (Counts::default(), Counts::default());
     for block in blocks {
         match block {
             ContentBlock::ToolUse(call) => {
                 let name = names::tool_name(&call.name);
-                if !names.contains(&name) {
+                if known.add(&name) {
                     names.push(name);
                 }
             }
             ContentBlock::ServerToolUse(call)
-                if is_system_tool(&call.name, profile) && !system.contains(&call.name.as_str()) =>
+                if is_system_tool(&call.name, profile) && known_of_system.add(&call.name) =>
             {
                 system.push(&call.name);
             }

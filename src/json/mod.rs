@@ -16,7 +16,7 @@ mod write;
 pub use repair::{whole_characters, without_empty_names};
 pub use scan::Syntax;
 pub use text::{Joiner, Text};
-pub use tree::{Member, Members, Node, sorted};
+pub use tree::{Member, Members, Node, Order, sorted};
 pub use write::Writer;
 
 /// The members of one JSON object, in the order in which they were written.

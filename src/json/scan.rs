@@ -72,6 +72,12 @@ pub(super) fn check(json: &str) -> Result<(), Syntax> {
     scanner.end()
 }
 
+/// The number itself; the next is one more.
+fn next(number: &mut usize) -> usize {
+    *number += 1;
+    *number - 1
+}
+
 struct Scanner<'a> {
     json: &'a str,
     /// Always between two characters.
@@ -123,28 +129,28 @@ impl<'a> Scanner<'a> {
         Ok(self.since(start))
     }
 
-    /// A value as a tree; `objects` counts the objects before it.
-    fn node(&mut self, depth: usize, objects: &mut usize) -> Result<Node<'a>, Syntax> {
+    /// A value as a tree; `begun` counts the objects and arrays before it.
+    fn node(&mut self, depth: usize, begun: &mut usize) -> Result<Node<'a>, Syntax> {
         let start = self.at;
         let inner = match self.peek() {
             Some(b'{' | b'[') if depth >= MAX_DEPTH => return Err(Syntax::TooDeep),
             Some(b'{') => {
-                let number = *objects;
-                *objects += 1;
+                let number = next(begun);
                 let mut members = Vec::new();
                 self.members(&mut |scanner, name| {
-                    members.push((name.into_cow(), scanner.node(depth + 1, objects)?));
+                    members.push((name.into_cow(), scanner.node(depth + 1, begun)?));
                     Ok(())
                 })?;
                 Inner::Object(Box::new(Members::new(number, members)))
             }
             Some(b'[') => {
+                let number = next(begun);
                 let mut elements = Vec::new();
                 self.elements(&mut |scanner| {
-                    elements.push(scanner.node(depth + 1, objects)?);
+                    elements.push(scanner.node(depth + 1, begun)?);
                     Ok(())
                 })?;
-                Inner::Array(elements)
+                Inner::Array(number, elements)
             }
             _ => {
                 self.value(depth)?;

@@ -21,19 +21,17 @@ pub struct Node<'a> {
 #[derive(Debug)]
 pub(super) enum Inner<'a> {
     Value,
-    Array(Vec<Node<'a>>),
+    Array(usize, Vec<Node<'a>>),
     Object(Box<Members<'a>>),
 }
 
 /// The members of an object, in the order in which they were written.
 #[derive(Debug)]
 pub struct Members<'a> {
-    /// How many objects of the text begin before it.
-    pub number: usize,
+    number: usize,
     /// Names and values.
     pub list: Vec<Member<'a>>,
-    /// Positions in the order of their names, once they are asked for.
-    order: OnceCell<Vec<usize>>,
+    order: Order,
 }
 
 /// A name and its value.
@@ -70,8 +68,17 @@ impl<'a> Node<'a> {
     /// Its elements, where it is an array.
     pub fn elements(&self) -> Option<&[Node<'a>]> {
         match &self.inner {
-            Inner::Array(elements) => Some(elements),
+            Inner::Array(_, elements) => Some(elements),
             _ => None,
+        }
+    }
+
+    /// How many objects and arrays of the text begin before it, where it is one of them.
+    pub fn number(&self) -> Option<usize> {
+        match &self.inner {
+            Inner::Object(members) => Some(members.number),
+            Inner::Array(number, _) => Some(*number),
+            Inner::Value => None,
         }
     }
 
@@ -91,25 +98,51 @@ impl<'a> Members<'a> {
         Members {
             number,
             list,
-            order: OnceCell::new(),
+            order: Order::default(),
         }
     }
 
     /// The member of this name; the last of several.
     pub fn get(&self, name: &str) -> Option<&Node<'a>> {
-        if self.list.len() <= FEW {
-            let mut members = self.list.iter().rev();
-            return members.find(|(known, _)| known == name).map(|m| &m.1);
+        let count = self.list.len();
+        // The last is the first from behind.
+        let from_behind = |at: usize| self.list.get(count.checked_sub(at + 1)?);
+        let name_at = |at: usize| from_behind(at).map(|(name, _)| &**name);
+        let at = self.order.first(count, &name_at, name)?;
+        from_behind(at).map(|(_, node)| node)
+    }
+}
+
+/// Finds things of a list by their names: in logarithmic time where they are many.
+#[derive(Debug, Clone, Default)]
+pub struct Order(
+    /// Their positions in the order of their names, once they are asked for.
+    OnceCell<Vec<usize>>,
+);
+
+/// It follows from the list.
+impl PartialEq for Order {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Order {
+    /// Where the first of this name is among `count` things, the same in each call; `name_at` is the name of each.
+    pub fn first<'n>(
+        &self,
+        count: usize,
+        name_at: &dyn Fn(usize) -> Option<&'n str>,
+        name: &str,
+    ) -> Option<usize> {
+        let has_name = |at: &usize| name_at(*at) == Some(name);
+        if count <= FEW {
+            return (0..count).find(has_name);
         }
-        let name_at = |at: usize| self.list.get(at).map(|(name, _)| &**name);
-        let order = self.order.get_or_init(|| {
-            sorted(self.list.len(), &|one, other| {
-                name_at(one).cmp(&name_at(other))
-            })
-        });
-        let end = order.partition_point(|at| name_at(*at) <= Some(name));
-        let (known, node) = self.list.get(*order.get(end.checked_sub(1)?)?)?;
-        (known == name).then_some(node)
+        let compare = |one, other| name_at(one).cmp(&name_at(other));
+        let order = self.0.get_or_init(|| sorted(count, &compare));
+        let at = order.partition_point(|at| name_at(*at) < Some(name));
+        order.get(at).copied().filter(has_name)
     }
 }
 

@@ -9,7 +9,8 @@
 
 use std::borrow::Cow;
 
-use bedrock_provider::json::{Object, Writer};
+use bedrock_provider::Counts;
+use bedrock_provider::json::{Object, Text, Writer};
 
 /// How clients mark a name to ask for a context of a million tokens.
 const LONG_CONTEXT: &str = "[1m]";
@@ -34,21 +35,32 @@ pub const EXPECTED: &str = "expected a model's name, or {\"model\", \"base\"}, a
 /// # Errors
 /// The name whose value is something else.
 pub fn read(object: &Object<'_>) -> Result<Vec<Alias>, String> {
+    let values: Vec<&str> = object.all().map(|(_, value)| value).collect();
+    // Of each name the last counts; its place is here.
+    let mut places = Counts::default();
+    for (place, (name, _)) in (0..).zip(object.all()) {
+        places.set(name.into_string(), place);
+    }
     let members = object.members().map(|(name, _)| name.into_string());
-    members.map(|name| one(object, &name).ok_or(name)).collect()
+    let read = |name: String| {
+        let place = usize::try_from(places.of(&name)).unwrap_or(0);
+        let value = values.get(place).copied().unwrap_or_default();
+        one(value, &name).ok_or(name)
+    };
+    members.map(read).collect()
 }
 
-fn one(object: &Object<'_>, name: &str) -> Option<Alias> {
+fn one(value: &str, name: &str) -> Option<Alias> {
     let text = |object: &Object<'_>, name: &str| object.string(name).ok();
     let is_there = |text: &String| !text.trim().is_empty();
-    let (model, base) = match object.object(name) {
-        Ok(Some(inner)) => {
+    let (model, base) = match Object::parse(value.as_bytes()) {
+        Ok(inner) => {
             if inner.others(&["model", "base"]).next().is_some() {
                 return None;
             }
             (text(&inner, "model")?, text(&inner, "base")?)
         }
-        _ => (text(object, name)?, None),
+        Err(_) => (Text::of_literal(value).map(Text::into_string), None),
     };
     // A base that says nothing is a slip of the pen.
     if base.as_ref().is_some_and(|base| !is_there(base)) || name.is_empty() {

@@ -6,6 +6,7 @@
 
 use std::hint::black_box;
 
+use bedrock_provider::Counts;
 use sha2::{Digest, Sha256};
 
 use crate::http::Head;
@@ -45,6 +46,7 @@ impl Keys {
     /// have one name. An error says what is wrong with which, and repeats no key.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut keys: Vec<Key> = Vec::new();
+        let mut known = Counts::default();
         for (place, entry) in (1_u32..).zip(text.split(',')) {
             let fault = |problem: &str| Err(format!("key {place}: {problem}"));
             let entry = entry.trim();
@@ -64,10 +66,10 @@ impl Keys {
             if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|b| b.is_ascii_graphic()) {
                 return fault("expected 1 to 512 visible ASCII characters");
             }
-            let digest = digest(key);
-            if keys.iter().any(|key| key.digest == digest) {
+            if !known.add(key) {
                 return fault("duplicate key");
             }
+            let digest = digest(key);
             keys.push(Key { name, digest });
         }
         Ok(Keys::Of(keys))

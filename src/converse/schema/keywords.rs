@@ -200,6 +200,8 @@ fn is_simple_pattern(node: &Node<'_>) -> bool {
         return false;
     };
     let mut rest = pattern.as_bytes();
+    // How much is behind the last counts that were looked at: a brace among them begins a part of the same.
+    let mut behind_counts = usize::MAX;
     while let [byte, ahead @ ..] = rest {
         rest = ahead;
         let is_simple = match (byte, ahead) {
@@ -210,8 +212,10 @@ fn is_simple_pattern(node: &Node<'_>) -> bool {
             }
             (b'(', [b'?', b':', ..]) => true,
             (b'(', [b'?', ..]) => false,
+            (b'{', _) if ahead.len() > behind_counts => true,
             (b'{', _) => {
                 let inside = ahead.split(|byte| *byte == b'}').next().unwrap_or_default();
+                behind_counts = ahead.len().saturating_sub(inside.len());
                 let mut counts = inside.split(|byte| *byte == b',');
                 counts.all(|count| count.len() < 3)
             }

@@ -102,60 +102,81 @@ fn decoded(segment: &str) -> Cow<'_, str> {
 pub(super) fn refused(root: &Node<'_>) -> Option<&'static str> {
     let mut search = Search {
         root,
-        seen: Vec::new(),
+        seen: Marks::default(),
     };
     search.visit(root, 0).err()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Seen {
+/// How far an object or an array was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) enum Seen {
+    #[default]
     Never,
     /// The search is inside it.
     Inside,
-    Whole,
+    /// With how many arrays inside each other, itself among them.
+    Whole(usize),
+}
+
+/// A mark for each object and array of a schema.
+#[derive(Debug, Default)]
+pub(super) struct Marks(Vec<Seen>);
+
+impl Marks {
+    pub(super) fn get(&self, number: usize) -> Seen {
+        self.0.get(number).copied().unwrap_or_default()
+    }
+
+    pub(super) fn set(&mut self, number: usize, seen: Seen) {
+        if self.0.len() <= number {
+            self.0.resize(number + 1, Seen::Never);
+        }
+        if let Some(mark) = self.0.get_mut(number) {
+            *mark = seen;
+        }
+    }
 }
 
 struct Search<'r, 'a> {
     root: &'r Node<'a>,
-    /// Of each object, by its number.
-    seen: Vec<Seen>,
+    seen: Marks,
 }
 
 impl<'r, 'a> Search<'r, 'a> {
-    fn visit(&mut self, node: &'r Node<'a>, depth: usize) -> Result<(), &'static str> {
+    /// How many arrays lie inside each other there, before any object.
+    fn visit(&mut self, node: &'r Node<'a>, depth: usize) -> Result<usize, &'static str> {
         if depth > MAX_DEPTH {
             return Err(DEEP);
         }
-        for element in node.elements().unwrap_or_default() {
-            self.visit(element, depth + 1)?;
-        }
-        let Some(members) = node.members() else {
-            return Ok(());
+        let Some(number) = node.number() else {
+            return Ok(0);
         };
-        if self.seen.len() <= members.number {
-            self.seen.resize(members.number + 1, Seen::Never);
-        }
-        match self.seen.get(members.number) {
-            Some(Seen::Inside) => return Err(RECURSIVE),
-            Some(Seen::Whole) => return Ok(()),
-            _ => self.mark(members, Seen::Inside),
-        }
-        for (name, member) in &members.list {
-            self.visit(member, depth + 1)?;
-            if name == REF
-                && let Some(reference) = member.text()
-            {
-                let target = resolve(self.root, &reference).ok_or(UNKNOWN)?;
-                self.visit(target, depth + 1)?;
+        match (self.seen.get(number), node.members()) {
+            (Seen::Whole(arrays), _) if depth + arrays > MAX_DEPTH => Err(DEEP),
+            (Seen::Whole(arrays), _) => Ok(arrays),
+            (Seen::Inside, Some(_)) => Err(RECURSIVE),
+            (_, Some(members)) => {
+                self.seen.set(number, Seen::Inside);
+                for (name, member) in &members.list {
+                    self.visit(member, depth + 1)?;
+                    if name == REF
+                        && let Some(reference) = member.text()
+                    {
+                        let target = resolve(self.root, &reference).ok_or(UNKNOWN)?;
+                        self.visit(target, depth + 1)?;
+                    }
+                }
+                self.seen.set(number, Seen::Whole(0));
+                Ok(0)
             }
-        }
-        self.mark(members, Seen::Whole);
-        Ok(())
-    }
-
-    fn mark(&mut self, members: &Members<'_>, seen: Seen) {
-        if let Some(mark) = self.seen.get_mut(members.number) {
-            *mark = seen;
+            (_, None) => {
+                let mut arrays = 0;
+                for element in node.elements().unwrap_or_default() {
+                    arrays = arrays.max(self.visit(element, depth + 1)? + 1);
+                }
+                self.seen.set(number, Seen::Whole(arrays));
+                Ok(arrays)
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Properties that go out under other names, and their own names again: in calls of the history, and in answers.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::converse::names;
-use crate::json::{Text, Writer, sorted};
+use crate::json::{Order, Text, Writer, sorted};
 
 /// The properties of one tool that have other names.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -11,10 +12,16 @@ pub(crate) struct Renamed {
     /// The tool, by the name that was sent.
     pub tool: String,
     /// Names as they were sent, in their order, and as they were.
-    pub names: Vec<(String, String)>,
+    pub names: Arc<Vec<(String, String)>>,
 }
 
 impl Renamed {
+    /// Those of the tool that is sent by this name; none where all are as they were.
+    pub(crate) fn of_tool<'r>(all: &'r [Renamed], order: &Order, tool: &str) -> Option<&'r Self> {
+        let name_at = |at: usize| all.get(at).map(|renamed| &*renamed.tool);
+        all.get(order.first(all.len(), &name_at, tool)?)
+    }
+
     /// Of a tool; none where all names are as they were.
     pub(crate) fn of(tool: &str, names: Vec<(String, String)>) -> Option<Self> {
         let mut ordered: Vec<(String, String)> = Vec::with_capacity(names.len());
@@ -28,7 +35,7 @@ impl Renamed {
         }
         (!ordered.is_empty()).then(|| Renamed {
             tool: tool.to_owned(),
-            names: ordered,
+            names: Arc::new(ordered),
         })
     }
 

@@ -6,7 +6,7 @@ use super::alternatives::{self, Merged};
 use super::changes::Changes;
 use super::keywords::{self, ALTERNATIVES, Decoding, Holds};
 use super::plan::Plan;
-use super::references::{self, REF};
+use super::references::{self, Marks, REF, Seen};
 use super::{Misfit, PropertyNames, Root, Subset, constrained};
 use crate::converse::names;
 use crate::json::{Members, Node, Writer};
@@ -41,6 +41,8 @@ pub(super) struct Walk<'r, 'a> {
     root: &'r Node<'a>,
     /// The definitions, by their numbers, whose references are being replaced.
     expanding: Vec<usize>,
+    /// The same, as marks.
+    inside: Marks,
     depth: usize,
     grown: usize,
     changes: Changes,
@@ -57,6 +59,7 @@ impl<'r, 'a> Walk<'r, 'a> {
             subset,
             root,
             expanding: Vec::new(),
+            inside: Marks::default(),
             depth: 0,
             grown: 0,
             changes: Changes::default(),
@@ -107,7 +110,9 @@ impl<'r, 'a> Walk<'r, 'a> {
         self.depth += 1;
         self.write(&plan, w);
         self.depth -= 1;
-        self.expanding.truncate(outside);
+        for number in self.expanding.drain(outside..) {
+            self.inside.set(number, Seen::Never);
+        }
     }
 
     fn refuse(&mut self, what: &'static str) {
@@ -164,14 +169,15 @@ impl<'r, 'a> Walk<'r, 'a> {
     /// What takes the place of a reference; none where nothing does.
     fn follow(&mut self, reference: &str) -> Option<&'r Members<'a>> {
         let target = self.resolve(reference)?;
-        let members = target.members()?;
+        let (members, number) = (target.members()?, target.number()?);
         let grown = self.grown + target.raw.len();
-        let is_inside = self.expanding.contains(&members.number);
+        let is_inside = self.inside.get(number) == Seen::Inside;
         if is_inside || self.depth > MAX_DEPTH || grown > MAX_GROWTH {
             return None;
         }
         self.grown = grown;
-        self.expanding.push(members.number);
+        self.expanding.push(number);
+        self.inside.set(number, Seen::Inside);
         self.changes.is_expanded = true;
         Some(members)
     }
@@ -290,10 +296,12 @@ impl<'r, 'a> Walk<'r, 'a> {
             w.name("type").text(kind);
         }
         let words = &plan.words;
-        for (name, node, holds) in &plan.parts {
+        // The last of this name counts: what is said besides is said there alone.
+        let described_at = plan.parts.iter().rposition(|part| part.0 == DESCRIPTION);
+        for (at, (name, node, holds)) in plan.parts.iter().enumerate() {
             w.name(name);
             match *name {
-                DESCRIPTION if !words.is_empty() => {
+                DESCRIPTION if !words.is_empty() && described_at == Some(at) => {
                     w.text(&described(&node.text().unwrap_or_default(), words));
                 }
                 "type" if plan.is_nullable => w.array(|w| {
@@ -309,7 +317,7 @@ impl<'r, 'a> Walk<'r, 'a> {
         if let Some(merged) = &plan.merged {
             self.write_merged(merged, w);
         }
-        if !words.is_empty() && !plan.has(DESCRIPTION) {
+        if !words.is_empty() && described_at.is_none() {
             w.name(DESCRIPTION).text(words);
         }
         if plan.is_closed {

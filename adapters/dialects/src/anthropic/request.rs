@@ -1,5 +1,6 @@
 //! The body of `POST /v1/messages` and of `POST /v1/messages/count_tokens` → a canonical request.
 
+use bedrock_provider::Counts;
 use bedrock_provider::json::{self, Writer};
 
 use super::block::{cache_control, content, default_only, plain_text};
@@ -198,12 +199,13 @@ fn metadata(fields: &mut Fields<'_, '_>) -> Result<Vec<(String, String)>, Error>
 /// The header's, and those of the member `betas`, each once.
 fn betas(fields: &mut Fields<'_, '_>, headers: &[(String, String)]) -> Result<Vec<String>, Error> {
     let mut betas: Vec<String> = Vec::new();
+    let mut known = Counts::default();
     let values = headers.iter().filter(|(name, _)| name == BETAS);
     let named = values
         .flat_map(|(_, value)| value.split(','))
         .map(|beta| beta.trim().to_owned());
     for beta in named.chain(fields.texts("betas")?) {
-        if !beta.is_empty() && !betas.contains(&beta) {
+        if !beta.is_empty() && known.add(&beta) {
             betas.push(beta);
         }
     }

@@ -19,6 +19,7 @@ pub(super) fn read(
     let path = Path::Root.member("messages");
     // The id made up for the last call of the deprecated kind, which has none.
     let mut function_call = None;
+    let mut answered = 0;
     let raws = elements(root.required_raw("messages")?, path)?;
     for (at, raw) in raws.into_iter().enumerate() {
         let mut message = Fields::open(raw, path.element(at))?;
@@ -40,7 +41,7 @@ pub(super) fn read(
             "tool" => {
                 m.raw("name");
                 let id = m.required_text("tool_call_id")?;
-                answer(m, id, request, notes)?;
+                answer(m, id, request, &mut answered, notes)?;
             }
             "function" => {
                 m.raw("name");
@@ -50,7 +51,7 @@ pub(super) fn read(
                         "expected an earlier message with `function_call`, got none",
                     )
                 })?;
-                answer(m, id, request, notes)?;
+                answer(m, id, request, &mut answered, notes)?;
             }
             _ => {
                 const EXPECTED: &str =
@@ -163,11 +164,13 @@ fn call(call: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<ToolUseBlock, Er
     })
 }
 
-/// What a tool returned, in one turn with what the others returned.
+/// What a tool returned, in one turn with what the others returned. `answered`: so many turns there were when the last was
+/// seen to be such a one.
 fn answer(
     message: &mut Fields<'_, '_>,
     id: String,
     request: &mut Request,
+    answered: &mut usize,
     notes: &mut Notes,
 ) -> Result<(), Error> {
     let content = match message.raw("content") {
@@ -176,11 +179,15 @@ fn answer(
     };
     let result = piece::result(id, content, piece::cache_control(message, notes)?);
     let is_result = |block: &ContentBlock| matches!(block, ContentBlock::ToolResult(_));
+    let is_seen = request.messages.len() == *answered;
     match request.messages.last_mut() {
-        Some(turn) if turn.role == Role::User && turn.content.iter().all(is_result) => {
+        Some(turn)
+            if turn.role == Role::User && (is_seen || turn.content.iter().all(is_result)) =>
+        {
             turn.content.push(result);
         }
         _ => push(request, Role::User, vec![result]),
     }
+    *answered = request.messages.len();
     Ok(())
 }

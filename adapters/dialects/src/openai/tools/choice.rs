@@ -1,6 +1,6 @@
 //! `tool_choice` and `parallel_tool_calls`.
 
-use bedrock_provider::json;
+use bedrock_provider::{Counts, json};
 
 use super::Api;
 use super::built_in::{self, not_supported};
@@ -76,7 +76,7 @@ impl Choice<'_> {
                 })
             }
             _ => {
-                let mut names = self.names(&kind, choice, false, notes)?;
+                let mut names = self.names(&kind, choice, &self.lost(), false, notes)?;
                 if names.len() > 1 {
                     self.keep(names);
                     return Ok(ToolChoiceMode::Any);
@@ -99,9 +99,17 @@ impl Choice<'_> {
         allowed: &mut Fields<'_, '_>,
         notes: &mut Notes,
     ) -> Result<ToolChoiceMode, Error> {
+        let (lost, mut spaces) = (self.lost(), Counts::default());
         let names = allowed.objects("tools", notes, |tool, notes| {
             let kind = tool.required_text("type")?;
-            let names = self.names(&kind, tool, true, notes)?;
+            if kind == "namespace"
+                && self.api == Api::Responses
+                && !spaces.add(&tool.text("name")?.unwrap_or_default())
+            {
+                // All of it is allowed by now.
+                return Ok(Vec::new());
+            }
+            let names = self.names(&kind, tool, &lost, true, notes)?;
             if names.is_empty() {
                 let kind = printable(&kind);
                 let why = not_supported(&kind);
@@ -122,11 +130,22 @@ impl Choice<'_> {
         mode(allowed, "mode")
     }
 
-    /// The names in the request of the tools that `tool` names; none where Bedrock does not support its kind.
+    /// The kinds of tools that were dropped.
+    fn lost(&self) -> Counts {
+        let mut lost = Counts::default();
+        for kind in &self.dropped {
+            lost.add(kind);
+        }
+        lost
+    }
+
+    /// The names in the request of the tools that `tool` names; none where Bedrock does not support its kind, as of those
+    /// that were `lost`.
     fn names(
         &self,
         kind: &str,
         tool: &mut Fields<'_, '_>,
+        lost: &Counts,
         must_be_there: bool,
         notes: &mut Notes,
     ) -> Result<Vec<String>, Error> {
@@ -150,7 +169,7 @@ impl Choice<'_> {
                 let offer = self.offered.find(known.kind, None, known.name);
                 return match offer {
                     Some(offer) => Ok(vec![offer.sent.clone()]),
-                    None if self.dropped.iter().any(|kind| kind == other) => Ok(Vec::new()),
+                    None if lost.get(other).is_some() => Ok(Vec::new()),
                     None => Err(tool.invalid("type", EXPECTED)),
                 };
             }

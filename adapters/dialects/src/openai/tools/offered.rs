@@ -51,6 +51,8 @@ enum Key {
     BuiltIn(Kind),
     /// By its name in whatever namespace, where that is enough.
     Bare(String),
+    /// Not a tool, but the number by which the last of several was told apart that would all be named so.
+    Alike(String),
 }
 
 /// More than one tool has the key.
@@ -120,9 +122,12 @@ impl Offered {
 
     /// The tools of a namespace that are offered.
     pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Offer> {
-        let is_in =
-            move |offer: &&Offer| offer.is_offered && offer.namespace.as_deref() == Some(namespace);
-        self.offers.iter().filter(is_in)
+        let from = Key::Named(namespace.into(), String::new());
+        let of_namespace = self.keys.range(from..).take_while(
+            move |(key, _)| matches!(key, Key::Named(space, _) if space.as_str() == namespace),
+        );
+        let offers = of_namespace.filter_map(|(_, at)| self.offers.get(*at));
+        offers.filter(|offer| offer.is_offered && offer.namespace.is_some())
     }
 
     /// The next tool of the request stands here in the client's body.
@@ -174,7 +179,7 @@ impl Offered {
     }
 
     /// A name that no tool has yet.
-    fn free_name(&self, namespace: Option<&str>, name: &str) -> String {
+    fn free_name(&mut self, namespace: Option<&str>, name: &str) -> String {
         let is_free = |name: &String| !self.keys.contains_key(&Key::Sent(name.clone()));
         let space = namespace.unwrap_or_default();
         let joint = if space.is_empty() || space.ends_with('_') {
@@ -191,13 +196,18 @@ impl Offered {
         // A slash is in no legal name: what stands for this text has a hash of it.
         let mut text = [space, "/", name].concat();
         let mut sent = tool_name(&text).into_owned();
-        for number in 2_u32.. {
-            if is_free(&sent) {
-                break;
-            }
+        if is_free(&sent) {
+            return sent;
+        }
+        // Those alike stay so with the same number behind them: what the last has tried is taken.
+        let alike = Key::Alike(sent.clone());
+        let mut number = self.keys.get(&alike).copied().unwrap_or(2);
+        while !is_free(&sent) {
             text = [space, "/", name, "/", &number.to_string()].concat();
             sent = tool_name(&text).into_owned();
+            number += 1;
         }
+        self.keys.insert(alike, number);
         sent
     }
 }
