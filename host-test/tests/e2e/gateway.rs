@@ -4,6 +4,7 @@
 mod calls;
 mod client;
 mod echo;
+mod growth;
 mod host;
 mod limits;
 mod store;

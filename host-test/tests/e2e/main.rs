@@ -19,6 +19,7 @@ mod errors;
 mod fallbacks;
 mod fault_matrix;
 mod gateway;
+mod growth;
 mod instructions;
 mod ledger;
 mod media;

@@ -238,6 +238,14 @@ mod tests {
             (r##"{"properties":{"a":{"$ref":"#"}}}"##, Some(RECURSIVE)),
             (r##"{"$ref":"#"}"##, Some(RECURSIVE)),
             (
+                r##"{"$defs":{"a":[1,[{"b":{}}]]},"items":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}"##,
+                None,
+            ),
+            (
+                r##"{"$defs":{"a":[{},[{"$ref":"#/$defs/a"}]]}}"##,
+                Some(RECURSIVE),
+            ),
+            (
                 r##"{"$defs":{"a":{"items":{"$ref":"#/$defs/b"}},"b":{"anyOf":[{"$ref":"#/$defs/a"}]}}}"##,
                 Some(RECURSIVE),
             ),

@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use std::fmt::Display;
 use tokio::net::TcpStream;
 
 /// The client's language.
@@ -121,7 +122,12 @@ pub(super) fn cost(body: &Value) -> Option<i64> {
 
 impl Gateway {
     /// The answer's head; its body comes as it is read. Dropped, the client is gone.
-    pub(super) async fn open(&self, path: &str, key: &str, body: &Value) -> Response<Incoming> {
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        key: &str,
+        body: &impl Display,
+    ) -> Response<Incoming> {
         let request = Request::builder()
             .method(Method::POST)
             .uri(path)
@@ -137,7 +143,7 @@ impl Gateway {
     }
 
     /// The whole answer of this path.
-    pub(super) async fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
+    pub(super) async fn post(&self, path: &str, key: &str, body: &impl Display) -> Answer {
         whole(self.open(path, key, body).await).await
     }
 

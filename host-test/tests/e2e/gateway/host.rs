@@ -11,13 +11,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Engine, Store};
+use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
@@ -46,6 +47,8 @@ struct Place {
     running: watch::Sender<usize>,
     traps: Mutex<Vec<String>>,
     instances: Mutex<Vec<AbortHandle>>,
+    /// How many instructions the last instance took, where they are counted.
+    instructions: AtomicU64,
 }
 
 /// Counts an instance while it is at work.
@@ -99,14 +102,13 @@ fn compiled(file: &'static str) -> ProxyPre<State> {
     let compiled = compiled.get_or_insert_default();
     compiled
         .entry(file)
-        .or_insert_with(|| compile(file))
+        .or_insert_with(|| compile(file, &Engine::default()))
         .clone()
 }
 
-fn compile(file: &str) -> ProxyPre<State> {
-    let engine = Engine::default();
-    let component = Component::from_binary(&engine, &built(file)).expect("a component");
-    let mut linker = Linker::new(&engine);
+fn compile(file: &str, engine: &Engine) -> ProxyPre<State> {
+    let component = Component::from_binary(engine, &built(file)).expect("a component");
+    let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI");
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).expect("WASI HTTP");
     store::add_to_linker(&mut linker).expect("a store");
@@ -121,16 +123,35 @@ impl Gateway {
         variables: Vec<(String, String)>,
         shelf: &Shelf,
     ) -> Self {
+        Self::serve(compiled(file), variables, shelf).await
+    }
+
+    /// The same, and instructions are counted: see [`instructions`](Self::instructions).
+    pub(super) async fn counting(file: &str, variables: Vec<(String, String)>) -> Self {
+        let mut config = Config::new();
+        config.consume_fuel(true);
+        let engine = Engine::new(&config).expect("an engine");
+        Self::serve(compile(file, &engine), variables, &Shelf::default()).await
+    }
+
+    /// How many instructions of WebAssembly the last call took, once it has ended.
+    pub(super) async fn instructions(&self) -> u64 {
+        self.idle().await;
+        self.place.instructions.load(Ordering::Relaxed)
+    }
+
+    async fn serve(pre: ProxyPre<State>, variables: Vec<(String, String)>, shelf: &Shelf) -> Self {
         let (listener, _) = listen().await;
         let address = listener.local_addr().expect("an address");
         let place = Arc::new(Place {
-            pre: compiled(file),
+            pre,
             variables,
             shelf: shelf.clone(),
             log: MemoryOutputPipe::new(LOG),
             running: watch::Sender::new(0),
             traps: Mutex::default(),
             instances: Mutex::default(),
+            instructions: AtomicU64::new(0),
         });
         let serving = Arc::clone(&place);
         tokio::spawn(async move {
@@ -193,6 +214,8 @@ async fn handle(
     request: Request<Incoming>,
 ) -> wasmtime::Result<Response<HyperOutgoingBody>> {
     let mut store = Store::new(place.pre.engine(), place.state());
+    // Fails where it is not counted.
+    let is_counted = store.set_fuel(u64::MAX).is_ok();
     let (sender, answer) = oneshot::channel();
     let mut http = store.data_mut().http();
     let request = http.new_incoming_request(Scheme::Http, request)?;
@@ -208,6 +231,10 @@ async fn handle(
         if let Err(trap) = served.await {
             let mut traps = place.traps.lock().expect("no panic");
             traps.push(format!("{trap:?}"));
+        }
+        if is_counted {
+            let left = store.get_fuel().expect("fuel is counted");
+            place.instructions.store(u64::MAX - left, Ordering::Relaxed);
         }
         // All that it had is gone before it counts as ended.
         drop(store);

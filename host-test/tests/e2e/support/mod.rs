@@ -3,6 +3,7 @@
 pub(crate) mod calls;
 pub(crate) mod codec_host;
 pub(crate) mod components;
+pub(crate) mod growth;
 pub(crate) mod message;
 pub(crate) mod place;
 pub(crate) mod plain_host;

@@ -49,6 +49,17 @@ fn a_strict_tool_has_the_schema_that_constrained_decoding_takes() {
     }
 }
 
+/// Every reader takes the last of one name; if words stood in all, they would be as many as the square of the members.
+#[test]
+fn of_several_descriptions_the_last_has_the_words() {
+    let schema = r#"{"type":"object","properties":{"n":{"type":"integer","description":"a","minimum":1,"description":"b"}}}"#;
+    let sent = send(&of(CLAUDE, vec![strict("rate", schema)]));
+    assert_eq!(
+        tool_schema(&sent).1,
+        r#"{"type":"object","properties":{"n":{"type":"integer","description":"a","description":"b (minimum 1)"}},"additionalProperties":false}"#
+    );
+}
+
 #[test]
 fn a_schema_that_cannot_be_said_strictly_is_not_strict() {
     for schema in [
