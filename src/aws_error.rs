@@ -152,11 +152,11 @@ pub(crate) fn retry(code: Option<&str>, status: Option<u16>) -> Retry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::skew;
     use crate::converse::error;
     use crate::credentials;
     use crate::http_message::Head;
     use crate::retry::Cause;
-    use crate::skew;
 
     #[test]
     fn codes_are_in_order_and_each_is_there_once() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use crate::skew;
+use crate::clock::date;
 
 /// A request, ready to send once it is signed.
 pub struct HttpRequest {
@@ -86,7 +86,7 @@ impl Head {
                     let milliseconds = seconds.map(|seconds| u64::from(seconds) * 1000);
                     head.retry_after_ms = head.retry_after_ms.or(milliseconds);
                 }
-                _ if name.eq_ignore_ascii_case("date") => head.date = skew::http_date(value),
+                _ if name.eq_ignore_ascii_case("date") => head.date = date::from_http_date(value),
                 _ if name.eq_ignore_ascii_case("age") => is_old = true,
                 _ => {}
             }

@@ -14,21 +14,24 @@
 mod aws_error;
 pub mod canonical;
 mod capability;
+pub mod clock;
 mod converse;
+pub mod credential_chain;
 pub mod credentials;
 pub mod driver;
 pub mod endpoint;
 pub mod environment;
 pub mod event_stream;
 pub mod exchange;
+mod extensions;
 pub mod http_message;
-mod inference_profile;
 pub mod json;
 mod model;
 pub mod pricing;
 pub mod retry;
 mod sign;
-pub mod skew;
+mod target;
+mod warnings;
 mod world;
 
 pub use converse::counts::Counts;

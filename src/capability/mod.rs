@@ -10,15 +10,13 @@
 //! model cards of the Bedrock user guide, and recorded calls. AWS changes these faster than components are built, so
 //! that each value can be set for a call: see [`Capabilities::set`].
 
-mod profile;
-#[cfg(any(component, test))]
-pub(crate) mod query;
+pub(crate) mod foundation;
+pub(crate) mod inference_profile;
 mod value;
 
 use std::borrow::Cow;
 
 use crate::json::{self, Object, Writer};
-pub(crate) use profile::Profile;
 use value::{Value, capabilities, words};
 
 /// A list of words, of the table's or the caller's.

@@ -2,7 +2,7 @@
 
 use super::Component;
 use crate::canonical::{Context, Error};
-use crate::capability::query::{self, Answer};
+use crate::target::query::{self, Answer};
 use crate::world::exports::llm::provider::models::{Guest, Model};
 
 impl Guest for Component {

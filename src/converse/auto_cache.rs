@@ -10,66 +10,14 @@
 
 use super::body::{Block, CachePoint, Role, Tool, ToolConfig, Turn};
 use super::cache::{self, ONE_HOUR};
-use crate::canonical::{Error, Request};
-use crate::capability::{Cache, Capabilities, Profile};
-use crate::json::Object;
+use crate::canonical::Request;
+use crate::capability::Cache;
+use crate::extensions::PromptCaching;
 use crate::pricing;
-
-/// The least prompt that is cached, in tokens, of a model that does not say: the most common one.
-const MIN_TOKENS: u32 = 1024;
+use crate::target::Target;
 
 /// How many of the user's turns end a cached prefix.
 const TURNS: usize = 2;
-
-/// `context.extensions.bedrock.promptCaching`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct PromptCaching {
-    /// A conversation that only begins is cached too.
-    is_always: bool,
-    /// For an hour, where the model takes a ttl; else for five minutes.
-    pub is_one_hour: bool,
-}
-
-impl PromptCaching {
-    /// `{"when": "continued" | "always", "ttl": "5m" | "1h"}`.
-    pub(crate) fn read(setting: &Object<'_>) -> Result<Self, Error> {
-        const PATH: &str = "context.extensions.bedrock.promptCaching";
-        let word = |name: &str, words: [&str; 2]| {
-            let expected = || {
-                let [first, second] = words;
-                Error::invalid(
-                    format!("{PATH}.{name}"),
-                    format!("expected \"{first}\" or \"{second}\""),
-                )
-            };
-            match setting.string(name).map_err(|_| expected())? {
-                None => Ok(false),
-                Some(word) if words.contains(&word.as_str()) => Ok(word == words[1]),
-                Some(_) => Err(expected()),
-            }
-        };
-        Ok(PromptCaching {
-            is_always: word("when", ["continued", "always"])?,
-            is_one_hour: word("ttl", ["5m", ONE_HOUR])?,
-        })
-    }
-
-    /// Whether a prompt of about so many tokens, which goes on from an answer or does not, is cached unmarked.
-    pub(crate) fn is_wanted(
-        self,
-        is_continued: bool,
-        tokens: u64,
-        capabilities: &Capabilities,
-    ) -> bool {
-        let least = match capabilities.cache_min_tokens {
-            0 => MIN_TOKENS,
-            least => least,
-        };
-        (self.is_always || is_continued)
-            && capabilities.cache != Cache::None
-            && tokens >= u64::from(least)
-    }
-}
 
 /// Put the points where there are none.
 pub(crate) fn place<'a>(
@@ -78,9 +26,9 @@ pub(crate) fn place<'a>(
     tools: &mut Option<ToolConfig<'a>>,
     system: &mut Vec<Block<'a>>,
     turns: &mut [Turn<'a>],
-    profile: &Profile,
+    target: &Target,
 ) {
-    let capabilities = &profile.capabilities;
+    let capabilities = &target.capabilities;
     let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
     let is_marked = tools
         .iter()

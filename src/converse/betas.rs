@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use super::body::AdditionalFields;
 use super::counts::Counts;
-use super::notes::Notes;
 use super::request::Call;
 use crate::canonical::Error;
 use crate::capability::Capabilities;
 use crate::json::Writer;
+use crate::warnings::Warnings;
 
 /// The member of `additionalModelRequestFields` that names them.
 pub(crate) const ANTHROPIC_BETA: &str = "anthropic_beta";
@@ -103,10 +103,10 @@ pub(crate) fn plan(
     call: &Call<'_>,
     members: impl Iterator<Item = &'static str>,
     fields: &mut AdditionalFields<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
     let request = call.request;
-    let capabilities = &call.profile.capabilities;
+    let capabilities = &call.target.capabilities;
     let sends_tools = fields.iter().any(|(name, _)| name == "tools");
     let kinds = request
         .tools

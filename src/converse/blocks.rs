@@ -9,7 +9,6 @@ use super::body::{Block, Reasoning, Role, SearchResult, ToolUse};
 use super::document;
 use super::format::Kind;
 use super::media::{File, Place};
-use super::notes::Notes;
 use super::schema::renamed::Renamed;
 use super::tools::{SYSTEM_TOOLS, is_system_tool};
 use super::{by_product, cache, citation, names, redacted, tool_result};
@@ -17,8 +16,10 @@ use crate::canonical::{
     CacheControl, ContentBlock, Error, SearchResultBlock, ServerToolResultBlock, TextBlock,
     ThinkingBlock, ToolUseBlock,
 };
-use crate::capability::{Cache, Profile, Replay};
+use crate::capability::{Cache, Replay};
 use crate::json::{self, Order};
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// Whether Converse would refuse it as blank.
 pub(crate) fn is_blank(text: &str) -> bool {
@@ -28,8 +29,8 @@ pub(crate) fn is_blank(text: &str) -> bool {
 /// What is needed to translate the blocks of one request.
 #[derive(Debug)]
 pub(crate) struct Translator<'p> {
-    pub profile: &'p Profile,
-    pub notes: &'p mut Notes,
+    pub target: &'p Target,
+    pub notes: &'p mut Warnings,
     pub documents: document::Documents,
     /// Content that is not supported is replaced by a text.
     pub replace_unsupported: bool,
@@ -123,7 +124,7 @@ impl Translator<'_> {
         let point = cache::point(
             cache_control,
             Cache::Messages,
-            self.profile,
+            self.target,
             path,
             self.notes,
         )?;
@@ -141,7 +142,7 @@ impl Translator<'_> {
         if is_blank(&text.text) {
             return Ok(None);
         }
-        let takes_citations = self.profile.capabilities.citations;
+        let takes_citations = self.target.capabilities.citations;
         let is_sent = |citation: &&_| takes_citations && citation::is_sendable(citation);
         let sent: Vec<_> = text.citations.iter().filter(is_sent).collect();
         if sent.len() < text.citations.len() {
@@ -164,7 +165,7 @@ impl Translator<'_> {
         result: &'a SearchResultBlock,
         path: Path<'_>,
     ) -> Result<Block<'a>, Error> {
-        if self.profile.capabilities.citations {
+        if self.target.capabilities.citations {
             return Ok(Block::SearchResult(SearchResult {
                 citations: result.citations,
                 content: &result.content,
@@ -172,7 +173,7 @@ impl Translator<'_> {
                 title: &result.title,
             }));
         }
-        let family = self.profile.family;
+        let family = self.target.family;
         if result.citations {
             self.notes.lost(
                 format!("{}.citations", path()),
@@ -219,17 +220,17 @@ impl Translator<'_> {
                 _ => tool_input(&call.input, path, notes)?,
             },
             name,
-            tool_use_id: names::tool_use_id(&call.id, self.profile.capabilities.tool_ids),
+            tool_use_id: names::tool_use_id(&call.id, self.target.capabilities.tool_ids),
             is_server_tool: false,
         })
     }
 
     /// `name` is the tool's, or its result's kind.
     fn takes_server_tool(&mut self, name: &str, path: Path<'_>) -> Result<bool, Error> {
-        let takes = is_system_tool(name, self.profile);
+        let takes = is_system_tool(name, self.target);
         // What a search of tools found is said where its result stands.
         if !takes && !name.starts_with(by_product::TOOL_SEARCH) {
-            let family = self.profile.family;
+            let family = self.target.family;
             let message =
                 format!("{name} is not supported by Bedrock for {family} models; dropped");
             self.notes.lost(path(), message)?;
@@ -267,7 +268,7 @@ impl Translator<'_> {
         if !self.takes_server_tool(name, path)? {
             return Ok(by_product::found_tools(name, &result.content).map(Block::Text));
         }
-        let sent = tool_result::of_server(result, self.profile, path)?;
+        let sent = tool_result::of_server(result, self.target, path)?;
         Ok(Some(match self.tools_as_text {
             true => Block::Text(Cow::Owned(format!(
                 "[the tool returned: {}]",
@@ -285,7 +286,7 @@ impl Translator<'_> {
     ) -> Result<Option<Block<'a>>, Error> {
         let signature = block.signature.as_deref().filter(|text| !text.is_empty());
         let text = &block.thinking;
-        let reasoning = match self.profile.capabilities.replay {
+        let reasoning = match self.target.capabilities.replay {
             Replay::Signed if signature.is_some() => Reasoning::Text { signature, text },
             Replay::Any if is_blank(text) => return Ok(None),
             // A signature is another model's.
@@ -299,7 +300,7 @@ impl Translator<'_> {
                 return Ok(None);
             }
             Replay::None | Replay::Redacted => {
-                let family = self.profile.family;
+                let family = self.target.family;
                 let message = format!(
                     "thinking in the history is not supported by this {family} model; dropped"
                 );
@@ -311,8 +312,8 @@ impl Translator<'_> {
     }
 
     fn redacted<'a>(&mut self, data: &str, path: Path<'_>) -> Result<Option<Block<'a>>, Error> {
-        if matches!(self.profile.capabilities.replay, Replay::None | Replay::Any) {
-            let family = self.profile.family;
+        if matches!(self.target.capabilities.replay, Replay::None | Replay::Any) {
+            let family = self.target.family;
             let message = format!(
                 "redacted thinking in the history is not supported by this {family} model; dropped"
             );
@@ -341,7 +342,7 @@ pub(crate) fn role_name(role: Role) -> &'static str {
 fn tool_input<'a>(
     input: &'a str,
     path: Path<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Cow<'a, str>, Error> {
     match input.trim() {
         "" | "null" | "\"\"" => return Ok(Cow::Borrowed("{}")),

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 
 use super::body::{Block, CachePoint, Tool, ToolConfig, Turn};
-use super::notes::Notes;
 use super::tool_result::PLACEHOLDER;
 use crate::canonical::{CacheControl, CacheTtl, Error};
-use crate::capability::{Cache, Profile};
+use crate::capability::Cache;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The most cache points of a request.
 const MAX_POINTS: usize = 4;
@@ -22,16 +23,16 @@ pub(crate) const ONE_HOUR: &str = "1h";
 pub(crate) fn point<'a>(
     control: Option<&'a CacheControl>,
     at_least: Cache,
-    profile: &Profile,
+    target: &Target,
     path: &dyn Fn() -> String,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Option<CachePoint<'a>>, Error> {
     let Some(control) = control else {
         return Ok(None);
     };
     let path = format!("{}.cache_control", path());
-    let family = profile.family;
-    if profile.capabilities.cache < at_least {
+    let family = target.family;
+    if target.capabilities.cache < at_least {
         let place = match at_least {
             Cache::All => "tools",
             _ => "prompts",
@@ -43,7 +44,7 @@ pub(crate) fn point<'a>(
         return Ok(None);
     }
     let ttl = ttl(control);
-    if profile.capabilities.cache_ttl {
+    if target.capabilities.cache_ttl {
         return Ok(Some(CachePoint { ttl, path }));
     }
     // Five minutes is what every cache gives unasked.
@@ -78,10 +79,10 @@ pub(crate) fn settle<'a>(
     tools: &mut Option<ToolConfig<'a>>,
     system: &mut Vec<Block<'a>>,
     turns: &mut [Turn<'a>],
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
-    if profile.capabilities.anthropic_fields {
+    if target.capabilities.anthropic_fields {
         for turn in turns.iter_mut() {
             part_from_text_documents(&mut turn.content, notes);
         }
@@ -94,7 +95,7 @@ pub(crate) fn settle<'a>(
 
 /// Claude refuses a cache point right behind a document that is text: it goes behind the next block. Where there is none,
 /// a text is put there, since it is the document that shall be cached.
-fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) {
+fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Warnings) {
     let is_text = |block: &Block<'_>| matches!(block, Block::Document(document) if document.format != Some("pdf"));
     let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
     let mut rest = std::mem::take(content).into_iter();
@@ -128,7 +129,7 @@ fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Notes) {
 fn drop_the_earliest<'a>(
     tools: Option<&mut Vec<Tool<'a>>>,
     lists: Vec<&mut Vec<Block<'a>>>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
     let is_tool_point = |tool: &Tool<'_>| matches!(tool, Tool::CachePoint(_));
     let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
@@ -180,7 +181,7 @@ fn drop_the_earliest<'a>(
 }
 
 /// A ttl may not be longer than one before it: those before an hour get an hour too.
-fn raise_before_one_hour(points: &mut [&mut CachePoint<'_>], notes: &mut Notes) {
+fn raise_before_one_hour(points: &mut [&mut CachePoint<'_>], notes: &mut Warnings) {
     let last = points.iter().rposition(|point| point.ttl == Some(ONE_HOUR));
     for point in points.iter_mut().take(last.unwrap_or(0)) {
         if point.ttl != Some(ONE_HOUR) {

@@ -8,11 +8,11 @@
 use super::body::{Block, Role, Turn};
 use super::counts::Counts;
 use super::names;
-use super::notes::Notes;
 use crate::capability::ToolIds;
+use crate::warnings::Warnings;
 
 /// Give each call an id of its own.
-pub(crate) fn tell_apart(turns: &mut [Turn<'_>], form: ToolIds, notes: &mut Notes) {
+pub(crate) fn tell_apart(turns: &mut [Turn<'_>], form: ToolIds, notes: &mut Warnings) {
     // Of each id, how many calls there were, and how many of them have an answer or can have none any more.
     let (mut called, mut answered) = (Counts::default(), Counts::default());
     let mut is_renamed = false;

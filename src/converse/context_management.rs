@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use super::betas;
 use super::body::AdditionalFields;
 use super::counts::Counts;
-use super::notes::Notes;
 use crate::canonical::Error;
-use crate::capability::Profile;
 use crate::json::{Object, Writer};
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 const NAME: &str = "context_management";
 
@@ -25,10 +25,10 @@ fn keeps_all(edit: &Object<'_>, kind: &str) -> bool {
 /// The field in `fields`; the betas that it needs.
 pub(crate) fn plan(
     asked: Option<&Object<'_>>,
-    profile: &Profile,
+    target: &Target,
     without_betas: bool,
     fields: &mut AdditionalFields<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Vec<&'static str>, Error> {
     let mut needed = Vec::new();
     let Some(asked) = asked else {
@@ -37,7 +37,7 @@ pub(crate) fn plan(
     let invalid = |error: crate::json::Error| Error::invalid(NAME, error.to_string());
     let mut taken = Counts::default();
     if !without_betas {
-        for kind in profile.capabilities.context_edits.iter() {
+        for kind in target.capabilities.context_edits.iter() {
             taken.add(kind);
         }
     }

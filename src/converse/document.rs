@@ -127,12 +127,12 @@ pub(crate) fn of_text<'a>(
     path: &str,
 ) -> Result<Block<'a>, Error> {
     let text = match source {
-        _ if translator.profile.capabilities.documents => {
+        _ if translator.target.capabilities.documents => {
             return block(Some(document), None, source, translator, path);
         }
         Source::Text(text) => Cow::Borrowed(text),
         Source::Content(texts) => Cow::Owned(texts.join("\n")),
-        _ => return Err(unsupported::kind(Kind::Document, translator.profile, path)),
+        _ => return Err(unsupported::kind(Kind::Document, translator.target, path)),
     };
     as_text(Some(document), text, translator, path)
 }
@@ -146,7 +146,7 @@ pub(crate) fn block<'a>(
     path: &str,
 ) -> Result<Block<'a>, Error> {
     let citations = may_cite(document, translator, path)?;
-    let capabilities = &translator.profile.capabilities;
+    let capabilities = &translator.target.capabilities;
     let is_claude = capabilities.anthropic_fields && capabilities.citations;
     let documents = &mut translator.documents;
     if format == Some("pdf") && is_claude && !citations && !documents.has_warned_of_pdf {
@@ -189,7 +189,7 @@ pub(crate) fn as_text<'a>(
     path: &str,
 ) -> Result<Block<'a>, Error> {
     may_cite(document, translator, path)?;
-    let family = translator.profile.family;
+    let family = translator.target.family;
     translator.notes.changed(
         path,
         format!("documents are not supported by this {family} model; sent as text"),
@@ -215,11 +215,11 @@ fn may_cite(
     path: &str,
 ) -> Result<bool, Error> {
     let wanted = document.is_some_and(|document| document.citations);
-    let profile = translator.profile;
-    if wanted && !profile.capabilities.citations {
+    let target = translator.target;
+    if wanted && !target.capabilities.citations {
         let message = format!(
             "citations of documents are not supported by {} models; ignored",
-            profile.family
+            target.family
         );
         translator
             .notes

@@ -108,13 +108,13 @@ impl Translator<'_> {
             let readable = source.as_ref().zip(format).filter(|_| is_document);
             return match readable.and_then(|(source, format)| document::words(format, source)) {
                 Some(words) => document::as_text(file.document, words.into(), self, path),
-                None => Err(unsupported::kind(kind, self.profile, path)),
+                None => Err(unsupported::kind(kind, self.target, path)),
             };
         }
         let source = match source {
             None => return Err(not_here(path)),
             Some(Source::S3 { .. }) if !self.reads_s3(kind, place) => {
-                let family = self.profile.family;
+                let family = self.target.family;
                 let message = format!(
                     "S3 sources are not supported by this {family} model here: send the content itself"
                 );
@@ -134,7 +134,7 @@ impl Translator<'_> {
     }
 
     fn takes(&self, kind: Kind) -> bool {
-        let capabilities = &self.profile.capabilities;
+        let capabilities = &self.target.capabilities;
         match kind {
             Kind::Image => capabilities.images,
             Kind::Document => capabilities.documents,
@@ -144,7 +144,7 @@ impl Translator<'_> {
     }
 
     fn reads_s3(&self, kind: Kind, place: Place) -> bool {
-        let capabilities = &self.profile.capabilities;
+        let capabilities = &self.target.capabilities;
         let is_result = kind == Kind::Document && place == Place::Result;
         capabilities.s3 || is_result && capabilities.result_s3
     }

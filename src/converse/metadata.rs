@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::names;
-use super::notes::Notes;
 use crate::canonical::{Error, Request};
 use crate::http_message::printable;
+use crate::warnings::Warnings;
 
 /// The longest name or value.
 const MAX_LENGTH: usize = 256;
@@ -20,7 +20,7 @@ type Entry<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// taken is replaced, so that who asked can still be told apart.
 pub(crate) fn request_metadata<'a>(
     request: &'a Request,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Vec<Entry<'a>>, Error> {
     let mut kept: Vec<Entry<'a>> = Vec::new();
     for (name, value) in &request.metadata {
@@ -63,20 +63,4 @@ fn legal(text: &str) -> Cow<'_, str> {
         names::push_digits(&mut sent, names::hash(text), 16, DIGITS);
     }
     Cow::Owned(sent)
-}
-
-/// Anthropic's `auto` and `standard_only` in Converse's words, and Converse's own.
-pub(crate) fn service_tier(request: &Request) -> Result<Option<&str>, Error> {
-    match request.service_tier.as_deref() {
-        None | Some("auto") => Ok(None),
-        Some("standard_only") => Ok(Some("default")),
-        Some(tier @ ("default" | "priority" | "flex" | "reserved")) => Ok(Some(tier)),
-        Some(other) => Err(Error::invalid(
-            "service_tier",
-            format!(
-                "expected auto, standard_only, default, priority, flex or reserved, got {:?}",
-                printable(other, 64)
-            ),
-        )),
-    }
 }

@@ -3,7 +3,6 @@
 //! | room | what it knows |
 //! |---|---|
 //! | [`request`] | the top level of a request's JSON |
-//! | [`extensions`] | what only Bedrock knows |
 //! | [`turns`] | system, and the order of turns |
 //! | [`blocks`] | one block of a turn |
 //! | [`by_product`] | what an API left in the history besides, such as a compaction's summary |
@@ -27,7 +26,6 @@
 //! | [`losses`] | what an answer holds and the canonical shape does not |
 //! | [`restore`] | what the request changed and the answer must undo |
 //! | [`error`] | AWS's errors |
-//! | [`notes`] | warnings, and `strict` |
 //! | [`counts`] | names of a client's list, and a number for each |
 
 pub(crate) mod auto_cache;
@@ -43,7 +41,6 @@ pub(crate) mod counts;
 pub(crate) mod document;
 pub(crate) mod ending;
 pub(crate) mod error;
-pub(crate) mod extensions;
 pub(crate) mod fence;
 pub(crate) mod format;
 pub(crate) mod image;
@@ -51,7 +48,6 @@ pub(crate) mod losses;
 pub(crate) mod media;
 pub(crate) mod metadata;
 pub(crate) mod names;
-pub(crate) mod notes;
 pub(crate) mod output;
 pub(crate) mod redacted;
 pub(crate) mod request;

@@ -8,13 +8,13 @@
 use std::borrow::Cow;
 
 use super::body::{JsonSchema, ToolSpec};
-use super::notes::Notes;
 use super::schema::renamed::Renamed;
 use super::schema::{self, AnyObject, Misfit};
 use super::tools::described;
 use crate::canonical::{Error, OutputFormat, Request};
-use crate::capability::Profile;
 use crate::json;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The tool's name, unless the caller has one of that name.
 const TOOL: &str = "structured_output";
@@ -38,8 +38,8 @@ pub(crate) struct Output<'a> {
 /// What `output.format` asks.
 pub(crate) fn plan<'a>(
     request: &'a Request,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<Output<'a>, Error> {
     let output = request.output.as_ref();
     let Some(format) = output.and_then(|output| output.format.as_ref()) else {
@@ -56,7 +56,7 @@ pub(crate) fn plan<'a>(
         return Ok(in_words("object", format, described));
     }
     let mut why = "not supported by this model".to_owned();
-    if profile.capabilities.native_output {
+    if target.capabilities.native_output {
         match native(format, notes)? {
             Ok(text_format) => {
                 return Ok(Output {
@@ -67,8 +67,8 @@ pub(crate) fn plan<'a>(
             Err(what) => why = ["structured output does not support ", what].concat(),
         }
     }
-    if profile.capabilities.tools {
-        match by_tool(request, format, profile, notes)? {
+    if target.capabilities.tools {
+        match by_tool(request, format, target, notes)? {
             Some(output) => {
                 notes.changed(PATH, why + "; replaced by a tool call");
                 return Ok(output);
@@ -86,7 +86,7 @@ pub(crate) fn plan<'a>(
 /// As the model's own means ask for it; what they do not support, where they do not.
 fn native<'a>(
     format: &'a OutputFormat,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Result<JsonSchema<'a>, &'static str>, Error> {
     let fitted = match schema::fit(&format.schema, &schema::NATIVE_OUTPUT) {
         Ok(fitted) => fitted,
@@ -105,10 +105,10 @@ fn native<'a>(
 fn by_tool<'a>(
     request: &'a Request,
     format: &'a OutputFormat,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<Option<Output<'a>>, Error> {
-    let fitted = match schema::fit(&format.schema, &schema::of_tool(profile, false)) {
+    let fitted = match schema::fit(&format.schema, &schema::of_tool(target, false)) {
         Ok(fitted) => fitted,
         Err(Misfit::Type) => return Ok(None),
         Err(misfit) => return Err(misfit.into_error(SCHEMA)),

@@ -6,12 +6,9 @@
 
 use std::borrow::Cow;
 
-use super::auto_cache::PromptCaching;
 use super::blocks::Translator;
 use super::body::{AdditionalFields, Body, InferenceConfig, OutputConfig};
 use super::counts::Counts;
-use super::extensions::RequestExtensions;
-use super::notes::Notes;
 use super::restore::Restore;
 use super::thinking::Thinking;
 use super::turns::System;
@@ -20,8 +17,12 @@ use super::{
     thinking, tools, turns,
 };
 use crate::canonical::{Error, Request};
-use crate::capability::Profile;
+use crate::extensions::PromptCaching;
+use crate::extensions::RequestExtensions;
 use crate::json::{Order, Writer};
+use crate::pricing::tier;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The only way to learn which of several stop sequences ended an answer of Claude's.
 const STOP_SEQUENCE: &str = "/delta/stop_sequence";
@@ -33,7 +34,7 @@ const THINKING_TOKENS: &str = "/usage/output_tokens_details";
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub request: &'a Request,
-    pub profile: &'a Profile,
+    pub target: &'a Target,
     pub extensions: &'a RequestExtensions<'a>,
     /// The id is a stored prompt's, which has messages and settings of its own.
     pub is_prompt: bool,
@@ -86,19 +87,19 @@ impl Planned<'_> {
 }
 
 /// Plan the body.
-pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>, Error> {
+pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Warnings) -> Result<Planned<'a>, Error> {
     let Call {
         request,
-        profile,
+        target,
         extensions,
         ..
     } = *call;
-    let mut output = output::plan(request, profile, notes)?;
+    let mut output = output::plan(request, target, notes)?;
     let in_words = output.instruction.is_some();
-    let tools_as_text = tools::are_told_as_text(request, &output, profile);
-    let mut offer = tools::offer(request, profile, &mut output, notes)?;
+    let tools_as_text = tools::are_told_as_text(request, &output, target);
+    let mut offer = tools::offer(request, target, &mut output, notes)?;
     let mut translator = Translator {
-        profile,
+        target,
         notes,
         documents: document::Documents::default(),
         replace_unsupported: call.replace_unsupported,
@@ -113,20 +114,20 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
     }
     let documents = translator.documents.changed;
     let mut fields = AdditionalFields::new();
-    let max_tokens = sampling::max_tokens(request, profile, notes)?;
+    let max_tokens = sampling::max_tokens(request, target, notes)?;
     let thinking = thinking::plan(
         &thinking::Call {
             request,
             max_tokens,
             turns: &messages,
-            profile,
+            target,
             without_betas: call.without_betas,
         },
         &mut fields,
         notes,
     )?;
     let inference_config =
-        sampling::plan(request, max_tokens, profile, &thinking, &mut fields, notes)?;
+        sampling::plan(request, max_tokens, target, &thinking, &mut fields, notes)?;
     let restore = Restore {
         documents,
         output_tool: offer.output_tool.as_deref().map(str::to_owned),
@@ -134,10 +135,10 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         renamed: std::mem::take(&mut offer.renamed),
         ..names::changed(request)
     };
-    let mut tool_config = tools::plan(offer, request, profile, &thinking, &mut fields, notes)?;
+    let mut tool_config = tools::plan(offer, request, target, &thinking, &mut fields, notes)?;
     let edits = context_management::plan(
         extensions.context_management.as_ref(),
-        profile,
+        target,
         call.without_betas,
         &mut fields,
         notes,
@@ -151,21 +152,21 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
             &mut tool_config,
             &mut system.blocks,
             &mut messages,
-            profile,
+            target,
         );
     }
     cache::settle(
         &mut tool_config,
         &mut system.blocks,
         &mut messages,
-        profile,
+        target,
         notes,
     )?;
     merge(extensions, &mut fields, notes);
     // A model that streams no tools is asked for the whole answer instead.
-    let is_stream = call.is_stream && (tool_config.is_none() || profile.capabilities.stream_tools);
+    let is_stream = call.is_stream && (tool_config.is_none() || target.capabilities.stream_tools);
     let mut body = Body {
-        additional_model_response_field_paths: response_field_paths(profile, &thinking, extensions),
+        additional_model_response_field_paths: response_field_paths(target, &thinking, extensions),
         additional_model_request_fields: fields,
         guardrail_config: guardrail(extensions, is_stream, notes)?,
         inference_config,
@@ -177,7 +178,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
         performance_config: extensions.performance_config,
         prompt_variables: extensions.prompt_variables,
         request_metadata: metadata::request_metadata(request, notes)?,
-        service_tier: metadata::service_tier(request)?,
+        service_tier: tier::service_tier(request)?,
         system: system.blocks,
         tool_config,
     };
@@ -198,7 +199,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Notes) -> Result<Planned<'a>
 }
 
 /// A stored prompt has settings, system and tools of its own and takes no others.
-fn leave_out_what_a_prompt_has(body: &mut Body<'_>, notes: &mut Notes) -> Result<(), Error> {
+fn leave_out_what_a_prompt_has(body: &mut Body<'_>, notes: &mut Warnings) -> Result<(), Error> {
     let why = "not supported with a stored prompt, which has its own; ignored";
     if std::mem::take(&mut body.inference_config) != InferenceConfig::default() {
         notes.lost("max_tokens, temperature, top_p, stop_sequences", why)?;
@@ -219,7 +220,7 @@ fn leave_out_what_a_prompt_has(body: &mut Body<'_>, notes: &mut Notes) -> Result
 fn merge<'a>(
     extensions: &RequestExtensions<'a>,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) {
     let Some(own) = &extensions.additional_model_request_fields else {
         return;
@@ -254,11 +255,11 @@ fn merge<'a>(
 }
 
 fn response_field_paths<'a>(
-    profile: &Profile,
+    target: &Target,
     thinking: &Thinking<'_>,
     extensions: &'a RequestExtensions<'a>,
 ) -> Vec<Cow<'a, str>> {
-    let is_claude = profile.capabilities.anthropic_fields;
+    let is_claude = target.capabilities.anthropic_fields;
     let ours = [
         (STOP_SEQUENCE, is_claude),
         (THINKING_TOKENS, is_claude && thinking.is_on),
@@ -281,7 +282,7 @@ fn response_field_paths<'a>(
 fn guardrail(
     extensions: &RequestExtensions<'_>,
     is_stream: bool,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Option<String>, Error> {
     const STREAM_ONLY: &str = "streamProcessingMode";
     const KNOWN: &[&str] = &[

@@ -8,10 +8,11 @@ use std::borrow::Cow;
 
 use super::blocks::is_blank;
 use super::body::{AdditionalFields, InferenceConfig};
-use super::notes::Notes;
 use super::thinking::Thinking;
 use crate::canonical::{Error, Request};
-use crate::capability::{Profile, Sampling, StopSequences, TopK};
+use crate::capability::{Sampling, StopSequences, TopK};
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The least `top_p` that Claude takes while it thinks.
 const MIN_TOP_P_WITH_THINKING: f64 = 0.95;
@@ -23,19 +24,19 @@ const MAX_STOP_SEQUENCES: usize = 2500;
 pub(crate) fn plan<'a>(
     request: &'a Request,
     max_tokens: Option<u32>,
-    profile: &Profile,
+    target: &Target,
     thinking: &Thinking<'_>,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<InferenceConfig<'a>, Error> {
     let mut config = InferenceConfig {
         max_tokens,
-        stop_sequences: stop_sequences(request, profile, notes)?,
+        stop_sequences: stop_sequences(request, target, notes)?,
         temperature: fraction("temperature", request.temperature, notes)?,
         top_p: fraction("top_p", request.top_p, notes)?,
     };
     let mut top_k = request.top_k;
-    if thinking.is_on && profile.capabilities.anthropic_fields {
+    if thinking.is_on && target.capabilities.anthropic_fields {
         let beside = "not supported with thinking; ignored";
         leave_out(
             &mut config.temperature,
@@ -71,7 +72,7 @@ pub(crate) fn plan<'a>(
         )?;
         leave_out(&mut config.top_p, |_| true, "top_p", beside, notes)?;
     }
-    match profile.capabilities.sampling {
+    match target.capabilities.sampling {
         Sampling::Both => {}
         Sampling::One if config.temperature.is_some() => {
             let instead = "not supported with `temperature` by this model; ignored";
@@ -91,7 +92,7 @@ pub(crate) fn plan<'a>(
         }
     }
     if let Some(top_k) = top_k {
-        push_top_k(top_k, profile, fields, notes)?;
+        push_top_k(top_k, target, fields, notes)?;
     }
     Ok(config)
 }
@@ -102,7 +103,7 @@ fn leave_out<T: Copy + Into<f64>>(
     is_refused: impl Fn(T) -> bool,
     path: &str,
     why: &str,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
     let Some(refused) = value.filter(|value| is_refused(*value)) else {
         return Ok(());
@@ -117,7 +118,7 @@ fn leave_out<T: Copy + Into<f64>>(
 }
 
 /// What Converse takes for `temperature` and `topP`; other APIs go up to 2.
-fn fraction(path: &str, value: Option<f64>, notes: &mut Notes) -> Result<Option<f64>, Error> {
+fn fraction(path: &str, value: Option<f64>, notes: &mut Warnings) -> Result<Option<f64>, Error> {
     match value {
         Some(value) if (0.0..=1.0).contains(&value) => Ok(Some(value)),
         Some(value) if value > 1.0 && value <= 2.0 => {
@@ -135,8 +136,8 @@ fn fraction(path: &str, value: Option<f64>, notes: &mut Notes) -> Result<Option<
 /// `max_tokens`, as many as the model takes.
 pub(crate) fn max_tokens(
     request: &Request,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<Option<u32>, Error> {
     let Some(asked) = request.max_tokens else {
         return Ok(None);
@@ -144,7 +145,7 @@ pub(crate) fn max_tokens(
     if asked == 0 {
         return Err(Error::invalid("max_tokens", "expected at least 1, got 0"));
     }
-    let capabilities = &profile.capabilities;
+    let capabilities = &target.capabilities;
     let most = match capabilities.max_output_tokens {
         0 => u32::MAX,
         most => most,
@@ -166,10 +167,10 @@ pub(crate) fn max_tokens(
 
 fn stop_sequences<'a>(
     request: &'a Request,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<Vec<&'a str>, Error> {
-    let taken = profile.capabilities.stop_sequences;
+    let taken = target.capabilities.stop_sequences;
     let mut kept = Vec::with_capacity(request.stop_sequences.len());
     for (at, text) in request.stop_sequences.iter().enumerate() {
         let path = || format!("stop_sequences[{at}]");
@@ -200,16 +201,16 @@ fn stop_sequences<'a>(
 
 fn push_top_k(
     top_k: u32,
-    profile: &Profile,
+    target: &Target,
     fields: &mut AdditionalFields<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
-    let (name, value) = match profile.capabilities.top_k {
+    let (name, value) = match target.capabilities.top_k {
         TopK::TopK => ("top_k", top_k.to_string()),
         TopK::K => ("k", top_k.to_string()),
         TopK::InferenceConfig => ("inferenceConfig", format!("{{\"topK\":{top_k}}}")),
         TopK::None => {
-            let family = profile.family;
+            let family = target.family;
             return notes.lost(
                 "top_k",
                 format!("not supported by this {family} model on Converse; ignored"),

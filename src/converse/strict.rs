@@ -3,10 +3,10 @@
 //! A schema that constrained decoding does not take is sent as that of any other tool, and so is one tool more than the
 //! service compiles.
 
-use super::notes::Notes;
 use super::schema::{self, Fitted, Misfit};
 use crate::canonical::{Error, Tool};
-use crate::capability::Profile;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The tools that the model is held to.
 #[derive(Debug, Default)]
@@ -22,14 +22,14 @@ impl Strict {
         &mut self,
         tool: &'a Tool,
         path: &str,
-        profile: &Profile,
-        notes: &mut Notes,
+        target: &Target,
+        notes: &mut Warnings,
     ) -> Result<(Fitted<'a>, bool), Error> {
-        let fit = |is_strict| schema::fit(&tool.input_schema, &schema::of_tool(profile, is_strict));
+        let fit = |is_strict| schema::fit(&tool.input_schema, &schema::of_tool(target, is_strict));
         let at_schema = |misfit: Misfit| misfit.into_error(&[path, ".input_schema"].concat());
-        let max = profile.capabilities.max_strict_tools;
+        let max = target.capabilities.max_strict_tools;
         let why = match tool.strict {
-            Some(true) if !profile.capabilities.strict_tools => {
+            Some(true) if !target.capabilities.strict_tools => {
                 Some("not supported by this model; ignored".to_owned())
             }
             Some(true) if max != 0 && self.count >= max => {
@@ -55,11 +55,11 @@ impl Strict {
     }
 
     /// Tell of those beyond the limit.
-    pub(crate) fn tell(&self, profile: &Profile, notes: &mut Notes) -> Result<(), Error> {
+    pub(crate) fn tell(&self, target: &Target, notes: &mut Warnings) -> Result<(), Error> {
         if self.beyond == 0 {
             return Ok(());
         }
-        let max = profile.capabilities.max_strict_tools;
+        let max = target.capabilities.max_strict_tools;
         let all = self.count + self.beyond;
         let beyond = self.beyond;
         notes.lost(

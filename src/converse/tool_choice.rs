@@ -7,12 +7,13 @@ use std::borrow::Cow;
 
 use super::body::{AdditionalFields, ToolChoice};
 use super::names;
-use super::notes::Notes;
 use super::thinking::Thinking;
 use super::tools::{Place, in_history};
 use crate::canonical::{Error, Request, ToolChoiceMode};
-use crate::capability::{self, ForcedTools, Profile};
+use crate::capability::{self, ForcedTools};
 use crate::json::Writer;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// What `toolConfig` says.
 #[derive(Debug)]
@@ -38,15 +39,15 @@ const PATH: &str = "tool_choice";
 /// The choice; `output_tool` is the one that must be called for a structured answer.
 pub(crate) fn plan<'a>(
     request: &'a Request,
-    profile: &Profile,
+    target: &Target,
     thinking: &Thinking<'_>,
     output_tool: Option<Cow<'a, str>>,
     given: Given,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Choice<'a>, Error> {
     if given == Given::None {
-        return without_tools(request, profile, fields);
+        return without_tools(request, target, fields);
     }
     let one_at_a_time = request
         .tool_choice
@@ -60,12 +61,12 @@ pub(crate) fn plan<'a>(
         None | Some(ToolChoiceMode::Auto) if !request.tools.is_empty() => Some(ToolChoice::Any),
         None | Some(ToolChoiceMode::Auto) => output_tool.map(ToolChoice::Tool),
         Some(ToolChoiceMode::None) if output_tool.is_some() => output_tool.map(ToolChoice::Tool),
-        Some(ToolChoiceMode::None) => return none(request, profile, fields, notes),
+        Some(ToolChoiceMode::None) => return none(request, target, fields, notes),
         Some(ToolChoiceMode::Any) => Some(ToolChoice::Any),
-        Some(ToolChoiceMode::Tool(name)) => Some(ToolChoice::Tool(known(request, name, profile)?)),
+        Some(ToolChoiceMode::Tool(name)) => Some(ToolChoice::Tool(known(request, name, target)?)),
     };
     let wanted = match wanted {
-        Some(wanted) => taken(wanted, profile, thinking, notes)?,
+        Some(wanted) => taken(wanted, target, thinking, notes)?,
         None => None,
     };
     // What Anthropic's field lists is chosen there too.
@@ -73,26 +74,26 @@ pub(crate) fn plan<'a>(
     if !one_at_a_time && !is_anthropic {
         return Ok(Choice::Say(wanted));
     }
-    if profile.capabilities.anthropic_fields {
+    if target.capabilities.anthropic_fields {
         let wanted = wanted.as_ref().unwrap_or(&ToolChoice::Auto);
         push_anthropic(fields, wanted, one_at_a_time);
         return Ok(Choice::Say(None));
     }
     notes.lost(
         "tool_choice.disable_parallel_tool_use",
-        format!("not supported by {} models; ignored", profile.family),
+        format!("not supported by {} models; ignored", target.family),
     )?;
     Ok(Choice::Say(wanted))
 }
 
 /// The name of the tool as it is sent.
-fn known<'a>(request: &'a Request, name: &str, profile: &Profile) -> Result<Cow<'a, str>, Error> {
+fn known<'a>(request: &'a Request, name: &str, target: &Target) -> Result<Cow<'a, str>, Error> {
     let tool = request.tools.iter().find(|tool| tool.name == name);
-    match tool.map(|tool| (tool, Place::of(tool, profile))) {
+    match tool.map(|tool| (tool, Place::of(tool, target))) {
         Some((tool, Place::Spec)) => Ok(names::tool_name(&tool.name)),
         Some((_, Place::System(kind))) => Ok(Cow::Borrowed(kind)),
         Some((tool, Place::Anthropic)) => Ok(Cow::Borrowed(&tool.name)),
-        Some((_, Place::None(kind))) => Err(not_run("tool_choice.name", kind, profile)),
+        Some((_, Place::None(kind))) => Err(not_run("tool_choice.name", kind, target)),
         None => Err(Error::invalid(
             "tool_choice.name",
             format!("expected a tool of the request that this model supports, got {name:?}"),
@@ -101,8 +102,8 @@ fn known<'a>(request: &'a Request, name: &str, profile: &Profile) -> Result<Cow<
 }
 
 /// What must be called is something that Bedrock does not run for the model.
-fn not_run(path: &str, kinds: &str, profile: &Profile) -> Error {
-    let family = profile.family;
+fn not_run(path: &str, kinds: &str, target: &Target) -> Error {
+    let family = target.family;
     Error::unsupported(
         path,
         format!(
@@ -114,13 +115,13 @@ fn not_run(path: &str, kinds: &str, profile: &Profile) -> Error {
 /// Nothing can be called; a history with calls keeps its tools, and Claude is told not to call them.
 fn without_tools<'a>(
     request: &Request,
-    profile: &Profile,
+    target: &Target,
     fields: &mut AdditionalFields<'_>,
 ) -> Result<Choice<'a>, Error> {
     let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
     if let Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)) = mode {
         if let (Some(ToolChoiceMode::Tool(name)), false) = (mode, request.tools.is_empty()) {
-            known(request, name, profile)?;
+            known(request, name, target)?;
         }
         let kinds = request
             .tools
@@ -132,10 +133,10 @@ fn without_tools<'a>(
                 PATH,
                 "a tool call is required, but `tools` is empty: add tools, or use auto",
             ),
-            false => not_run(PATH, &kinds.join(", "), profile),
+            false => not_run(PATH, &kinds.join(", "), target),
         });
     }
-    if in_history(request, profile) && profile.capabilities.anthropic_fields {
+    if in_history(request, target) && target.capabilities.anthropic_fields {
         push_none(fields);
     }
     Ok(Choice::Say(None))
@@ -144,13 +145,13 @@ fn without_tools<'a>(
 /// The form that the family takes and that comes nearest.
 fn taken<'a>(
     wanted: ToolChoice<'a>,
-    profile: &Profile,
+    target: &Target,
     thinking: &Thinking<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Option<ToolChoice<'a>>, Error> {
     use capability::ToolChoice as Takes;
-    let takes = profile.capabilities.tool_choice;
-    let cannot_force = match profile.capabilities.forced_tools {
+    let takes = target.capabilities.tool_choice;
+    let cannot_force = match target.capabilities.forced_tools {
         ForcedTools::Always => false,
         ForcedTools::WithoutThinking => thinking.is_on,
         ForcedTools::Never => true,
@@ -166,7 +167,7 @@ fn taken<'a>(
     // Not saying auto means it.
     let is_lost = wanted != ToolChoice::Auto && nearest.as_ref() != Some(&wanted);
     if is_lost {
-        let family = profile.family;
+        let family = target.family;
         let word = match nearest {
             Some(ToolChoice::Any) => "any",
             _ => "auto",
@@ -190,18 +191,18 @@ fn taken<'a>(
 /// history must be told as text.
 fn none<'a>(
     request: &Request,
-    profile: &Profile,
+    target: &Target,
     fields: &mut AdditionalFields<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Choice<'a>, Error> {
-    if !in_history(request, profile) {
+    if !in_history(request, target) {
         return Ok(Choice::NoTools);
     }
-    if profile.capabilities.anthropic_fields {
+    if target.capabilities.anthropic_fields {
         push_none(fields);
         return Ok(Choice::Say(None));
     }
-    let family = profile.family;
+    let family = target.family;
     notes.changed(
         PATH,
         format!("\"none\" is not supported by {family} models; tools are dropped, and tool calls in the history are sent as text"),

@@ -11,13 +11,14 @@ use super::body::{Block, Role, ToolResult, Turn};
 use super::counts::Counts;
 use super::format::Kind;
 use super::media::{File, Place};
-use super::notes::Notes;
 use super::{by_product, cache, names};
 use crate::canonical::{
     CacheControl, Error, ServerToolResultBlock, ToolResultBlock, ToolResultContent,
 };
-use crate::capability::{BesideResults, Profile, ResultDocuments};
+use crate::capability::{BesideResults, ResultDocuments};
 use crate::json;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// Stands where Converse wants text and there is none: it refuses blank text.
 pub(crate) const PLACEHOLDER: &str = ".";
@@ -40,10 +41,10 @@ pub(crate) fn push<'a>(
         let Some(block) = block else {
             continue;
         };
-        match belongs_inside(&block, translator.profile) {
+        match belongs_inside(&block, translator.target) {
             true => inside.push(block),
             false => {
-                let family = translator.profile.family;
+                let family = translator.target.family;
                 translator.notes.changed(
                     path(),
                     format!(
@@ -67,7 +68,7 @@ pub(crate) fn push<'a>(
     if inside.is_empty() {
         inside.push(Block::Text(Cow::Borrowed(PLACEHOLDER)));
     }
-    let capabilities = &translator.profile.capabilities;
+    let capabilities = &translator.target.capabilities;
     if result.is_error && !capabilities.result_status {
         // It takes no status; the text is all that the model sees of it.
         inside.insert(0, Block::Text(Cow::Borrowed("[error]")));
@@ -123,8 +124,8 @@ fn piece_of<'a>(
     Ok((cache_control.as_ref(), block))
 }
 
-fn belongs_inside(block: &Block<'_>, profile: &Profile) -> bool {
-    let capabilities = &profile.capabilities;
+fn belongs_inside(block: &Block<'_>, target: &Target) -> bool {
+    let capabilities = &target.capabilities;
     match block {
         Block::Image(_) => capabilities.result_images,
         Block::Document(document) => match capabilities.result_documents {
@@ -153,7 +154,7 @@ fn as_text<'a>(inside: &[Block<'_>], is_error: bool) -> Block<'a> {
 /// A result of a tool that the service ran, as it came.
 pub(crate) fn of_server<'a>(
     result: &'a ServerToolResultBlock,
-    profile: &Profile,
+    target: &Target,
     path: Path<'_>,
 ) -> Result<Block<'a>, Error> {
     let invalid =
@@ -168,7 +169,7 @@ pub(crate) fn of_server<'a>(
     Ok(Block::ToolResult(ToolResult {
         content,
         is_error: false,
-        tool_use_id: names::tool_use_id(&result.tool_use_id, profile.capabilities.tool_ids),
+        tool_use_id: names::tool_use_id(&result.tool_use_id, target.capabilities.tool_ids),
         kind: Some(&result.kind),
     }))
 }
@@ -204,8 +205,8 @@ pub(crate) fn has_results(turn: &Turn<'_>) -> bool {
 /// stand beside them.
 pub(crate) fn arrange<'a>(
     turns: Vec<Turn<'a>>,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<Vec<Turn<'a>>, Error> {
     let mut arranged: Vec<Turn<'a>> = Vec::with_capacity(turns.len());
     for turn in turns {
@@ -218,7 +219,7 @@ pub(crate) fn arrange<'a>(
             .partition(|group| result_id(group).is_some());
         drop_repeated(&mut results, notes)?;
         let ordered = in_order_of_calls(results, arranged.last());
-        place(&mut arranged, ordered, rest, profile, notes);
+        place(&mut arranged, ordered, rest, target, notes);
     }
     Ok(arranged)
 }
@@ -263,7 +264,7 @@ fn put_point_last(results: &mut [Group<'_>]) {
     }
 }
 
-fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Notes) -> Result<(), Error> {
+fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Warnings) -> Result<(), Error> {
     let mut seen = Counts::default();
     let mut repeated = Vec::new();
     results.retain(|group| {
@@ -288,10 +289,10 @@ fn place<'a>(
     arranged: &mut Vec<Turn<'a>>,
     mut results: Vec<Group<'a>>,
     rest: Vec<Group<'a>>,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) {
-    let capabilities = &profile.capabilities;
+    let capabilities = &target.capabilities;
     let (moved, beside): (Vec<_>, Vec<_>) = match capabilities.beside_results {
         BesideResults::TextAndImages => rest
             .into_iter()

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use super::body::{AdditionalFields, Tool, ToolConfig, ToolSpec};
 use super::counts::Counts;
 use super::names;
-use super::notes::Notes;
 use super::output::Output;
 use super::schema::renamed::Renamed;
 use super::strict::Strict;
@@ -16,8 +15,10 @@ use super::thinking::Thinking;
 use super::tool_choice::{self, Choice, Given};
 use super::{betas, cache};
 use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
-use crate::capability::{Cache, Profile};
+use crate::capability::Cache;
 use crate::json::{Object, Writer};
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// Tools that AWS runs for Nova, by the names that it has for them.
 pub(crate) const SYSTEM_TOOLS: &str = "nova_";
@@ -36,11 +37,11 @@ pub(crate) enum Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    pub(crate) fn of(tool: &'a canonical::Tool, profile: &Profile) -> Self {
-        let takes_anthropic = profile.capabilities.anthropic_fields;
+    pub(crate) fn of(tool: &'a canonical::Tool, target: &Target) -> Self {
+        let takes_anthropic = target.capabilities.anthropic_fields;
         match tool.server_type.as_deref() {
             None => Place::Spec,
-            Some(kind) if is_system_tool(kind, profile) => Place::System(kind),
+            Some(kind) if is_system_tool(kind, target) => Place::System(kind),
             Some(kind) if takes_anthropic && betas::of_server_tool(kind).is_some() => {
                 Place::Anthropic
             }
@@ -50,8 +51,8 @@ impl<'a> Place<'a> {
 }
 
 /// Whether AWS runs the tool of this name for the model.
-pub(crate) fn is_system_tool(name: &str, profile: &Profile) -> bool {
-    profile.capabilities.system_tools && name.starts_with(SYSTEM_TOOLS)
+pub(crate) fn is_system_tool(name: &str, target: &Target) -> bool {
+    target.capabilities.system_tools && name.starts_with(SYSTEM_TOOLS)
 }
 
 /// The tools that are offered to a model.
@@ -68,12 +69,12 @@ pub(crate) struct Offer<'a> {
 /// Which tools are offered, each where it goes.
 pub(crate) fn offer<'a>(
     request: &'a Request,
-    profile: &Profile,
+    target: &Target,
     output: &mut Output<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Offer<'a>, Error> {
     refuse_repeated_names(request)?;
-    if !profile.capabilities.tools {
+    if !target.capabilities.tools {
         return Ok(Offer::default());
     }
     let mut tools = Vec::with_capacity(request.tools.len() + 1);
@@ -82,9 +83,9 @@ pub(crate) fn offer<'a>(
     let mut strict = Strict::default();
     for (at, tool) in request.tools.iter().enumerate() {
         let path = format!("tools[{at}]");
-        match Place::of(tool, profile) {
+        match Place::of(tool, target) {
             Place::Spec => {
-                let spec = spec(tool, &path, &mut strict, &mut renamed, profile, notes)?;
+                let spec = spec(tool, &path, &mut strict, &mut renamed, target, notes)?;
                 tools.push(Tool::Spec(spec));
             }
             Place::System(kind) => tools.push(Tool::System(kind)),
@@ -95,7 +96,7 @@ pub(crate) fn offer<'a>(
             Place::None(kind) => {
                 let message = format!(
                     "{kind} is not supported by Bedrock for this {} model; dropped",
-                    profile.family
+                    target.family
                 );
                 notes.lost(path, message)?;
                 continue;
@@ -104,13 +105,13 @@ pub(crate) fn offer<'a>(
         let point = cache::point(
             tool.cache_control.as_ref(),
             Cache::All,
-            profile,
+            target,
             &|| path.clone(),
             notes,
         )?;
         tools.extend(point.map(Tool::CachePoint));
     }
-    strict.tell(profile, notes)?;
+    strict.tell(target, notes)?;
     renamed.extend(output.renamed.take());
     let output_tool = output.tool.take().map(|spec| {
         let name = spec.name.clone();
@@ -129,13 +130,13 @@ pub(crate) fn offer<'a>(
 pub(crate) fn plan<'a>(
     offer: Offer<'a>,
     request: &'a Request,
-    profile: &Profile,
+    target: &Target,
     thinking: &Thinking<'_>,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Option<ToolConfig<'a>>, Error> {
-    if !profile.capabilities.tools {
-        return without_tools(request, profile, notes);
+    if !target.capabilities.tools {
+        return without_tools(request, target, notes);
     }
     let Offer {
         mut tools,
@@ -151,23 +152,15 @@ pub(crate) fn plan<'a>(
         (false, true) => Given::Converse,
         (_, false) => Given::Anthropic,
     };
-    let choice = tool_choice::plan(
-        request,
-        profile,
-        thinking,
-        output_tool,
-        given,
-        fields,
-        notes,
-    )?;
+    let choice = tool_choice::plan(request, target, thinking, output_tool, given, fields, notes)?;
     match choice {
         Choice::NoTools => {
             fields.retain(|(name, _)| name != "tools");
             Ok(None)
         }
         Choice::Say(tool_choice) => {
-            if tools.is_empty() && in_history(request, profile) {
-                rebuild(&mut tools, request, profile, notes);
+            if tools.is_empty() && in_history(request, target) {
+                rebuild(&mut tools, request, target, notes);
             }
             let config = Some(ToolConfig { tool_choice, tools });
             Ok(config.filter(|config| !config.tools.is_empty()))
@@ -177,25 +170,25 @@ pub(crate) fn plan<'a>(
 
 /// Whether calls and results of the history are told as text, because they cannot be sent as such: the model calls no
 /// tools, or the caller forbids to call those that it gives and there is no other way to say so.
-pub(crate) fn are_told_as_text(request: &Request, output: &Output<'_>, profile: &Profile) -> bool {
-    let capabilities = &profile.capabilities;
+pub(crate) fn are_told_as_text(request: &Request, output: &Output<'_>, target: &Target) -> bool {
+    let capabilities = &target.capabilities;
     let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
     let forbids = || {
-        let is_given = |tool| !matches!(Place::of(tool, profile), Place::None(_));
+        let is_given = |tool| !matches!(Place::of(tool, target), Place::None(_));
         mode == Some(&ToolChoiceMode::None)
             && !capabilities.anthropic_fields
             && output.tool.is_none()
             && request.tools.iter().any(is_given)
     };
-    (!capabilities.tools || forbids()) && in_history(request, profile)
+    (!capabilities.tools || forbids()) && in_history(request, target)
 }
 
 /// Whether the history calls tools, of the caller's or of those that AWS runs for the model.
-pub(crate) fn in_history(request: &Request, profile: &Profile) -> bool {
+pub(crate) fn in_history(request: &Request, target: &Target) -> bool {
     let mut blocks = request.messages.iter().flat_map(|message| &message.content);
     blocks.any(|block| match block {
         ContentBlock::ToolUse(_) | ContentBlock::ToolResult(_) => true,
-        ContentBlock::ServerToolUse(call) => is_system_tool(&call.name, profile),
+        ContentBlock::ServerToolUse(call) => is_system_tool(&call.name, target),
         _ => false,
     })
 }
@@ -222,10 +215,10 @@ fn refuse_repeated_names(request: &Request) -> Result<(), Error> {
 /// A family that calls none: what can be left out is, and what was called is told as text.
 fn without_tools<'a>(
     request: &Request,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<Option<ToolConfig<'a>>, Error> {
-    let family = profile.family;
+    let family = target.family;
     let mode = request.tool_choice.as_ref().map(|choice| &choice.mode);
     if let Some(ToolChoiceMode::Any | ToolChoiceMode::Tool(_)) = mode {
         return Err(Error::unsupported(
@@ -241,7 +234,7 @@ fn without_tools<'a>(
             format!("tools are not supported by this {family} model on Converse; ignored"),
         )?;
     }
-    if in_history(request, profile) {
+    if in_history(request, target) {
         notes.changed(
             "messages",
             format!(
@@ -256,8 +249,8 @@ fn without_tools<'a>(
 fn rebuild<'a>(
     tools: &mut Vec<Tool<'a>>,
     request: &'a Request,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) {
     let blocks = request.messages.iter().flat_map(|message| &message.content);
     let mut names: Vec<Cow<'a, str>> = Vec::new();
@@ -272,7 +265,7 @@ fn rebuild<'a>(
                 }
             }
             ContentBlock::ServerToolUse(call)
-                if is_system_tool(&call.name, profile) && known_of_system.add(&call.name) =>
+                if is_system_tool(&call.name, target) && known_of_system.add(&call.name) =>
             {
                 system.push(&call.name);
             }
@@ -302,8 +295,8 @@ fn spec<'a>(
     path: &str,
     strict: &mut Strict,
     renamed: &mut Vec<Renamed>,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<ToolSpec<'a>, Error> {
     let name = names::tool_name(&tool.name);
     if let Cow::Owned(sent) = &name {
@@ -312,14 +305,14 @@ fn spec<'a>(
             format!("renamed to {sent}, and restored in the answer"),
         );
     }
-    let (schema, is_strict) = strict.fit(tool, path, profile, notes)?;
+    let (schema, is_strict) = strict.fit(tool, path, target, notes)?;
     schema.tell(&format!("{path}.input_schema"), notes)?;
     let description = described(tool.description.as_deref(), schema.about());
     let spec = ToolSpec {
         description,
         strict: match tool.strict {
             Some(true) => is_strict.then_some(true),
-            other => other.filter(|_| profile.capabilities.strict_tools),
+            other => other.filter(|_| target.capabilities.strict_tools),
         },
         input_schema: schema.json,
         name,

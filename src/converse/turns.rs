@@ -40,8 +40,8 @@ pub(crate) fn system<'a>(
             blocks.push(Block::Text(Cow::Borrowed(said)));
         }
         let control = text.cache_control.as_ref();
-        let profile = translator.profile;
-        let point = cache::point(control, Cache::Messages, profile, &path, translator.notes)?;
+        let target = translator.target;
+        let point = cache::point(control, Cache::Messages, target, &path, translator.notes)?;
         cache::push(&mut blocks, point);
     }
     for (at, message) in leading(request).iter().enumerate() {
@@ -52,13 +52,13 @@ pub(crate) fn system<'a>(
     let nothing = blocks.iter().take_while(|block| is_point(block)).count();
     blocks.drain(..nothing);
     blocks.extend(instruction.map(|text| Block::Text(Cow::Owned(text))));
-    if translator.profile.capabilities.system || blocks.is_empty() {
+    if translator.target.capabilities.system || blocks.is_empty() {
         return Ok(System {
             blocks,
             in_turn: Vec::new(),
         });
     }
-    let family = translator.profile.family;
+    let family = translator.target.family;
     translator.notes.changed(
         "system",
         format!(
@@ -132,9 +132,9 @@ pub(crate) fn messages<'a>(
             "expected at least one message, got none",
         ));
     }
-    let form = translator.profile.capabilities.tool_ids;
+    let form = translator.target.capabilities.tool_ids;
     call_ids::tell_apart(&mut turns, form, translator.notes);
-    let mut turns = tool_result::arrange(turns, translator.profile, translator.notes)?;
+    let mut turns = tool_result::arrange(turns, translator.target, translator.notes)?;
     for turn in &mut turns {
         put_text_beside_documents(&mut turn.content);
     }
@@ -191,7 +191,7 @@ fn role(role: canonical::Role, at: usize, translator: &mut Translator<'_>) -> Re
     Ok(match role {
         canonical::Role::User => Role::User,
         canonical::Role::Assistant => Role::Assistant,
-        canonical::Role::System if translator.profile.capabilities.mid_conversation_system => {
+        canonical::Role::System if translator.target.capabilities.mid_conversation_system => {
             Role::System
         }
         canonical::Role::System => {
@@ -214,7 +214,7 @@ fn begin_with_user<'a>(
     // Instructions may come before the first who speaks.
     let first = turns.iter().find(|turn| turn.role != Role::System);
     let starts_with_user = first.is_some_and(|turn| turn.role == Role::User);
-    let may_lead = translator.profile.capabilities.leading_assistant && first.is_some();
+    let may_lead = translator.target.capabilities.leading_assistant && first.is_some();
     let mut opening = std::mem::take(&mut system.in_turn);
     if opening.is_empty() && !starts_with_user && !may_lead {
         if request.messages.is_empty() && system.blocks.is_empty() {
@@ -269,7 +269,7 @@ fn end_with_user(
         return Ok(());
     };
     let at = request.messages.len().saturating_sub(1);
-    if !translator.profile.capabilities.prefill {
+    if !translator.target.capabilities.prefill {
         let is_call = |block: &Block<'_>| matches!(block, Block::ToolUse(_));
         if last.content.iter().any(is_call) {
             return Err(Error::unsupported(

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 
 use super::body::Block;
 use super::format::Kind;
-use super::notes::Notes;
 use crate::canonical::{Error, ErrorKind};
-use crate::capability::Profile;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The block; where it is not supported and may be replaced, a text that says what stood there, with a lossy warning.
 /// `what` is a word such as `image`.
@@ -18,7 +18,7 @@ pub(crate) fn or_text<'a>(
     block: Result<Block<'a>, Error>,
     what: &str,
     may_replace: bool,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Block<'a>, Error> {
     match block {
         Err(error) if may_replace && error.kind == ErrorKind::Unsupported => {
@@ -34,9 +34,9 @@ pub(crate) fn or_text<'a>(
 }
 
 /// The model does not take content of this kind.
-pub(crate) fn kind(kind: Kind, profile: &Profile, path: &str) -> Error {
+pub(crate) fn kind(kind: Kind, target: &Target, path: &str) -> Error {
     let kind = kind.name();
-    let message = match profile.family {
+    let message = match target.family {
         "unknown" => format!(
             "{kind} input is not supported for unknown models: set `baseModel` or `capabilities` in extensions.bedrock, remove it, or use another model"
         ),

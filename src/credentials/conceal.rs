@@ -27,7 +27,7 @@ pub fn conceal(mut error: Error, auth: Option<&Auth>) -> Error {
 }
 
 /// The secrets in it.
-pub(super) fn secrets(auth: &Auth) -> impl Iterator<Item = &str> {
+pub(crate) fn secrets(auth: &Auth) -> impl Iterator<Item = &str> {
     let (first, second) = match auth {
         Auth::SigV4(keys) => (Some(keys.secret_access_key()), keys.session_token()),
         Auth::Bearer(token) => (Some(token.expose()), None),
@@ -36,7 +36,7 @@ pub(super) fn secrets(auth: &Auth) -> impl Iterator<Item = &str> {
 }
 
 /// Hide one secret, wherever the error's words may come from a service.
-pub(super) fn hide(error: &mut Error, secret: &str) {
+pub(crate) fn hide(error: &mut Error, secret: &str) {
     let secret = secret.trim();
     if secret.len() < SHORTEST {
         return;

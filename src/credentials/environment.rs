@@ -8,14 +8,14 @@ use crate::canonical::{Error, ErrorKind};
 use crate::environment::Environment;
 
 /// A Bedrock API key.
-pub(super) fn bearer(environment: &Environment) -> Option<Auth> {
+pub(crate) fn bearer(environment: &Environment) -> Option<Auth> {
     environment
         .get("AWS_BEARER_TOKEN_BEDROCK")
         .map(Auth::bearer)
 }
 
 /// An access key. None: nothing is configured here. An error: something is, and it cannot work.
-pub(super) fn keys(environment: &Environment) -> Result<Option<Auth>, Error> {
+pub(crate) fn keys(environment: &Environment) -> Result<Option<Auth>, Error> {
     let id = environment.get("AWS_ACCESS_KEY_ID");
     let secret = environment
         .get("AWS_SECRET_ACCESS_KEY")

@@ -1,18 +1,13 @@
 //! Credentials: what to sign with, and for which region.
 //!
-//! In: the context's text ([`blob`]), the environment ([`environment`]), or any source of AWS's default chain
-//! ([`chain`]). Out: [`Credentials`], and how long they hold ([`fresh`], [`cache`],
-//! [`single_flight`]). Secrets live in types whose `Debug` does not
-//! tell them and which are zeroed when dropped.
+//! In: the context's text ([`blob`]), or the environment ([`environment`]); the other sources of AWS's default chain are
+//! in [`crate::credential_chain`]. Out: [`Credentials`]. Secrets live in types whose `Debug` does not show them and which
+//! are zeroed when dropped.
 
 pub mod blob;
-pub mod cache;
-pub mod chain;
-mod conceal;
+pub(crate) mod conceal;
 pub mod environment;
-mod expiration;
 mod region;
-pub mod single_flight;
 
 use std::fmt;
 
@@ -22,8 +17,6 @@ use crate::aws_error::{self, Suspect};
 use crate::canonical::{Context, Error, ErrorKind};
 
 pub use conceal::conceal;
-pub(crate) use expiration::parse as moment;
-pub use expiration::{Freshness, fresh};
 pub use region::choose as region_of;
 
 /// A text that is never shown and is zeroed when dropped.

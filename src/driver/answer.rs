@@ -54,7 +54,7 @@ pub(super) enum Waited {
     /// The stream is complete.
     End,
     /// The answer is.
-    Whole(State, Head, Zeroizing<Vec<u8>>),
+    Whole(Box<State>, Head, Zeroizing<Vec<u8>>),
 }
 
 impl Exchange {
@@ -290,6 +290,6 @@ impl Exchange {
                 has_begun: false,
             });
         }
-        Ok(Waited::Whole(*state, head.clone(), std::mem::take(bytes)))
+        Ok(Waited::Whole(state, head.clone(), std::mem::take(bytes)))
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Now;
 use crate::canonical::Error;
+use crate::clock::skew;
 use crate::retry::Quota;
-use crate::skew;
 
 /// What calls share. One for an instance of a component, or for a host's client.
 #[derive(Debug)]

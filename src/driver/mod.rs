@@ -25,7 +25,7 @@ mod money;
 use std::rc::Rc;
 
 use crate::canonical::{Chunk, Context, Error, Request, Response};
-use crate::credentials::chain::Wanted;
+use crate::credential_chain::Wanted;
 use crate::credentials::{self, Credentials};
 use crate::environment::Environment;
 use crate::exchange::{self, Alternatives, Amendments, Call, Operation, Prepared, State};
@@ -311,7 +311,7 @@ impl Driver {
                     self.exchange(exchange, alternatives, client, now)
                 }
                 Phase::Failed(failure, alternatives) => {
-                    self.after(failure, &alternatives, client, now)
+                    self.after(*failure, &alternatives, client, now)
                 }
                 Phase::Retrying(failure) => self.retry(failure.error, client, now, random),
                 Phase::Pausing(until) if until <= now.instant => {
@@ -472,7 +472,7 @@ impl Driver {
             }
             Ok(Waited::Chunks(chunks)) => {
                 let is_end = |chunk: &Chunk| match chunk {
-                    Chunk::MessageDelta(end) => Some((end.cost.clone(), end.usage.clone())),
+                    Chunk::MessageDelta(end) => Some((end.cost, end.usage.clone())),
                     _ => None,
                 };
                 if let Some((cost, usage)) = chunks.iter().find_map(is_end) {
@@ -497,7 +497,7 @@ impl Driver {
             }
             Ok(Waited::Whole(state, head, body)) => {
                 self.attempts.succeeded(&mut client.quota);
-                let result = self.decode(state, &head, &body);
+                let result = self.decode(*state, &head, &body);
                 self.phase = Phase::Done(result);
                 return None;
             }
@@ -523,7 +523,7 @@ impl Driver {
     /// room and there is another place, the call is put that way, each way once; what passes is tried again after a while.
     fn after(
         &mut self,
-        failure: Box<Failure>,
+        failure: Failure,
         alternatives: &Alternatives,
         client: &mut Client,
         now: Now,
@@ -532,7 +532,7 @@ impl Driver {
             error,
             date,
             has_begun,
-        } = *failure;
+        } = failure;
         self.money.fail(&error, has_begun);
         let Some(asked) = &mut self.asked else {
             self.phase = Phase::Done(Err(error));

@@ -4,12 +4,13 @@
 //! path, and how many profiles could be called instead.
 
 use super::{Amendments, Operation};
-use crate::capability::Profile;
-use crate::converse::extensions::ContextExtensions;
-use crate::converse::notes::Notes;
+use crate::capability::foundation::ARN;
+use crate::capability::inference_profile;
 use crate::endpoint::Region;
-use crate::inference_profile;
-use crate::model::{ARN, Model};
+use crate::extensions::ContextExtensions;
+use crate::model::Model;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// See the [module](self).
 pub(super) struct Callee {
@@ -35,12 +36,12 @@ impl Callee {
 
     pub(super) fn choose(
         model: &Model<'_>,
-        known: &Profile,
+        known: &Target,
         operator: &ContextExtensions<'_>,
         region: &Region,
         operation: Operation,
         amendments: &Amendments,
-        notes: &mut Notes,
+        notes: &mut Warnings,
     ) -> Self {
         let id = model.id.clone().into_owned();
         // CountTokens knows foundation models alone.

@@ -13,9 +13,10 @@
 use std::borrow::Cow;
 
 use crate::canonical::{Context, Error};
-use crate::converse::extensions::ContextExtensions;
-use crate::converse::notes::Notes;
+use crate::capability::foundation::ARN;
+use crate::extensions::ContextExtensions;
 use crate::model::{self, Model};
+use crate::warnings::Warnings;
 
 /// The name that the call goes to: the request's own at first, then that of each fallback.
 pub(super) fn name<'a>(
@@ -34,7 +35,7 @@ pub(super) fn name<'a>(
         let path = path(place);
         let is_region = model::looks_like_region(text);
         let name = match is_region {
-            true if model.id.starts_with(model::ARN) => {
+            true if model.id.starts_with(ARN) => {
                 return Err(Error::invalid(
                     path,
                     "the model's ARN names its region, and this names another: give an ARN of that region, or a profile",
@@ -47,7 +48,8 @@ pub(super) fn name<'a>(
             .and_then(|other| {
                 // The id of a region is the request's own.
                 if !is_region {
-                    other.clone().resolve(operator, &mut Notes::new(false))?;
+                    let knows = |id: &str| operator.knows(id);
+                    other.clone().resolve(&knows, &mut Warnings::new(false))?;
                 }
                 Ok(other)
             })
@@ -88,7 +90,7 @@ mod tests {
     }
 
     fn named(own: &str, context: &Context, fallback: Option<usize>) -> Result<String, Error> {
-        let operator = ContextExtensions::parse(None, &mut Notes::new(true))?;
+        let operator = ContextExtensions::parse(None, &mut Warnings::new(true))?;
         name(own, context, &operator, fallback).map(Cow::into_owned)
     }
 

@@ -16,22 +16,22 @@ use std::borrow::Cow;
 use http::HeaderValue;
 
 use crate::canonical::{Context, Error, Request, Response};
-use crate::capability::Profile;
 use crate::converse::error;
-use crate::converse::extensions::{ContextExtensions, RequestExtensions};
-use crate::converse::notes::Notes;
 use crate::converse::request;
 use crate::converse::restore::Restore;
-use crate::credentials::chain::Wanted;
+use crate::credential_chain::Wanted;
 use crate::credentials::{self, Auth, Credentials};
 use crate::endpoint::{Endpoint, Region};
 use crate::environment::Environment;
+use crate::extensions::{ContextExtensions, RequestExtensions};
 use crate::http_message::{Head, HttpRequest};
 use crate::json::{self, Object};
 use crate::model::Model;
 use crate::pricing::Prices;
 use crate::pricing::guard::{self, Admission};
 use crate::sign;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 pub use alternatives::{Alternatives, Amendments};
 use callee::Callee;
@@ -86,7 +86,7 @@ pub struct Prepared {
 pub fn wanted(request: &Request, context: &Context) -> Result<Wanted, Error> {
     let operator = operator(context)?;
     let mut model = Model::parse(&request.model)?;
-    model.resolve(&operator, &mut Notes::new(false))?;
+    model.resolve(&|id| operator.knows(id), &mut Warnings::new(false))?;
     // No credentials or variables change the region that the model itself names.
     let region = model.region.map(|region| region.as_str().to_owned());
     wanted_in(context, &operator, region)
@@ -113,7 +113,7 @@ fn wanted_in(
 
 /// What the operator says, where the call itself warns of what is not known.
 fn operator(context: &Context) -> Result<ContextExtensions<'_>, Error> {
-    ContextExtensions::parse(context.extensions.as_deref(), &mut Notes::new(false))
+    ContextExtensions::parse(context.extensions.as_deref(), &mut Warnings::new(false))
 }
 
 /// What is asked, of whom, and when.
@@ -176,13 +176,13 @@ impl<'a> Call<'a> {
             operation,
             now,
         } = *self;
-        let mut notes = Notes::new(context.strict);
+        let mut notes = Warnings::new(context.strict);
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
         let name = self.name(&operator, amendments)?;
         let asked = &request.model;
-        let (model, profile) =
-            Profile::of_call(&name, asked, &mut extensions, &operator, &mut notes)?;
+        let (model, target) =
+            Target::of_call(&name, asked, &mut extensions, &operator, &mut notes)?;
         let region = self.region(&model, credentials)?;
         if let Some(place) = amendments.fallback {
             let what = format!(
@@ -193,12 +193,12 @@ impl<'a> Call<'a> {
             notes.changed(fallback::path(place), what);
         }
         let callee = Callee::choose(
-            &model, &profile, &operator, &region, operation, amendments, &mut notes,
+            &model, &target, &operator, &region, operation, amendments, &mut notes,
         );
         let planned = request::plan(
             &request::Call {
                 request,
-                profile: &profile,
+                target: &target,
                 extensions: &extensions,
                 is_prompt: model.is_prompt,
                 has_long_context: model.has_long_context,

@@ -14,10 +14,10 @@ pub(crate) mod unknown;
 use std::borrow::Cow;
 
 use crate::canonical::Error;
-use crate::converse::extensions::ContextExtensions;
-use crate::converse::notes::Notes;
+use crate::capability::foundation::{ARN, arn_field, foundation_id};
 use crate::endpoint::Region;
 use crate::http_message::printable;
+use crate::warnings::Warnings;
 
 /// The prefix that routes a request to this component.
 const PROVIDER: &str = "bedrock/";
@@ -27,14 +27,6 @@ const MAX_LENGTH: usize = 2048;
 
 /// So much of a name is repeated in an error.
 const MAX_NAMED: usize = 64;
-
-/// Prefixes of cross-region inference profiles: `us.anthropic.claude-…`.
-const GEOGRAPHIES: &[&str] = &[
-    "us", "eu", "apac", "global", "jp", "au", "ca", "in", "us-gov", "sa", "amer",
-];
-
-/// How an ARN begins.
-pub(crate) const ARN: &str = "arn:";
 
 /// A word that some gateways put before an id to choose Converse, which is all that there is here.
 const ROUTE: &str = "converse/";
@@ -88,22 +80,23 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// Take the id that the name means, with a note where the version was not told.
+    /// Take the id that the name means, with a warning where the name has no version. `is_known`: whether the operator has
+    /// said anything of an id.
     ///
     /// # Errors
     /// `not-found` where the name is no id of Bedrock's by its form, means none of the table, and is none that the
     /// operator's `models` know.
     pub(crate) fn resolve(
         &mut self,
-        operator: &ContextExtensions<'_>,
-        notes: &mut Notes,
+        is_known: &dyn Fn(&str) -> bool,
+        notes: &mut Warnings,
     ) -> Result<(), Error> {
         if self.id.starts_with(ARN) {
             return Ok(());
         }
         let given = foundation_id(&self.id);
         let has_form = name::has_form(given);
-        if !has_form && operator.knows(given) {
+        if !has_form && is_known(given) {
             return Ok(());
         }
         match name::meant(given) {
@@ -210,27 +203,6 @@ fn fault(id: &str) -> Option<&'static str> {
         _ if id.len() > MAX_LENGTH => Some("a model id of more than 2048 bytes"),
         _ if id.chars().any(char::is_control) => Some("a control character"),
         _ => None,
-    }
-}
-
-/// Field `n` of an ARN (`arn:partition:service:region:account:resource`), unless empty.
-fn arn_field(id: &str, n: usize) -> Option<&str> {
-    id.starts_with(ARN)
-        .then(|| id.splitn(6, ':').nth(n))
-        .flatten()
-        .filter(|field| !field.is_empty())
-}
-
-/// The foundation model's id, as far as the name tells it: without the geography, or from within the ARN.
-pub(crate) fn foundation_id(id: &str) -> &str {
-    let id = match arn_field(id, 5).and_then(|resource| resource.split_once('/')) {
-        Some(("foundation-model" | "inference-profile", id)) => id,
-        Some(_) => return "",
-        None => id,
-    };
-    match id.split_once('.') {
-        Some((geography, rest)) if GEOGRAPHIES.contains(&geography) => rest,
-        _ => id,
     }
 }
 

@@ -77,10 +77,10 @@ fn the_name_tells_the_region_and_the_foundation_model() {
 
 /// The id that a name is resolved to, and the notes.
 fn resolved(name: &str, extensions: Option<&str>) -> Result<(String, usize), Error> {
-    let notes = &mut Notes::new(true);
-    let operator = ContextExtensions::parse(extensions, notes)?;
+    let notes = &mut Warnings::new(true);
+    let operator = crate::extensions::ContextExtensions::parse(extensions, notes)?;
     let mut model = Model::parse(name)?;
-    model.resolve(&operator, notes)?;
+    model.resolve(&|id| operator.knows(id), notes)?;
     let told = std::mem::take(notes).into_warnings();
     assert!(told.iter().all(|w| w.path == "model" && !w.lossy));
     Ok((model.id.into_owned(), told.len()))

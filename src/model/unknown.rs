@@ -2,8 +2,9 @@
 
 use crate::canonical::{Error, ErrorKind};
 use crate::capability;
+use crate::capability::foundation::foundation_id;
+use crate::capability::inference_profile;
 use crate::http_message::printable;
-use crate::inference_profile;
 
 /// The code of an error that says that there is no such model.
 pub(crate) const NOT_FOUND: &str = "model_not_found";
@@ -28,7 +29,7 @@ pub(super) fn not_found(name: &str, why: &str) -> Error {
 /// What to call instead of an id that Bedrock does not know, as the end of a message: the profiles of a model that the
 /// table knows, which are not called from everywhere, or the nearest ids. Nothing where an ARN does not tell its model.
 pub(crate) fn advice(id: &str) -> String {
-    let foundation = super::foundation_id(id);
+    let foundation = foundation_id(id);
     let known = &capability::of(foundation).capabilities;
     match inference_profile::all(foundation, known).is_empty() {
         true => nearest(foundation),

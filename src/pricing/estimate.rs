@@ -6,11 +6,11 @@
 use super::prompt::Prompt;
 use super::{Prices, Tariff, tier};
 use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Role, Usage};
-use crate::capability::{Cache, Capabilities, Profile};
-use crate::converse::auto_cache::PromptCaching;
-use crate::converse::extensions::{ContextExtensions, RequestExtensions};
-use crate::converse::metadata;
-use crate::converse::notes::Notes;
+use crate::capability::{Cache, Capabilities};
+use crate::extensions::PromptCaching;
+use crate::extensions::{ContextExtensions, RequestExtensions};
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// The cost of a request in `region`, unless the model's name itself tells another: the prompt, at the price of writing
 /// it to the cache where any of it is to be cached, and `max_tokens`, or the model's longest answer, of output. Media
@@ -56,16 +56,13 @@ impl<'a> Asked<'a> {
         context: &Context,
     ) -> Result<Self, Error> {
         // The call itself warns of what it leaves out.
-        let notes = &mut Notes::new(false);
+        let notes = &mut Warnings::new(false);
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
         let asked = &request.model;
-        let (model, profile) = Profile::of_call(name, asked, &mut extensions, &operator, notes)?;
-        let capabilities = profile.capabilities;
-        let tier = tier(
-            metadata::service_tier(request)?,
-            extensions.performance_config,
-        );
+        let (model, target) = Target::of_call(name, asked, &mut extensions, &operator, notes)?;
+        let capabilities = target.capabilities;
+        let tier = tier(tier::service_tier(request)?, extensions.performance_config);
         let base_model = extensions.base_model.as_deref();
         let caching = operator.prompt_caching;
         let tariff = Prices::of(operator).tariff(name, region, base_model)?;

@@ -5,12 +5,13 @@
 
 use super::Tariff;
 use crate::canonical::Error;
-use crate::converse::extensions::ContextExtensions;
-use crate::converse::notes::Notes;
+use crate::capability::foundation::{ARN, foundation_id};
+use crate::capability::inference_profile;
 use crate::endpoint::Region;
-use crate::inference_profile;
+use crate::extensions::ContextExtensions;
 use crate::json::Object;
-use crate::model::{self, ARN, Model};
+use crate::model::Model;
+use crate::warnings::Warnings;
 
 /// A line for each model, as `data/price_table.rs` writes it.
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/prices.txt"));
@@ -38,7 +39,7 @@ impl<'a> Prices<'a> {
     /// What is not JSON, or no object, and other members of the context's extensions that no call could carry.
     pub fn new(extensions: Option<&'a str>) -> Result<Self, Error> {
         // The call itself warns of what it leaves out.
-        let operator = ContextExtensions::parse(extensions, &mut Notes::new(false))?;
+        let operator = ContextExtensions::parse(extensions, &mut Warnings::new(false))?;
         Ok(Prices::of(operator))
     }
 
@@ -60,9 +61,9 @@ impl<'a> Prices<'a> {
         base_model: Option<&str>,
     ) -> Result<Option<Tariff>, Error> {
         // As above.
-        let notes = &mut Notes::new(false);
+        let notes = &mut Warnings::new(false);
         let mut model = Model::parse(name)?;
-        model.resolve(&self.operator, notes)?;
+        model.resolve(&|id| self.operator.knows(id), notes)?;
         let region = match &model.region {
             Some(region) => region.clone(),
             None => Region::parse(region, "region")?,
@@ -169,7 +170,7 @@ impl Key<'_> {
 
 /// The keys of a model or a profile, in the order in which they hold.
 fn keys<'a>(name: &'a str, region: &'a str) -> Vec<Key<'a>> {
-    let id = model::foundation_id(name);
+    let id = foundation_id(name);
     let key = |place: &'a str, separator| Key {
         place,
         separator,

@@ -37,7 +37,7 @@ mod period;
 mod prompt;
 pub mod query;
 mod tariff;
-mod tier;
+pub(crate) mod tier;
 
 pub use cost::cost;
 pub use estimate::estimate;

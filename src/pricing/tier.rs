@@ -4,10 +4,28 @@
 //! served with, and bills that. Out: the name of a set of prices. Source:
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html>.
 
+use crate::canonical::{Error, Request};
+use crate::http_message::printable;
 use crate::json::Object;
 
 /// Converse's word for it, and the name of its set of prices.
 const OPTIMIZED: &str = "optimized";
+
+/// Anthropic's `auto` and `standard_only` in Converse's words, and Converse's own.
+pub(crate) fn service_tier(request: &Request) -> Result<Option<&str>, Error> {
+    match request.service_tier.as_deref() {
+        None | Some("auto") => Ok(None),
+        Some("standard_only") => Ok(Some("default")),
+        Some(tier @ ("default" | "priority" | "flex" | "reserved")) => Ok(Some(tier)),
+        Some(other) => Err(Error::invalid(
+            "service_tier",
+            format!(
+                "expected auto, standard_only, default, priority, flex or reserved, got {:?}",
+                printable(other, 64)
+            ),
+        )),
+    }
+}
 
 /// The service tier, or `optimized` where the latency is; none is the standard tier. `performance_config` is JSON.
 pub(crate) fn tier<'a>(

@@ -9,7 +9,6 @@
 //! test.
 
 mod canonical_request;
-mod date;
 #[cfg(test)]
 mod tests;
 
@@ -21,11 +20,11 @@ use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
 use crate::canonical::{Error, ErrorKind};
+use crate::clock::amz_date::AmzDate;
 use crate::credentials::Auth;
 use crate::endpoint::Region;
 use crate::http_message::HttpRequest;
 use canonical_request::canonical_request;
-use date::AmzDate;
 
 /// The name that a credential scope of Bedrock carries; that of the host is `bedrock-runtime`.
 pub(crate) const SERVICE: &str = "bedrock";

@@ -6,9 +6,9 @@
 //! those that are there, which are used until they end.
 
 use bedrock_provider::canonical::{Context, Error};
+use bedrock_provider::credential_chain::cache::{Cache, Cached};
+use bedrock_provider::credential_chain::{Answer, Chain, Step, Wanted};
 use bedrock_provider::credentials::Credentials;
-use bedrock_provider::credentials::cache::{Cache, Cached};
-use bedrock_provider::credentials::chain::{Answer, Chain, Step, Wanted};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::exchange;
 use bedrock_provider::http_message::HttpRequest;

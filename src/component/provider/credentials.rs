@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use super::p3::single_flight::{self, Joined};
 use super::{now, wasi};
 use crate::canonical::{Error, ErrorKind};
+use crate::credential_chain::cache::{Cache, Cached};
+use crate::credential_chain::{Answer, Chain, Hints, MAX_ANSWER, Step, Wanted};
 use crate::credentials::Credentials;
-use crate::credentials::cache::{Cache, Cached};
-use crate::credentials::chain::{self, Answer, Chain, Hints, Step, Wanted};
 use crate::driver::deadline::{self, Deadlines};
 use crate::driver::{Event, Lookup};
 use crate::environment::Environment;
@@ -133,16 +133,16 @@ async fn ask(request: HttpRequest, hints: &Hints, deadlines: &Deadlines) -> Answ
     }
 }
 
+/// A head, and the whole body.
+type Whole = (Head, Zeroizing<Vec<u8>>);
+
 /// The whole answer, of a failure its beginning; none where it takes too long.
 #[maybe_async::maybe_async]
-async fn answer(
-    request: HttpRequest,
-    deadlines: &Deadlines,
-) -> Result<Option<(Head, Zeroizing<Vec<u8>>)>, Error> {
+async fn answer(request: HttpRequest, deadlines: &Deadlines) -> Result<Option<Whole>, Error> {
     let mut exchange = wasi::send(request, deadlines).await?;
     let mut answered = Head::default();
     // It may hold credentials, and a buffer that grows leaves secrets behind.
-    let mut whole = Zeroizing::new(Vec::with_capacity(chain::MAX_ANSWER));
+    let mut whole = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
     loop {
         match exchange.receive(deadlines.end).await? {
             Received::Nothing => return Ok(None),
@@ -150,13 +150,13 @@ async fn answer(
             Received::End => return Ok(Some((answered, whole))),
             Received::Bytes(bytes) => {
                 let bytes = Zeroizing::new(bytes);
-                let room = chain::MAX_ANSWER - whole.len();
+                let room = MAX_ANSWER - whole.len();
                 if answered.is_success() && bytes.len() > room {
-                    let message = format!("the answer is larger than {} bytes", chain::MAX_ANSWER);
+                    let message = format!("the answer is larger than {} bytes", MAX_ANSWER);
                     return Err(Error::new(ErrorKind::MalformedStream, message));
                 }
                 whole.extend_from_slice(bytes.get(..room).unwrap_or(&bytes));
-                if !answered.is_success() && whole.len() >= chain::MAX_ANSWER {
+                if !answered.is_success() && whole.len() >= MAX_ANSWER {
                     return Ok(Some((answered, whole)));
                 }
             }

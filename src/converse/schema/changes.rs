@@ -1,7 +1,7 @@
 //! What was changed in a schema, and how it is told: one warning for what still means the same, and one for each loss.
 
 use crate::canonical::Error;
-use crate::converse::notes::Notes;
+use crate::warnings::Warnings;
 
 /// So many names are told in a warning.
 const MAX_TOLD: usize = 8;
@@ -53,7 +53,7 @@ impl Changes {
     }
 
     /// Tell it; `path` is the schema's.
-    pub(super) fn tell(&self, path: &str, notes: &mut Notes) -> Result<(), Error> {
+    pub(super) fn tell(&self, path: &str, notes: &mut Warnings) -> Result<(), Error> {
         if self.is_typed {
             notes.changed([path, ".type"].concat(), "missing; \"object\" was added");
         }

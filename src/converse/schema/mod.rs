@@ -25,10 +25,11 @@ mod walk;
 
 use std::borrow::Cow;
 
-use super::notes::Notes;
 use crate::canonical::Error;
-use crate::capability::{Profile, ToolSchemas};
+use crate::capability::ToolSchemas;
 use crate::json::{self, Node};
+use crate::target::Target;
+use crate::warnings::Warnings;
 use changes::Changes;
 use walk::Walk;
 
@@ -72,8 +73,8 @@ pub(crate) const NATIVE_OUTPUT: Subset = Subset {
 };
 
 /// `toolSpec.inputSchema` of a family.
-pub(crate) fn of_tool(profile: &Profile, is_strict: bool) -> Subset {
-    let (has_references, root) = match profile.capabilities.tool_schemas {
+pub(crate) fn of_tool(target: &Target, is_strict: bool) -> Subset {
+    let (has_references, root) = match target.capabilities.tool_schemas {
         ToolSchemas::Any => (true, Root::Object),
         ToolSchemas::NoRootAlternatives => (true, Root::NoAlternatives),
         ToolSchemas::NoReferences => (false, Root::Object),
@@ -84,7 +85,7 @@ pub(crate) fn of_tool(profile: &Profile, is_strict: bool) -> Subset {
         has_references,
         root,
         property_names: PropertyNames::Changed {
-            is_limited: profile.capabilities.limited_property_names,
+            is_limited: target.capabilities.limited_property_names,
         },
     }
 }
@@ -182,7 +183,7 @@ pub(crate) fn any_object(schema: &str) -> Option<AnyObject> {
 
 impl Fitted<'_> {
     /// Tell what was changed; `path` is the schema's.
-    pub(crate) fn tell(&self, path: &str, notes: &mut Notes) -> Result<(), Error> {
+    pub(crate) fn tell(&self, path: &str, notes: &mut Warnings) -> Result<(), Error> {
         self.changes.tell(path, notes)
     }
 

@@ -7,8 +7,8 @@ use crate::canonical::Error;
 use crate::capability::{Capabilities, Reasoning};
 use crate::converse::betas;
 use crate::converse::body::AdditionalFields;
-use crate::converse::notes::Notes;
 use crate::json::{self, Writer};
+use crate::warnings::Warnings;
 
 const PATH: &str = "thinking";
 
@@ -25,9 +25,9 @@ pub(super) fn plan<'a>(
     asked: Asked<'a>,
     wanted: Option<&'a str>,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Thinking<'a>, Error> {
-    let capabilities = &call.profile.capabilities;
+    let capabilities = &call.target.capabilities;
     // A model that knows budgets alone gets the effort as one.
     let is_budget = capabilities.reasoning == Reasoning::Budget;
     let becomes_budget =
@@ -103,14 +103,18 @@ pub(super) fn plan<'a>(
 
 /// The longest answer that there can be: a budget is a part of it.
 fn longest(call: &Call<'_, '_>) -> Option<u32> {
-    match call.profile.capabilities.max_output_tokens {
+    match call.target.capabilities.max_output_tokens {
         0 => call.max_tokens,
         most => call.max_tokens.or(Some(most)),
     }
 }
 
 /// The budget of an effort; none, with a warning, where none can be sent.
-fn by_effort(call: &Call<'_, '_>, wanted: &str, notes: &mut Notes) -> Result<Option<u32>, Error> {
+fn by_effort(
+    call: &Call<'_, '_>,
+    wanted: &str,
+    notes: &mut Warnings,
+) -> Result<Option<u32>, Error> {
     let Some(budget) = effort::budget(wanted, longest(call)) else {
         return no_room(notes);
     };
@@ -126,7 +130,7 @@ fn by_effort(call: &Call<'_, '_>, wanted: &str, notes: &mut Notes) -> Result<Opt
 
 /// A budget that the caller names, as Anthropic takes it: at least 1,024, and less than `max_tokens`, which is what the
 /// caller will pay.
-fn fitting(call: &Call<'_, '_>, budget: u32, notes: &mut Notes) -> Result<Option<u32>, Error> {
+fn fitting(call: &Call<'_, '_>, budget: u32, notes: &mut Warnings) -> Result<Option<u32>, Error> {
     let most = longest(call).map_or(u32::MAX, |max| max.saturating_sub(1));
     if most < effort::MIN_BUDGET {
         return no_room(notes);
@@ -145,7 +149,7 @@ fn fitting(call: &Call<'_, '_>, budget: u32, notes: &mut Notes) -> Result<Option
     Ok(Some(fits))
 }
 
-fn no_room<T>(notes: &mut Notes) -> Result<Option<T>, Error> {
+fn no_room<T>(notes: &mut Warnings) -> Result<Option<T>, Error> {
     let least = effort::MIN_BUDGET;
     let message = format!(
         "max_tokens is too small for the minimum thinking budget of {least} and an answer; thinking dropped"
@@ -154,7 +158,7 @@ fn no_room<T>(notes: &mut Notes) -> Result<Option<T>, Error> {
     Ok(None)
 }
 
-fn is_budget_allowed(call: &Call<'_, '_>, notes: &mut Notes) -> Result<bool, Error> {
+fn is_budget_allowed(call: &Call<'_, '_>, notes: &mut Warnings) -> Result<bool, Error> {
     let is_lacking = tool_loop::lacks_thinking(call.turns);
     if is_lacking {
         notes.lost(
@@ -170,12 +174,12 @@ fn display<'a>(
     call: &Call<'_, 'a>,
     asked: Asked<'a>,
     thinking: &mut Thinking<'_>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Option<&'a str>, Error> {
     let (Asked::Budget(_, Some(display)) | Asked::Adaptive(Some(display))) = asked else {
         return Ok(None);
     };
-    let displays = &call.profile.capabilities.displays;
+    let displays = &call.target.capabilities.displays;
     let beta = betas::of_member(display);
     if Capabilities::has(displays, display) && !(beta.is_some() && call.without_betas) {
         thinking.beta = beta;

@@ -1,8 +1,8 @@
 //! Efforts and budgets: two measures of how much a model shall think, each translated where a family knows the other.
 
-use super::super::notes::Notes;
 use crate::canonical::Error;
 use crate::capability::{Capabilities, Words};
+use crate::warnings::Warnings;
 
 /// The least budget (Anthropic).
 pub(super) const MIN_BUDGET: u32 = 1024;
@@ -63,7 +63,7 @@ pub(super) fn nearest<'a>(
     wanted: &'a str,
     known: &Words,
     path: &str,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Option<&'a str>, Error> {
     if Capabilities::has(known, wanted) {
         return Ok(Some(wanted));

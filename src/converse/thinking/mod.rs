@@ -12,10 +12,11 @@ mod tool_loop;
 use std::borrow::Cow;
 
 use super::body::{AdditionalFields, Turn};
-use super::notes::Notes;
 use crate::canonical::{self, Error, Request};
-use crate::capability::{Capabilities, Profile, Reasoning};
+use crate::capability::{Capabilities, Reasoning};
 use crate::json::Writer;
+use crate::target::Target;
+use crate::warnings::Warnings;
 
 /// What a request asks of thinking.
 #[derive(Debug, Default)]
@@ -76,7 +77,7 @@ pub(crate) struct Call<'c, 'a> {
     pub max_tokens: Option<u32>,
     /// The conversation as it will be sent.
     pub turns: &'c [Turn<'a>],
-    pub profile: &'c Profile,
+    pub target: &'c Target,
     /// Without any beta feature.
     pub without_betas: bool,
 }
@@ -85,12 +86,12 @@ pub(crate) struct Call<'c, 'a> {
 pub(crate) fn plan<'a>(
     call: &Call<'_, 'a>,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Thinking<'a>, Error> {
     let Call {
-        request, profile, ..
+        request, target, ..
     } = *call;
-    let capabilities = &profile.capabilities;
+    let capabilities = &target.capabilities;
     let asked = Asked::of(request);
     let wanted = request
         .output
@@ -107,7 +108,7 @@ pub(crate) fn plan<'a>(
     }
     match capabilities.reasoning {
         Reasoning::None | Reasoning::Always => {
-            without_a_form(asked, wanted, profile, notes)?;
+            without_a_form(asked, wanted, target, notes)?;
             Ok(Thinking {
                 is_on: capabilities.reasoning == Reasoning::Always,
                 ..Thinking::default()
@@ -117,7 +118,7 @@ pub(crate) fn plan<'a>(
             anthropic::plan(call, asked, wanted, fields, notes)
         }
         Reasoning::Nova | Reasoning::Effort | Reasoning::NestedEffort | Reasoning::Config => {
-            by_effort(asked, wanted, profile, fields, notes)
+            by_effort(asked, wanted, target, fields, notes)
         }
     }
 }
@@ -126,11 +127,11 @@ pub(crate) fn plan<'a>(
 fn without_a_form(
     asked: Asked<'_>,
     wanted: Option<&str>,
-    profile: &Profile,
-    notes: &mut Notes,
+    target: &Target,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
-    let always = profile.capabilities.reasoning == Reasoning::Always;
-    let family = profile.family;
+    let always = target.capabilities.reasoning == Reasoning::Always;
+    let family = target.family;
     match asked {
         Asked::Nothing | Asked::Off => {}
         Asked::Adaptive(_) if always => {}
@@ -152,16 +153,16 @@ fn without_a_form(
 fn by_effort<'a>(
     asked: Asked<'a>,
     wanted: Option<&'a str>,
-    profile: &Profile,
+    target: &Target,
     fields: &mut AdditionalFields<'a>,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<Thinking<'a>, Error> {
-    let always_on = profile.capabilities.thinking_always_on;
+    let always_on = target.capabilities.thinking_always_on;
     if let Asked::Other(_) = asked {
-        without_a_form(asked, None, profile, notes)?;
+        without_a_form(asked, None, target, notes)?;
     }
     let (path, effort) = match (asked, wanted) {
-        (Asked::Off, _) if Capabilities::has(&profile.capabilities.efforts, NO_EFFORT) => {
+        (Asked::Off, _) if Capabilities::has(&target.capabilities.efforts, NO_EFFORT) => {
             ("thinking", NO_EFFORT)
         }
         (Asked::Off, _) | (_, None) if asked.effort().is_none() => {
@@ -173,7 +174,7 @@ fn by_effort<'a>(
         (_, Some(wanted)) => ("output.effort", wanted),
         (_, None) => ("thinking", asked.effort().unwrap_or(effort::DEFAULT)),
     };
-    let Some(effort) = effort::nearest(effort, &profile.capabilities.efforts, path, notes)? else {
+    let Some(effort) = effort::nearest(effort, &target.capabilities.efforts, path, notes)? else {
         return Ok(Thinking {
             is_on: always_on,
             ..Thinking::default()
@@ -186,7 +187,7 @@ fn by_effort<'a>(
         );
     }
     let mut value = Writer::default();
-    let name = match profile.capabilities.reasoning {
+    let name = match target.capabilities.reasoning {
         Reasoning::Nova => {
             value.object(|w| {
                 w.name("maxReasoningEffort").text(effort);
@@ -210,7 +211,7 @@ fn by_effort<'a>(
     fields.push((Cow::Borrowed(name), Cow::Owned(value.into_string())));
     Ok(Thinking {
         is_on: effort != NO_EFFORT,
-        refuses_limits: profile.capabilities.reasoning == Reasoning::Nova && effort == "high",
+        refuses_limits: target.capabilities.reasoning == Reasoning::Nova && effort == "high",
         ..Thinking::default()
     })
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bedrock_provider::canonical::Error;
-use bedrock_provider::credentials::chain::Answer;
+use bedrock_provider::credential_chain::Answer;
 use bedrock_provider::driver::Client;
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::Head;

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::super::folder;
-use crate::credentials::chain::{Answer, MAX_FILE};
+use crate::credential_chain::{Answer, MAX_FILE};
 use crate::world::wasi::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
 };

@@ -7,7 +7,7 @@ use super::bindings::filesystem::types::{
     Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
 };
 use crate::component::provider::folder;
-use crate::credentials::chain::{Answer, MAX_FILE};
+use crate::credential_chain::{Answer, MAX_FILE};
 
 /// The file at `path`; one that no folder of the host's would hold is not there.
 pub(in super::super) async fn read(path: &str) -> Answer {

@@ -4,9 +4,9 @@ use std::pin::pin;
 
 use super::{instant, wait};
 use crate::canonical::{Error, ErrorKind};
-use crate::credentials::cache::Cached;
-use crate::credentials::chain::Wanted;
-use crate::credentials::single_flight::{Found, Leader, Role, Searches};
+use crate::credential_chain::Wanted;
+use crate::credential_chain::cache::Cached;
+use crate::credential_chain::single_flight::{Found, Leader, Role, Searches};
 use crate::driver::deadline::Deadlines;
 
 thread_local! {

@@ -9,9 +9,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::Credentials;
-use super::chain::Wanted;
+use super::Wanted;
 use crate::canonical::Error;
+use crate::credentials::Credentials;
 
 /// What a leader found: credentials, or why there are none.
 pub type Found = Result<Credentials, Error>;
@@ -122,9 +122,9 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Wake;
 
-    use super::super::{Auth, Credentials};
     use super::*;
     use crate::canonical::ErrorKind;
+    use crate::credentials::Auth;
 
     fn wanted(region: &str) -> Wanted {
         Wanted {

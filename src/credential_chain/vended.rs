@@ -5,9 +5,9 @@
 
 use zeroize::Zeroizing;
 
-use super::super::expiration;
 use super::broken;
 use crate::canonical::Error;
+use crate::clock::date;
 use crate::credentials::{Auth, Credentials};
 use crate::http_message::{Head, printable};
 use crate::json::{Object, Text};
@@ -44,7 +44,7 @@ pub(super) fn read(body: &[u8], source: &str, path: &str) -> Result<Credentials,
             })
     };
     let auth = Auth::access_key(&needed(KEY)?, &needed(SECRET)?, Some(&needed(TOKEN)?));
-    let expires_at = expiration::parse(&needed(EXPIRATION)?).ok_or_else(|| {
+    let expires_at = date::from_iso8601(&needed(EXPIRATION)?).ok_or_else(|| {
         let message = format!(
             "{source} answered with an Expiration that is not a time such as 2026-11-22T12:00:00Z"
         );

@@ -29,12 +29,15 @@
 //! | `promptCaching` | an object: cache points where the caller marks none, `when` `continued` (a conversation that goes on) or `always`, for a `ttl` of `5m` or `1h` |
 //! | `unsupportedContent` | `error`, or `replace`: content that cannot be sent is replaced by a text that says what it was |
 
-use super::auto_cache::PromptCaching;
-use super::notes::Notes;
+mod prompt_caching;
+
 use crate::canonical::Error;
 use crate::event_stream::Limits;
 use crate::json::{self, Object};
 use crate::model;
+use crate::warnings::Warnings;
+
+pub(crate) use prompt_caching::PromptCaching;
 
 /// Of a request.
 #[derive(Debug, Default)]
@@ -99,7 +102,7 @@ const CONTEXT_MEMBERS: &[&str] = &[
 ];
 
 impl<'a> RequestExtensions<'a> {
-    pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
+    pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Warnings) -> Result<Self, Error> {
         const PATH: &str = "extensions";
         let [ours, anthropic] = of_keys(["bedrock", "anthropic"], extensions, PATH)?;
         leave_out_unknown(&ours, REQUEST_MEMBERS, PATH, notes)?;
@@ -134,7 +137,7 @@ impl<'a> RequestExtensions<'a> {
 }
 
 impl<'a> ContextExtensions<'a> {
-    pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Notes) -> Result<Self, Error> {
+    pub(crate) fn parse(extensions: Option<&'a str>, notes: &mut Warnings) -> Result<Self, Error> {
         const PATH: &str = "context.extensions";
         let [ours] = of_keys(["bedrock"], extensions, PATH)?;
         leave_out_unknown(&ours, CONTEXT_MEMBERS, PATH, notes)?;
@@ -253,7 +256,7 @@ fn leave_out_unknown(
     ours: &Object<'_>,
     known: &[&str],
     path: &str,
-    notes: &mut Notes,
+    notes: &mut Warnings,
 ) -> Result<(), Error> {
     for (name, _) in ours.members() {
         let name = name.into_string();

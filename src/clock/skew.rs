@@ -1,19 +1,13 @@
 //! A clock that is wrong: a signature holds for five minutes around its time, so that the service refuses it then.
 //!
 //! In: the error, and the service's own time in the answer's `Date`. Out: how far the clock is off. Source: the clock
-//! skew correction of AWS's SDKs (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>);
-//! RFC 9110 §5.6.7 for the date.
+//! skew correction of AWS's SDKs (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
 
 use crate::aws_error::{self, Suspect};
 use crate::canonical::Error;
-use crate::credentials::moment;
 
 /// Less than this is no reason for the service to refuse a signature: 4 minutes, in milliseconds.
 const TOLERATED: u64 = 4 * 60 * 1000;
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 /// How many milliseconds to add to a clock that says `now`, where the error comes of what it says. `date` is the
 /// service's time; all in milliseconds since the Unix epoch.
@@ -22,20 +16,6 @@ pub fn correction(error: &Error, date: Option<u64>, now: u64) -> Option<i64> {
     let date = date.filter(|date| date.abs_diff(now) >= TOLERATED)?;
     let is_suspect = aws_error::of_code(code).is_some_and(|code| code.suspect == Suspect::Clock);
     is_suspect.then(|| date.wrapping_sub(now).cast_signed())
-}
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, in milliseconds since the Unix epoch.
-pub(crate) fn http_date(text: &str) -> Option<u64> {
-    let mut words = text.trim().split(' ');
-    let (_, day, month, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let (time, zone) = (words.next()?, words.next()?);
-    let month = MONTHS.iter().position(|name| *name == month)? + 1;
-    let tens = if month < 10 { "-0" } else { "-" };
-    let month = month.to_string();
-    let is_gmt = zone == "GMT" && words.next().is_none();
-    // The form in which AWS writes moments.
-    let moment = moment(&[year, tens, &month, "-", day, "T", time, "Z"].concat());
-    moment.filter(|_| is_gmt)
 }
 
 #[cfg(test)]
@@ -80,25 +60,5 @@ mod tests {
             ..refused
         };
         assert_eq!(correction(&without, Some(0), NOON), None);
-    }
-
-    #[test]
-    fn a_date_is_read_as_http_writes_it_and_nothing_else_is() {
-        for (text, expected) in [
-            ("Sun, 22 Nov 2026 12:00:00 GMT", Some(NOON)),
-            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
-            (" Sun, 22 Nov 2026 12:00:00 GMT ", Some(NOON)),
-            ("Sun, 22 Nov 2026 12:00:00 UTC", None),
-            ("Sun, 22 Nov 2026 12:00:00", None),
-            ("Sun, 22 Nov 2026 12:00:00 GMT+1", None),
-            ("Sun, 22 Nov 2026 12:00:00 GMT x", None),
-            ("Sun, 31 Feb 2026 12:00:00 GMT", None),
-            ("Sun, 2 Nov 2026 12:00:00 GMT", None),
-            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
-            ("2026-11-22T12:00:00Z", None),
-            ("", None),
-        ] {
-            assert_eq!(http_date(text), expected, "{text}");
-        }
     }
 }

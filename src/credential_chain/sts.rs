@@ -5,10 +5,10 @@
 
 use http::HeaderValue;
 
-use super::super::expiration;
 use super::run::{Outcome, Patience, Run, Stop, body};
 use super::{broken, vended, xml};
 use crate::canonical::Error;
+use crate::clock::date;
 use crate::credentials::{Auth, Credentials, Role};
 use crate::endpoint::Region;
 use crate::http_message::HttpRequest;
@@ -206,7 +206,7 @@ fn read(outcome: Outcome<'_>, source: &str, path: &str) -> Result<Credentials, E
     };
     let (key, secret) = (needed("AccessKeyId")?, needed("SecretAccessKey")?);
     let auth = Auth::access_key(&key, &secret, Some(&needed("SessionToken")?));
-    let expires_at = expiration::parse(&needed("Expiration")?).ok_or_else(|| {
+    let expires_at = date::from_iso8601(&needed("Expiration")?).ok_or_else(|| {
         broken(
             path,
             format!("{source} answered with an Expiration that is not a time"),

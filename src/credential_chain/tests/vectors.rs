@@ -9,7 +9,7 @@ use super::*;
 use outcomes::Expected::{Failure, Keys};
 use outcomes::{FAILURES, OTHERWISE};
 
-#[path = "../../../../tests/vectors/credential_outcomes.rs"]
+#[path = "../../../tests/vectors/credential_outcomes.rs"]
 mod outcomes;
 
 /// Headers of botocore's transport, or that change from call to call.

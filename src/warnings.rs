@@ -4,14 +4,14 @@ use crate::canonical::{Error, Warning};
 
 /// Collects warnings; under `strict`, a loss is an error instead.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub(crate) struct Warnings {
     strict: bool,
     warnings: Vec<Warning>,
 }
 
-impl Notes {
+impl Warnings {
     pub(crate) fn new(strict: bool) -> Self {
-        Notes {
+        Warnings {
             strict,
             warnings: Vec::new(),
         }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn strict_refuses_a_loss_and_lets_a_change_pass() {
-        let mut notes = Notes::new(true);
+        let mut notes = Warnings::new(true);
         notes.changed("a", "renamed");
         assert!(notes.lost("top_k", "ignored").is_err());
         assert_eq!(notes.into_warnings().len(), 1);
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn otherwise_a_loss_is_a_warning() {
-        let mut notes = Notes::new(false);
+        let mut notes = Warnings::new(false);
         notes.lost("top_k", "ignored").expect("allowed");
         assert!(notes.into_warnings()[0].lossy);
     }

@@ -5,8 +5,8 @@
 //! a region belongs to is here. Source:
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>.
 
+use super::foundation::foundation_id;
 use crate::capability::{self, Capabilities};
-use crate::model;
 
 /// Beginnings of regions, and the geographies that they belong to, the nearest first.
 const REGIONS: &[(&str, &[&str])] = &[
@@ -66,7 +66,7 @@ pub(crate) fn all(foundation: &str, capabilities: &Capabilities) -> Vec<String> 
 
 /// Which ids to try for a model that is not called by its own, as the end of a message.
 pub(crate) fn advice(id: &str) -> String {
-    let foundation = model::foundation_id(id);
+    let foundation = foundation_id(id);
     if foundation.is_empty() {
         return String::new();
     }

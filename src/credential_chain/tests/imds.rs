@@ -67,13 +67,13 @@ fn the_metadata_service_is_where_the_environment_or_the_profile_says() {
 fn an_instance_that_is_none_is_passed_over_and_one_that_is_broken_is_not() {
     let disabled = World::new(&[("AWS_EC2_METADATA_DISABLED", "TRUE")]).alone();
     assert!(disabled.requests.is_empty());
-    assert_eq!(disabled.error(), super::super::super::none());
+    assert_eq!(disabled.error(), crate::credentials::none());
 
     // One wait, and not one for each attempt.
     let silent = World::new(&[]).alone();
     assert_eq!(silent.requests.len(), 1);
     let error = silent.error();
-    assert_eq!(error.path, super::super::super::none().path);
+    assert_eq!(error.path, crate::credentials::none().path);
     assert!(error.message.contains("no credentials") && error.message.contains("hop limit"));
 
     let path = |request: &HttpRequest| request.path.clone();

@@ -2,13 +2,14 @@
 //!
 //! In: nothing, or a model as requests name it. Out: [`Answer`]s, with the operator's word over the table's.
 
-use super::{Capabilities, Profile, ids, of};
+use super::Target;
 use crate::canonical::{Context, Error};
-use crate::converse::extensions::{ContextExtensions, RequestExtensions};
-use crate::converse::notes::Notes;
+use crate::capability::foundation::foundation_id;
+use crate::capability::inference_profile;
+use crate::capability::{Capabilities, ids, of};
 use crate::endpoint::Region;
-use crate::inference_profile;
-use crate::model;
+use crate::extensions::{ContextExtensions, RequestExtensions};
+use crate::warnings::Warnings;
 
 /// What is known of a model.
 #[derive(Debug)]
@@ -45,15 +46,15 @@ pub(crate) fn list() -> impl Iterator<Item = Answer> {
 /// # Errors
 /// A name that no request could carry, and settings of another kind.
 pub(crate) fn describe(name: &str, context: &Context) -> Result<Answer, Error> {
-    let notes = &mut Notes::new(context.strict);
+    let notes = &mut Warnings::new(context.strict);
     let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
     let mut request = RequestExtensions::default();
-    let (model, profile) = Profile::of_call(name, name, &mut request, &operator, notes)?;
-    let base = request.base_model.as_deref().map(model::foundation_id);
+    let (model, target) = Target::of_call(name, name, &mut request, &operator, notes)?;
+    let base = request.base_model.as_deref().map(foundation_id);
     Ok(Answer {
         id: base.unwrap_or(model.foundation()).to_owned(),
-        family: profile.family,
-        capabilities: profile.capabilities,
+        family: target.family,
+        capabilities: target.capabilities,
     })
 }
 

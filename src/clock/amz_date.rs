@@ -5,11 +5,11 @@ use time::OffsetDateTime;
 use crate::canonical::Error;
 
 /// `YYYYMMDDTHHMMSSZ`, in UTC.
-pub(super) struct AmzDate(String);
+pub(crate) struct AmzDate(String);
 
 impl AmzDate {
     /// Of milliseconds since the Unix epoch.
-    pub(super) fn new(now: u64) -> Result<Self, Error> {
+    pub(crate) fn new(now: u64) -> Result<Self, Error> {
         let time = i64::try_from(now / 1000)
             .ok()
             .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
@@ -28,12 +28,12 @@ impl AmzDate {
         )))
     }
 
-    pub(super) fn time(&self) -> &str {
+    pub(crate) fn time(&self) -> &str {
         &self.0
     }
 
     /// `YYYYMMDD`.
-    pub(super) fn day(&self) -> &str {
+    pub(crate) fn day(&self) -> &str {
         self.0.split('T').next().unwrap_or_default()
     }
 }

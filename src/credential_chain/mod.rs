@@ -18,12 +18,14 @@
 //! they were asked for, until it asks something new. So every source reads like a plain function, and a chain that is
 //! asked again tells the same step again. There are few answers, and a request is built and signed only when it is asked.
 
+pub mod cache;
 mod container;
 mod imds;
 mod ini;
 mod profile;
 mod run;
 mod shared_files;
+pub mod single_flight;
 mod sso;
 mod sts;
 #[cfg(test)]
@@ -36,8 +38,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Credentials, Role, environment};
 use crate::canonical::{Error, ErrorKind};
+use crate::credentials::{Auth, Credentials, Role, environment};
 use crate::environment::Environment;
 use crate::http_message::{Head, HttpRequest};
 use run::{Run, Stop};
@@ -187,7 +189,7 @@ fn sources(run: &mut Run<'_>) -> Result<Credentials, Stop> {
         return Ok(credentials);
     }
     imds::credentials(run)?.map_err(|why| {
-        let mut error = super::none();
+        let mut error = crate::credentials::none();
         if !why.is_empty() {
             error.message = format!("{}; {why}", error.message);
         }

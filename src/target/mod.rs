@@ -1,25 +1,29 @@
 //! The capabilities that hold for one call: the table's, then the operator's, then the request's.
 
+#[cfg(any(component, test))]
+pub(crate) mod query;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Capabilities, Known, of};
 use crate::canonical::Error;
-use crate::converse::extensions::{ContextExtensions, RequestExtensions};
-use crate::converse::notes::Notes;
+use crate::capability::foundation::foundation_id;
+use crate::capability::{self, Capabilities, Known};
+use crate::extensions::{ContextExtensions, RequestExtensions};
 use crate::json::Object;
-use crate::model::{self, Model};
+use crate::model::Model;
+use crate::warnings::Warnings;
 
 /// What a call can say to its model.
 #[derive(Debug)]
-pub(crate) struct Profile {
+pub(crate) struct Target {
     /// For messages to people.
     pub family: &'static str,
     /// What it takes.
     pub capabilities: Capabilities,
 }
 
-impl Profile {
+impl Target {
     /// Of the model that `name` names for a call, with the id that the name means. `request` says what is behind an ARN of
     /// the model that it asks for, `asked`, and afterwards what the operator says of that, who knows better.
     pub(crate) fn of_call<'a>(
@@ -27,16 +31,16 @@ impl Profile {
         asked: &str,
         request: &mut RequestExtensions<'_>,
         operator: &ContextExtensions<'_>,
-        notes: &mut Notes,
+        notes: &mut Warnings,
     ) -> Result<(Model<'a>, Self), Error> {
         let mut model = Model::parse(name)?;
         // It does not hold for a fallback's ARN.
         let requested = request.base_model.as_deref();
         let requested = requested.filter(|_| model.is_same_as(asked));
         request.base_model = operator.base_model(&model.id, requested);
-        model.resolve(operator, notes)?;
-        let profile = Profile::new(&model, request, operator)?;
-        Ok((model, profile))
+        model.resolve(&|id| operator.knows(id), notes)?;
+        let target = Target::new(&model, request, operator)?;
+        Ok((model, target))
     }
 
     /// Of the model that is named, or of the one that the request says is behind it.
@@ -45,12 +49,12 @@ impl Profile {
         request: &RequestExtensions<'_>,
         context: &ContextExtensions<'_>,
     ) -> Result<Self, Error> {
-        let named = request.base_model.as_deref().map(model::foundation_id);
+        let named = request.base_model.as_deref().map(foundation_id);
         let id = named.unwrap_or(model.foundation());
         let Known {
             family,
             mut capabilities,
-        } = of(id);
+        } = capability::of(id);
         if let Some(models) = &context.models {
             // The longer prefix has the last word, as in the table.
             let mut settings: BinaryHeap<_> = models
@@ -72,7 +76,7 @@ impl Profile {
                 "extensions.bedrock.capabilities",
             )?;
         }
-        Ok(Profile {
+        Ok(Target {
             family,
             capabilities,
         })

@@ -4,8 +4,9 @@
 //! what was wanted, so that nobody is given another's. Where several calls run at once, [`single_flight`](super::single_flight) sees to
 //! it that no two look for the same.
 
-use super::chain::Wanted;
-use super::{Credentials, Freshness, fresh};
+use super::Wanted;
+use crate::clock::expiry::{Freshness, fresh};
+use crate::credentials::Credentials;
 
 /// The most that are kept: a gateway for many asks for as many roles, and each costs a few hundred bytes.
 const CAPACITY: usize = 64;
@@ -54,7 +55,7 @@ impl Cache {
             return Cached::Miss;
         };
         let credentials = entry.credentials.clone();
-        match fresh(&credentials, now) {
+        match fresh(credentials.expires_at, now) {
             Freshness::Expired => Cached::Miss,
             Freshness::RefreshSoon | Freshness::Fresh if now < entry.settled_until => {
                 Cached::Fresh(credentials)
@@ -119,8 +120,8 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Auth, Role};
     use super::*;
+    use crate::credentials::{Auth, Role};
 
     const NOW: u64 = 1_795_348_800_000;
     const MINUTE: u64 = 60 * 1000;

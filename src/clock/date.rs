@@ -1,43 +1,19 @@
-//! When credentials expire, and when it is time for new ones.
+//! Moments as text, in milliseconds since the Unix epoch.
 //!
-//! Sources write the moment as ISO 8601 text or as milliseconds; here it is always milliseconds since the Unix epoch.
+//! Sources: ISO 8601 as AWS's services and tools write it; RFC 9110 §5.6.7 for HTTP's dates.
 
 use time::{Date, Month};
-
-use super::Credentials;
-
-/// From here to their end, credentials still work, and new ones are better fetched: 5 minutes, in milliseconds.
-const ADVISORY: u64 = 5 * 60 * 1000;
-
-/// From here to their end, a call may outlive credentials: 60 seconds, in milliseconds.
-const MANDATORY: u64 = 60 * 1000;
 
 /// The Julian day on which the Unix epoch began.
 const EPOCH: i32 = 2_440_588;
 
-/// Whether credentials can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// As they are.
-    Fresh,
-    /// As they are, and one caller should fetch new ones; if that fails, these do.
-    RefreshSoon,
-    /// No more: less than 60 seconds are left.
-    Expired,
-}
-
-/// How the credentials stand at `now`, in milliseconds since the Unix epoch.
-pub fn fresh(credentials: &Credentials, now: u64) -> Freshness {
-    match credentials.expires_at {
-        Some(end) if end <= now.saturating_add(MANDATORY) => Freshness::Expired,
-        Some(end) if end <= now.saturating_add(ADVISORY) => Freshness::RefreshSoon,
-        _ => Freshness::Fresh,
-    }
-}
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Milliseconds since the Unix epoch of `YYYY-MM-DDThh:mm:ss[.fff]Z`. Old versions of AWS's command line wrote `UTC` for
 /// the `Z`; any other zone is refused, as no source of credentials writes one.
-pub(crate) fn parse(text: &str) -> Option<u64> {
+pub(crate) fn from_iso8601(text: &str) -> Option<u64> {
     let text = text.trim();
     let text = text
         .strip_suffix('Z')
@@ -72,10 +48,26 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
     Some((days * 86_400 + seconds) * 1000)
 }
 
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, in milliseconds since the Unix epoch.
+pub(crate) fn from_http_date(text: &str) -> Option<u64> {
+    let mut words = text.trim().split(' ');
+    let (_, day, month, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let (time, zone) = (words.next()?, words.next()?);
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    let tens = if month < 10 { "-0" } else { "-" };
+    let month = month.to_string();
+    let is_gmt = zone == "GMT" && words.next().is_none();
+    // The form in which AWS writes moments.
+    let moment = from_iso8601(&[year, tens, &month, "-", day, "T", time, "Z"].concat());
+    moment.filter(|_| is_gmt)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const NOON: u64 = 1_795_348_800_000;
 
     #[test]
     fn a_moment_is_read_as_aws_writes_it_and_nothing_else_is() {
@@ -98,7 +90,7 @@ mod tests {
             ("4070908800000", None),
             ("", None),
         ] {
-            assert_eq!(parse(text), expected, "{text}");
+            assert_eq!(from_iso8601(text), expected, "{text}");
         }
     }
 
@@ -107,27 +99,27 @@ mod tests {
         fn any_moment_is_read_as_aws_s_own_reader_reads_it(seconds in 0i64..253_402_300_800) {
             use aws_smithy_types::date_time::{DateTime, Format};
             let text = DateTime::from_secs(seconds).fmt(Format::DateTime).expect("a text");
-            prop_assert_eq!(parse(&text), u64::try_from(seconds * 1000).ok());
+            prop_assert_eq!(from_iso8601(&text), u64::try_from(seconds * 1000).ok());
         }
     }
 
     #[test]
-    fn credentials_are_renewed_before_they_expire() {
-        let now = 1_795_348_800_000u64;
-        for (left, expected) in [
-            (None, Freshness::Fresh),
-            (Some(300_001), Freshness::Fresh),
-            (Some(300_000), Freshness::RefreshSoon),
-            (Some(60_001), Freshness::RefreshSoon),
-            (Some(60_000), Freshness::Expired),
-            (Some(-1), Freshness::Expired),
+    fn a_date_is_read_as_http_writes_it_and_nothing_else_is() {
+        for (text, expected) in [
+            ("Sun, 22 Nov 2026 12:00:00 GMT", Some(NOON)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            (" Sun, 22 Nov 2026 12:00:00 GMT ", Some(NOON)),
+            ("Sun, 22 Nov 2026 12:00:00 UTC", None),
+            ("Sun, 22 Nov 2026 12:00:00", None),
+            ("Sun, 22 Nov 2026 12:00:00 GMT+1", None),
+            ("Sun, 22 Nov 2026 12:00:00 GMT x", None),
+            ("Sun, 31 Feb 2026 12:00:00 GMT", None),
+            ("Sun, 2 Nov 2026 12:00:00 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+            ("2026-11-22T12:00:00Z", None),
+            ("", None),
         ] {
-            let credentials = Credentials {
-                auth: None,
-                region: None,
-                expires_at: left.map(|left: i64| now.saturating_add_signed(left)),
-            };
-            assert_eq!(fresh(&credentials, now), expected, "{left:?}");
+            assert_eq!(from_http_date(text), expected, "{text}");
         }
     }
 }

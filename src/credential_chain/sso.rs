@@ -8,10 +8,10 @@
 use http::HeaderValue;
 use sha1::{Digest, Sha1};
 
-use super::super::expiration;
 use super::run::{Patience, Run, Stop, encoded};
 use super::{broken, vended};
 use crate::canonical::Error;
+use crate::clock::date;
 use crate::credentials::{Auth, Credentials, Secret};
 use crate::endpoint::Region;
 use crate::http_message::HttpRequest;
@@ -114,7 +114,7 @@ fn token(run: &mut Run<'_>, login: &Login<'_>) -> Result<Secret, Stop> {
     });
     let (token, expires_at) =
         cached.map_err(|error| stale(login, &format!("is invalid ({file}: {error})")))?;
-    match expiration::parse(&expires_at) {
+    match date::from_iso8601(&expires_at) {
         Some(end) if end > run.now => Ok(token),
         Some(_) => Err(stale(login, "has expired").into()),
         None => Err(stale(
