@@ -120,3 +120,25 @@ fn the_map_names_each_module_and_nothing_that_is_not_there() {
         }
     }
 }
+
+#[test]
+fn the_glossary_has_each_term_once_in_order_and_with_a_source() {
+    let glossary = read("docs/glossary.md");
+    let rows = glossary.lines().filter_map(|line| line.strip_prefix("| "));
+    let rows: Vec<_> = rows
+        .skip(1)
+        .map(|row| row.split(" | ").collect::<Vec<_>>())
+        .collect();
+    let terms: Vec<_> = rows.iter().map(|row| row[0].to_ascii_lowercase()).collect();
+    assert!(
+        terms.len() > 30 && terms.is_sorted_by(|one, other| one < other),
+        "{terms:?}"
+    );
+    for row in rows {
+        assert_eq!(row.len(), 3, "{row:?}");
+        let (_, link) = row[2].split_once("](").expect("a source");
+        let (link, _) = link.split_once(')').expect("a link");
+        let is_there = link.starts_with("https://") || Path::new("docs").join(link).exists();
+        assert!(is_there, "{link}");
+    }
+}
