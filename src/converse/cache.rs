@@ -98,6 +98,11 @@ pub(crate) fn settle<'a>(
 fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Warnings) {
     let is_text = |block: &Block<'_>| matches!(block, Block::Document(document) if document.format != Some("pdf"));
     let is_point = |block: &Block<'_>| matches!(block, Block::CachePoint(_));
+    let is_refused =
+        |pair: &[Block<'_>]| matches!(pair, [one, other] if is_text(one) && is_point(other));
+    if !content.windows(2).any(is_refused) {
+        return;
+    }
     let mut rest = std::mem::take(content).into_iter();
     content.reserve(rest.len());
     while let Some(mut block) = rest.next() {

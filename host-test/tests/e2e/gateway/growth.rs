@@ -386,7 +386,7 @@ async fn reading_a_request_grows_with_no_list_of_it_by_more_than_its_length() {
     let gateway = gateway(&bedrock).await;
     let mut growth = Growth::default();
     for (path, what, fill) in LISTS {
-        for (names, name) in NAMES {
+        for (names, name) in NAMES.iter().take(4) {
             let what = format!("{what}, {names}");
             measure(&mut growth, &gateway, path, &what, |n| fill(n, *name)).await;
         }
