@@ -1,6 +1,7 @@
 """Scenarios of Envoy alone: its limits, its own answers, and what is none of the filter's business."""
 
 import http.client
+import json
 
 from dialects import ANTHROPIC, MODEL, expect, holds
 from scenario import KEYS, scenario
@@ -20,6 +21,9 @@ def cut_stream(stand, dialect):
     holds("no end of the answer", b"message_stop" not in told and b"[DONE]" not in told, told)
 
 
+CHUNKED = {"transfer-encoding": "chunked", "content-type": "application/json"}
+
+
 @scenario()
 def large_body(stand, dialect):
     """Larger than Envoy's default of 1 MiB, larger than the plugin's limit, and larger than Envoy's."""
@@ -35,7 +39,7 @@ def large_body(stand, dialect):
     dialect.error(body)
     chunks = (b"x" * 5000 for _ in range(6))
     connection = http.client.HTTPConnection("127.0.0.1", limited.port, timeout=30)
-    connection.request("POST", dialect.path, chunks, encode_chunked=True, headers={"transfer-encoding": "chunked"})
+    connection.request("POST", dialect.path, chunks, encode_chunked=True, headers=CHUNKED)
     answer = connection.getresponse()
     expect("status over the limit, in chunks", answer.status, 413)
     dialect.error(answer.read())
@@ -58,6 +62,23 @@ def local_replies(stand, dialect):
     status, _, body = lost.ask(dialect.path, dialect.question("Hi"))
     expect("status where there is no route", status, 404)
     holds("the remedy", "virtual host" in dialect.error(body)[1], body)
+
+
+@scenario()
+def other_content(stand, dialect):
+    """A body that a page of another origin may send without asking first is not read."""
+    status, _, body = stand.good().ask(dialect.path, dialect.question("Hi"), headers={"content-type": "text/plain"})
+    expect("status", status, 415)
+    holds("the remedy", "application/json" in dialect.error(body)[1], body)
+
+
+@scenario(["anthropic"])
+def count_without_max_tokens(stand, _):
+    question = ANTHROPIC.question("Hi", "anthropic.claude-sonnet-4-20250514-v1:0")
+    del question["max_tokens"]
+    status, _, body = stand.good().ask("/v1/messages/count_tokens", question)
+    expect("status", status, 200)
+    holds("tokens", json.loads(body)["input_tokens"] > 0, body)
 
 
 @scenario(["anthropic"])
