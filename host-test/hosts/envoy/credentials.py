@@ -111,7 +111,7 @@ def wrong_configuration(stand, _):
         with stand.envoy(1, {"regoin": "hidden-value"}):
             raise AssertionError("Envoy started")
     except RuntimeError as error:
-        holds("the setting's name", "configuration.regoin: not a setting" in str(error), str(error))
+        holds("the setting's name", "configuration.regoin: unknown setting" in str(error), str(error))
 
 
 @scenario(["anthropic"])
