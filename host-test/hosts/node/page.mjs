@@ -211,7 +211,7 @@ main(
 
     "broken-stream": (stand) =>
       stand.visit(stand.bad(), async (page) => {
-        for (const [model, problem] of [["fault.exception", /slow down/], ["fault.truncated", /before the model had/]]) {
+        for (const [model, problem] of [["fault.exception", /slow down/], ["fault.truncated", /ended without messageStop/]]) {
           await ask(page, "Hi", model);
           await facts(page);
           assert.match(await last(page, ".text").textContent(), /^Once /);
