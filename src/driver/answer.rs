@@ -23,6 +23,8 @@ pub(super) struct Exchange {
     silent_since: Option<Instant>,
     /// Since when nothing has come; none while nobody waits for it.
     waiting_since: Option<Instant>,
+    /// For how long somebody has waited for it before, in nanoseconds.
+    waited: Instant,
     /// A chunk of the answer was given out.
     has_begun: bool,
     /// How it failed, to be said after the chunks.
@@ -65,6 +67,7 @@ impl Exchange {
             ping_ms,
             silent_since: None,
             waiting_since: None,
+            waited: 0,
             has_begun: false,
             failure: None,
         }
@@ -97,7 +100,10 @@ impl Exchange {
                 Ok(())
             }
             Event::Bytes(bytes) => {
-                self.waiting_since = None;
+                // What comes behind the end of the answer is not waited for.
+                if !matches!(&self.body, Body::Stream(decoder, _) if decoder.has_ended()) {
+                    self.arrived();
+                }
                 self.push(bytes)
             }
             Event::End => self.finish(),
@@ -107,6 +113,12 @@ impl Exchange {
         self.failure = result.err().map(|error| self.failed(error));
     }
 
+    /// Something has come: the wait for the next begins anew.
+    fn arrived(&mut self) {
+        self.waiting_since = None;
+        self.waited = 0;
+    }
+
     fn begin(&mut self, head: Head) {
         let Body::None(state) = &mut self.body else {
             return;
@@ -114,7 +126,7 @@ impl Exchange {
         let Some(state) = state.take() else {
             return;
         };
-        self.waiting_since = None;
+        self.arrived();
         let is_stream = state.operation() == Operation::Stream;
         self.body = match is_stream && head.is_success() {
             true => Body::Stream(Box::new(StreamDecoder::new(*state, head)), false),
@@ -215,7 +227,8 @@ impl Exchange {
     /// What there is to give out, or what to wait for.
     pub(super) fn next(&mut self, deadlines: &Deadlines, now: Instant) -> Result<Waited, Failure> {
         if !self.chunks.is_empty() {
-            self.silent_since = Some(now);
+            // Silence counts while somebody waits: a slow reader is not silence.
+            self.silent_since = None;
             self.has_begun = true;
             return Ok(Waited::Chunks(std::mem::take(&mut self.chunks)));
         }
@@ -233,7 +246,10 @@ impl Exchange {
             } => return self.whole(),
             Body::Whole { .. } | Body::None(_) => false,
         };
-        let since = *self.waiting_since.get_or_insert(now);
+        let waited = self.waited;
+        let since = *self
+            .waiting_since
+            .get_or_insert_with(|| now.saturating_sub(waited));
         if end_of_body {
             let until = deadline::later(since, LAST_MS);
             return Ok(match until <= now {
@@ -260,7 +276,9 @@ impl Exchange {
                 _ => self.failed(error),
             }),
             Ok(true) => {
-                self.silent_since = Some(now);
+                self.silent_since = None;
+                self.waiting_since = None;
+                self.waited = now.saturating_sub(since);
                 Ok(Waited::Chunks(vec![Chunk::Ping]))
             }
             Ok(false) => Ok(Waited::Until(deadlines.soonest(&limit, ping_at))),

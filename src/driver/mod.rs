@@ -260,7 +260,12 @@ impl Driver {
     /// What came of the last step.
     pub fn on(&mut self, event: Event<'_>) {
         self.phase = match (std::mem::replace(&mut self.phase, Phase::Over), event) {
-            (Phase::Finding(_), Event::Credentials(Ok(found))) => {
+            (Phase::Finding(_), Event::Credentials(Ok(mut found))) => {
+                // What the call itself says of the region comes before what is found with credentials.
+                let Wanted { given, region, .. } = &self.lookup.wanted;
+                if let Some(region) = given.region.as_ref().or(region.as_ref()) {
+                    found.region = Some(region.clone());
+                }
                 self.credentials = Some(found);
                 Phase::Preparing(None)
             }
@@ -551,7 +556,9 @@ impl Driver {
             if amended.is_elsewhere(&asked.amendments) {
                 // It costs something else there.
                 self.money.release();
-                asked.refused = Some(error);
+                // Other credentials may be in use when it is said.
+                let auth = self.credentials.as_ref().and_then(|own| own.auth.as_ref());
+                asked.refused = Some(credentials::conceal(error, auth));
             }
             asked.amendments = amended;
             self.phase = Phase::Preparing(None);

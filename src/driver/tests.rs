@@ -6,6 +6,7 @@ mod host;
 use self::host::{Host, NOON, Reply, ask, key};
 use super::*;
 use crate::canonical::{CostLimits, Deadlines as Asked, ErrorKind, UnknownPrice};
+use crate::credentials::Auth;
 use crate::tests::transcript::assert_legal;
 
 const NOT_NOW: &str = "Too many requests, please wait before trying again.";
@@ -271,6 +272,67 @@ fn silence_is_broken_by_pings_after_which_nothing_is_sent_again() {
     // A whole answer has no place for one.
     let mut host = Host::new([Reply::answer().late(700)]);
     assert_eq!(completed(&mut host, pinging(200)), Ok(()));
+}
+
+#[test]
+fn a_slow_reader_gets_the_answer_and_no_deadline_of_the_service_s() {
+    let mut host = Host::new([Reply::stream()]);
+    host.reads_for_ms = 500;
+    let (pings, result) = streamed(&mut host, pinging(200));
+    assert_eq!((pings, result), (0, Ok(())));
+    // It was away while the head came.
+    let context = Context {
+        extensions: pinging(100).extensions,
+        ..within(Some(300), None)
+    };
+    let mut host = Host::new([Reply::stream().late(250)]);
+    host.reads_for_ms = 1000;
+    assert_eq!(streamed(&mut host, context.clone()), (2, Ok(())));
+    // While it waits, the deadline counts over all pings.
+    let mut host = Host::new([Reply::silence()]);
+    let (pings, result) = streamed(&mut host, context);
+    assert_eq!(pings, 2);
+    assert_eq!(result.map_err(|error| error.kind), Err(ErrorKind::Timeout));
+}
+
+#[test]
+fn what_comes_behind_the_end_of_an_answer_is_not_waited_for() {
+    let mut reply = Reply::stream();
+    reply.body.extend((0..500).map(|_| (10, b"x".to_vec())));
+    let mut host = Host::new([reply]);
+    assert_eq!(streamed(&mut host, Context::default()), (0, Ok(())));
+    assert!(host.now.unix_ms <= NOON + 30, "{}", host.now.unix_ms);
+}
+
+#[test]
+fn what_the_call_says_of_the_region_comes_before_what_is_found() {
+    let mut host = Host::new([Reply::answer()]);
+    let context = Context {
+        region: Some("eu-west-1".into()),
+        ..Context::default()
+    };
+    assert_eq!(completed(&mut host, context), Ok(()));
+    assert_eq!(host.log, ["find", "send eu-west-1"]);
+}
+
+#[test]
+fn no_error_repeats_a_secret_of_credentials_that_were_renewed_since() {
+    let secretive = Reply::refusal(429, "ThrottlingException", "slow down, hush-hush");
+    let mut host = Host::new([secretive, expired()]);
+    let bearer = Auth::Bearer(credentials::Secret::new("another"));
+    host.credentials.push_back(Credentials {
+        auth: Some(bearer),
+        ..key("AKID")
+    });
+    let context = Context {
+        fallbacks: vec!["us-west-2".into()],
+        // No bearer token is sent to it.
+        endpoint: Some("http://bedrock.example.org".into()),
+        ..Context::default()
+    };
+    let error = completed(&mut host, context).expect_err("no room");
+    assert_eq!(error.kind, ErrorKind::RateLimited);
+    assert!(!error.message.contains("hush-hush"), "{error:?}");
 }
 
 #[test]

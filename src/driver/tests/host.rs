@@ -138,6 +138,8 @@ pub(super) struct Host {
     /// What is found, each time somebody looks; afterwards nothing else is.
     pub(super) credentials: VecDeque<Credentials>,
     pub(super) ledger: Result<(), Refusal>,
+    /// How long the caller takes for each piece, in milliseconds.
+    pub(super) reads_for_ms: u64,
     /// What was done, in words.
     pub(super) log: Vec<String>,
 }
@@ -177,6 +179,7 @@ impl Host {
             replies: replies.into_iter().collect(),
             credentials: [key("AKIDFIRST")].into(),
             ledger: Ok(()),
+            reads_for_ms: 0,
             log: Vec::new(),
         }
     }
@@ -263,7 +266,10 @@ impl Host {
                     self.log("pause");
                     self.pass(until);
                 }
-                Step::Chunks(given) => chunks.extend(given),
+                Step::Chunks(given) => {
+                    chunks.extend(given);
+                    self.pass(later(self.now.instant, self.reads_for_ms));
+                }
                 Step::Done(result) => return (chunks, result),
             }
         }

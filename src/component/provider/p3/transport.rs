@@ -17,7 +17,7 @@ use crate::world::{wit_future, wit_stream};
 const READ: usize = 16 << 10;
 
 /// What comes after a body.
-type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
+type Ends = Result<Option<Trailers>, ErrorCode>;
 
 /// What an answer begins with.
 type Begins = Result<Response, ErrorCode>;
@@ -36,10 +36,12 @@ enum Answer {
     Begun {
         stream: StreamReader<u8>,
         /// None once it was asked.
-        end: Option<End>,
+        end: Option<FutureReader<Ends>>,
         /// Says to the host that all went well, when it is dropped.
         _processed: FutureWriter<Result<(), ErrorCode>>,
     },
+    /// All bytes have come, and how the body ended has not.
+    Ending(Pin<Box<dyn Future<Output = Ends>>>),
     /// It has ended, or failed.
     Over,
 }
@@ -115,6 +117,10 @@ impl Exchange {
     ) -> Result<Received, Error> {
         match std::mem::replace(&mut self.answer, Answer::Over) {
             Answer::Over => Ok(Received::End),
+            Answer::Ending(end) => {
+                self.answer = Answer::Ending(end);
+                self.end(until).await
+            }
             Answer::Early(begins) => self.begin(begins),
             Answer::Pending(mut answered) => match wait(answered.as_mut(), until).await {
                 Some(begins) => self.begin(begins),
@@ -138,7 +144,14 @@ impl Exchange {
                 let received = match result {
                     StreamResult::Complete(_) => Received::Bytes(bytes),
                     StreamResult::Cancelled => Received::Nothing,
-                    StreamResult::Dropped => return self.end(end, until).await,
+                    StreamResult::Dropped => {
+                        let end = end.map(IntoFuture::into_future);
+                        self.answer = match end {
+                            Some(end) => Answer::Ending(Box::pin(end)),
+                            None => Answer::Over,
+                        };
+                        return self.end(until).await;
+                    }
                 };
                 self.answer = Answer::Begun {
                     stream,
@@ -167,13 +180,17 @@ impl Exchange {
     }
 
     /// How the body ended.
-    async fn end(&self, end: Option<End>, until: Option<Instant>) -> Result<Received, Error> {
-        let Some(end) = end else {
+    async fn end(&mut self, until: Option<Instant>) -> Result<Received, Error> {
+        let Answer::Ending(mut end) = std::mem::replace(&mut self.answer, Answer::Over) else {
             return Ok(Received::End);
         };
-        match wait(pin!(end.into_future()), until).await {
+        match wait(end.as_mut(), until).await {
             Some(Err(code)) => Err(failure::canonical(&code, &self.authority)),
-            Some(Ok(_)) | None => Ok(Received::End),
+            Some(Ok(_)) => Ok(Received::End),
+            None => {
+                self.answer = Answer::Ending(end);
+                Ok(Received::Nothing)
+            }
         }
     }
 }
