@@ -284,7 +284,7 @@ impl Exchange {
         told
     }
 
-    /// What the client is told of what has come.
+    /// Writes for the client what has arrived.
     fn advance(&mut self) -> Told {
         let mut told = Told::default();
         loop {

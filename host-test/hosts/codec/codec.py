@@ -73,8 +73,8 @@ class Codec:
         return function(self.store, *map(lowered, types, arguments))
 
 
-class Call:
-    """A whole call, step by step."""
+class Resource:
+    """One of the component's, until the end of the block."""
 
     def __init__(self, codec, resource):
         self.codec, self.resource = codec, resource
@@ -84,6 +84,10 @@ class Call:
 
     def __exit__(self, *_):
         self.resource.drop(self.codec.store)
+
+
+class Call(Resource):
+    """A whole call, step by step."""
 
     def next(self, now, random):
         """The name of the next step, and what it carries."""
@@ -95,17 +99,8 @@ class Call:
         self.codec.invoke("[method]call.on", self.resource, event)
 
 
-class Decoder:
+class Decoder(Resource):
     """The answer of a stream, as its bytes arrive."""
-
-    def __init__(self, codec, resource):
-        self.codec, self.resource = codec, resource
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.resource.drop(self.codec.store)
 
     def push(self, data):
         """The chunks that these bytes complete."""
