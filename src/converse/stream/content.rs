@@ -68,8 +68,8 @@ impl Content {
 #[derive(Debug)]
 pub(super) struct Input {
     joiner: Joiner,
-    /// Nothing of it has come.
-    is_empty: bool,
+    /// Nothing of it has come but white space.
+    is_blank: bool,
     /// Properties that get their own names again, and the input that is held back until then.
     renamed: Option<(Renamed, String)>,
 }
@@ -78,15 +78,19 @@ impl Input {
     pub(super) fn new(renamed: Option<Renamed>) -> Self {
         Input {
             joiner: Joiner::default(),
-            is_empty: true,
+            is_blank: true,
             renamed: renamed.map(|renamed| (renamed, String::new())),
         }
     }
 
-    /// A piece of it; what can be told by now.
+    /// A piece of it; what can be told by now. White space in front is dropped: alone, it is no JSON.
     pub(super) fn push(&mut self, piece: Text<'_>) -> Result<String, Error> {
-        self.is_empty &= piece.is_empty();
-        let joined = self.joiner.push(piece);
+        let mut joined = self.joiner.push(piece);
+        if self.is_blank {
+            let white = joined.len() - joined.trim_start().len();
+            joined.drain(..white);
+            self.is_blank = joined.is_empty();
+        }
         let Some((_, held)) = &mut self.renamed else {
             return Ok(joined);
         };
@@ -98,11 +102,12 @@ impl Input {
     /// What was held back, and whether nothing came at all.
     pub(super) fn finish(mut self) -> (String, bool) {
         let last = self.joiner.finish();
+        let is_empty = self.is_blank && last.is_empty();
         let rest = match self.renamed {
             Some((renamed, held)) => renamed.restored(&[&held, last].concat()).into_owned(),
             None => last.to_owned(),
         };
-        (rest, self.is_empty)
+        (rest, is_empty)
     }
 }
 

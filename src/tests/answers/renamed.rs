@@ -97,6 +97,17 @@ fn only_calls_with_other_names_are_held_back() {
 }
 
 #[test]
+fn white_space_in_front_of_an_input_is_dropped() {
+    for name in ["find", "other"] {
+        assert_eq!(told(PROPERTIES, name, &[" ", "\n", ""]), [""; 0]);
+        assert_eq!(
+            told(PROPERTIES, name, &[" ", "\n{\"a\": 1} "]),
+            ["{\"a\": 1} "]
+        );
+    }
+}
+
+#[test]
 fn an_input_that_ends_too_early_is_restored_as_far_as_it_came() {
     for (sent, own) in [
         (r#"{"_filter":{"_1":"#, r#"{"$filter":{"ids[]":"#),

@@ -88,10 +88,9 @@ impl Call {
             }
             Form::Function => {}
         }
-        // Clients read the arguments as JSON, which nothing is not.
+        // Clients read the arguments as JSON, which nothing is not. White space may have been sent already: it stays.
         if matches!(self.form, Form::Function) && self.content.trim().is_empty() {
             rest = "{}".into();
-            self.content.clear();
         }
         self.content.push_str(&rest);
         (rest, has_more)

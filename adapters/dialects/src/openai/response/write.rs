@@ -184,7 +184,10 @@ pub(in crate::openai) fn write_call(call: &ToolUseBlock, w: &mut Writer) {
         w.name("type").text("function");
         w.name("function").object(|w| {
             w.name("name").text(&call.name);
-            w.name("arguments").text(&call.input);
+            // Clients read the arguments as JSON, which nothing is not.
+            let is_blank = call.input.trim().is_empty();
+            let arguments = if is_blank { "{}" } else { &call.input };
+            w.name("arguments").text(arguments);
         });
     });
 }

@@ -269,7 +269,7 @@ impl Encoder {
                 self.signature(number, signature, out);
             }
             (Open::Call { index, has_input }, Delta::InputJsonDelta(json)) if !json.is_empty() => {
-                *has_input = true;
+                *has_input |= !json.trim().is_empty();
                 let number = *index;
                 self.grow_call(number, FUNCTION, json, out);
             }

@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 
-use super::{json, telling};
+use super::{json, response, telling};
 use crate::Telling;
 use crate::canonical::{
     Chunk, ContentBlock, ContentBlockDelta, ContentBlockStart, Delta, Error, ErrorKind,
     MessageDelta, MessageStart, StopReason, Usage, Warning,
 };
-use crate::openai::{Decoder, Encoder};
+use crate::openai::{Decoder, Encoder, write_response};
 
 fn start(index: u32, content_block: ContentBlock) -> Chunk {
     Chunk::ContentBlockStart(ContentBlockStart {
@@ -142,13 +142,36 @@ fn without_include_usage_the_last_chunk_tells_the_warnings() {
 
 #[test]
 fn a_call_without_arguments_has_an_empty_object() {
-    let mut chunks = answer();
-    chunks.retain(|chunk| !matches!(chunk, Chunk::ContentBlockDelta(it) if it.index == 3));
-    let out = encode(&chunks, telling());
-    assert!(
-        out.contains(r#"{"index":1,"function":{"arguments":"{}"}}"#),
-        "{out}"
-    );
+    for input in [None, Some(""), Some(" \n")] {
+        let mut chunks = answer();
+        let is_input = |it: &ContentBlockDelta| it.index == 3;
+        chunks.retain_mut(|chunk| match (chunk, input) {
+            (Chunk::ContentBlockDelta(it), None) => !is_input(it),
+            (Chunk::ContentBlockDelta(it), Some(input)) if is_input(it) => {
+                it.delta = Delta::InputJsonDelta(input.into());
+                true
+            }
+            _ => true,
+        });
+        let events = events(&encode(&chunks, telling()));
+        let deltas = events.iter().flat_map(|event| {
+            let calls = &event["choices"][0]["delta"]["tool_calls"];
+            calls.as_array().cloned().unwrap_or_default()
+        });
+        let arguments: String = deltas
+            .filter(|call| call["index"] == 1)
+            .filter_map(|call| call["function"]["arguments"].as_str().map(str::to_owned))
+            .collect();
+        assert_eq!(arguments.trim(), "{}", "{input:?}");
+
+        let whole = response(
+            vec![super::call("c2", input.unwrap_or_default())],
+            StopReason::ToolUse,
+        );
+        let whole = json(&write_response(&whole, &telling()));
+        let call = &whole["choices"][0]["message"]["tool_calls"][0];
+        assert_eq!(call["function"]["arguments"], "{}", "{input:?}");
+    }
 }
 
 #[test]
