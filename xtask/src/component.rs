@@ -73,13 +73,16 @@ pub(crate) const ASYNC: World = World::of_the_provider(
 );
 
 /// World `gateway`: an HTTP server over any provider.
-pub(crate) const GATEWAY: World = World::of_an_adapter("llm_gateway", "--package=llm-gateway");
+pub(crate) const GATEWAY: World = World {
+    library: "llm_http_gateway",
+    ..World::of_an_adapter("llm_gateway", "--package=llm-http-gateway")
+};
 
 /// World `any-gateway`: the same over a provider that does not tell its models.
 pub(crate) const ANY_GATEWAY: World = World {
-    library: "llm_gateway",
+    library: "llm_http_gateway",
     features: &["--no-default-features"],
-    ..World::of_an_adapter("llm_any_gateway", "--package=llm-gateway")
+    ..World::of_an_adapter("llm_any_gateway", "--package=llm-http-gateway")
 };
 
 /// World `echo-provider`: the smallest provider besides ours, to show that a gateway serves any.

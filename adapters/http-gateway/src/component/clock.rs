@@ -1,25 +1,23 @@
 //! The host's clocks.
 
+use llm_gateway::exchange::Clock;
+
 use crate::world::wasi::clocks::{monotonic_clock, wall_clock};
 
-/// When the request came.
-pub(super) struct Clock(u64);
+/// When the request came, in nanoseconds.
+pub(super) struct Stopwatch(u64);
 
-impl Clock {
+impl Stopwatch {
     pub(super) fn start() -> Self {
-        Clock(monotonic_clock::now())
+        Stopwatch(monotonic_clock::now())
     }
 
-    /// Since then, in nanoseconds.
-    pub(super) fn elapsed_ns(&self) -> u64 {
-        monotonic_clock::now().saturating_sub(self.0)
+    pub(super) fn now(&self) -> Clock {
+        let now = wall_clock::now();
+        let seconds = now.seconds.saturating_mul(1_000_000_000);
+        Clock {
+            elapsed_ns: monotonic_clock::now().saturating_sub(self.0),
+            unix_ns: seconds.saturating_add(now.nanoseconds.into()),
+        }
     }
-}
-
-/// Nanoseconds since the Unix epoch.
-pub(super) fn wall_ns() -> u64 {
-    let now = wall_clock::now();
-    now.seconds
-        .saturating_mul(1_000_000_000)
-        .saturating_add(now.nanoseconds.into())
 }

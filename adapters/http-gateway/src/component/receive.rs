@@ -1,11 +1,10 @@
 //! A request as the host has it.
 
-use bedrock_provider::canonical::{Error, ErrorKind};
+use llm_gateway::exchange::{Event, Exchange};
+use llm_gateway::http::Head;
 
-use crate::body::Body;
-use crate::http::Head;
-use crate::world::wasi::http::types::{IncomingRequest, Method};
-use crate::world::wasi::io::streams::StreamError;
+use crate::world::wasi::http::types::{IncomingBody, IncomingRequest, Method};
+use crate::world::wasi::io::streams::{InputStream, StreamError};
 
 /// The most bytes that one read asks for.
 const READ: u64 = 64 << 10;
@@ -25,19 +24,37 @@ pub(super) fn head(request: &IncomingRequest) -> Head {
     Head::new(method, &path, request.headers().entries())
 }
 
-/// All of the body. An error where it is too long, or the client is gone.
-pub(super) fn body(request: IncomingRequest, body: &mut Body) -> Result<(), Error> {
-    let twice = |()| Error::new(ErrorKind::Internal, "the host gave the body twice");
-    let incoming = request.consume().map_err(twice)?;
-    let stream = incoming.stream().map_err(twice)?;
-    loop {
-        match stream.blocking_read(READ) {
-            Ok(bytes) => body.push(&bytes)?,
-            Err(StreamError::Closed) => return Ok(()),
-            Err(StreamError::LastOperationFailed(_)) => {
-                let message = "the connection was closed before the whole body was received";
-                return Err(Error::invalid("body", message));
-            }
+/// A body, once it is asked for. Fields in the order in which WASI wants them dropped.
+pub(super) struct Body {
+    stream: Option<InputStream>,
+    _body: Option<IncomingBody>,
+    request: Option<IncomingRequest>,
+}
+
+impl Body {
+    pub(super) fn new(request: IncomingRequest) -> Self {
+        Body {
+            stream: None,
+            _body: None,
+            request: Some(request),
+        }
+    }
+
+    /// The next piece of it.
+    pub(super) fn read(&mut self, exchange: &mut Exchange) {
+        if let Some(request) = self.request.take() {
+            let body = request.consume().ok();
+            self.stream = body.as_ref().and_then(|body| body.stream().ok());
+            self._body = body;
+        }
+        let read = self
+            .stream
+            .as_ref()
+            .map(|stream| stream.blocking_read(READ));
+        match read {
+            Some(Ok(bytes)) => exchange.on(Event::Body(&bytes)),
+            Some(Err(StreamError::Closed)) => exchange.on(Event::BodyEnd),
+            Some(Err(StreamError::LastOperationFailed(_))) | None => exchange.on(Event::BodyCut),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! An answer as the host takes it.
 
-use crate::http::{Answer, Head, stream_headers};
-use crate::log::Record;
+use llm_gateway::http::Start;
+
 use crate::world::wasi::http::types::{Fields, OutgoingBody, OutgoingResponse, ResponseOutparam};
 use crate::world::wasi::io::streams::OutputStream;
 
-/// Where the answer goes.
+/// Where the answer goes. Fields in the order in which WASI wants them dropped.
 pub(super) struct Reply {
-    out: ResponseOutparam,
-    is_head: bool,
-    request_id: String,
+    stream: Option<OutputStream>,
+    body: Option<OutgoingBody>,
+    out: Option<ResponseOutparam>,
+    is_broken: bool,
 }
 
 /// The client is gone.
@@ -17,85 +18,50 @@ pub(super) struct Reply {
 pub(super) struct Gone;
 
 impl Reply {
-    pub(super) fn new(out: ResponseOutparam, head: &Head, request_id: &str) -> Self {
+    pub(super) fn new(out: ResponseOutparam) -> Self {
         Reply {
-            out,
-            is_head: head.method == "HEAD",
-            request_id: request_id.to_owned(),
+            stream: None,
+            body: None,
+            out: Some(out),
+            is_broken: false,
         }
     }
 
-    /// All of it at once.
-    pub(super) fn whole(self, answer: &Answer, record: &mut Record) {
-        let body = match self.is_head {
-            true => "",
-            false => answer.body.as_str(),
-        };
-        let mut headers = answer.headers.clone();
-        // An answer to HEAD tells no length: hosts hold the length that is told to the body that is not there.
-        if !self.is_head && answer.status != 204 {
-            headers.push(("content-length", body.len().to_string()));
-        }
-        let sent = self
-            .begin(answer.status, headers, record)
-            .and_then(|mut sending| {
-                sending.write(body.as_bytes()).ok()?;
-                sending.finish();
-                Some(())
-            });
-        if sent.is_none() {
-            record.left();
-        }
-    }
-
-    /// Status and headers of a stream of events; none where the client is gone.
-    pub(super) fn begin_stream(self, record: &mut Record) -> Option<Sending> {
-        self.begin(200, stream_headers(), record)
-    }
-
-    fn begin(
-        self,
-        status: u16,
-        headers: Vec<(&'static str, String)>,
-        record: &mut Record,
-    ) -> Option<Sending> {
-        record.status = status;
+    /// Status and headers.
+    pub(super) fn begin(&mut self, start: &Start) -> Result<(), Gone> {
         let fields = Fields::new();
-        let ids = ["request-id", "x-request-id"].map(|name| (name, self.request_id.clone()));
-        for (name, value) in headers.into_iter().chain(ids) {
+        for (name, value) in &start.headers {
             // A header that the host does not take is left out: the answer is worth more.
-            let _ = fields.set(name, &[value.into_bytes()]);
+            let _ = fields.set(name, &[value.clone().into_bytes()]);
         }
         let response = OutgoingResponse::new(fields);
-        response.set_status_code(status).ok()?;
-        let body = response.body().ok()?;
-        ResponseOutparam::set(self.out, Ok(response));
-        let stream = body.write().ok()?;
-        Some(Sending { stream, body })
+        response.set_status_code(start.status).map_err(|()| Gone)?;
+        let body = response.body().map_err(|()| Gone)?;
+        ResponseOutparam::set(self.out.take().ok_or(Gone)?, Ok(response));
+        self.stream = Some(body.write().map_err(|()| Gone)?);
+        self.body = Some(body);
+        Ok(())
     }
-}
 
-/// A body on its way. Fields in the order in which WASI wants them dropped. Dropped without [`finish`](Self::finish), it
-/// is cut off where it is, and may lose what was written last.
-pub(super) struct Sending {
-    stream: OutputStream,
-    body: OutgoingBody,
-}
-
-impl Sending {
     /// Write and flush, so that nothing waits for more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
-        write(&self.stream, bytes)
+        let written = self.stream.as_ref().ok_or(Gone);
+        let written = written.and_then(|stream| write(stream, bytes));
+        self.is_broken = written.is_err();
+        written
     }
 
-    /// The whole body is out.
+    /// The whole body is out. One that broke is cut off where it is: finished, it would look whole.
     pub(super) fn finish(self) {
         drop(self.stream);
-        let _ = OutgoingBody::finish(self.body, None);
+        if let Some(body) = self.body.filter(|_| !self.is_broken) {
+            let _ = OutgoingBody::finish(body, None);
+        }
     }
 }
 
-/// All of `bytes`, as fast as they are taken, and flushed.
+/// All of `bytes`, as fast as they are taken, and flushed. A flush that fails is told by the next write: behind the last
+/// byte of an answer, a client that closes its connection is not gone before the end.
 pub(super) fn write(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), Gone> {
     while !bytes.is_empty() {
         let room = match stream.check_write().map_err(|_| Gone)? {
@@ -109,5 +75,6 @@ pub(super) fn write(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), Gone>
         stream.write(now).map_err(|_| Gone)?;
         bytes = later;
     }
-    stream.blocking_flush().map_err(|_| Gone)
+    let _ = stream.blocking_flush();
+    Ok(())
 }

@@ -60,49 +60,94 @@ impl Head {
     }
 }
 
+/// Status and headers of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Start {
+    /// The HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Start {
+    /// Of an answer that streams.
+    pub fn stream(request_id: &str) -> Self {
+        let headers = vec![
+            ("content-type", "text/event-stream; charset=utf-8".into()),
+            ("cache-control", "no-cache".into()),
+            // A proxy of nginx's kind would hold the events back.
+            ("x-accel-buffering", "no".into()),
+        ];
+        let mut start = Start {
+            status: 200,
+            headers,
+        };
+        start.put_id(request_id);
+        start
+    }
+
+    /// As Anthropic's clients read it, and as OpenAI's do.
+    fn put_id(&mut self, request_id: &str) {
+        let ids = ["request-id", "x-request-id"].map(|name| (name, request_id.to_owned()));
+        self.headers.extend(ids);
+    }
+}
+
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
     /// All but `content-length` and the request's id.
-    pub headers: Vec<(&'static str, String)>,
+    pub start: Start,
     /// Empty where there is none.
     pub body: String,
 }
 
 impl Answer {
+    /// An answer with these headers.
+    pub fn new(status: u16, headers: Vec<(&'static str, String)>, body: impl Into<String>) -> Self {
+        Answer {
+            start: Start { status, headers },
+            body: body.into(),
+        }
+    }
+
     /// An answer in JSON.
     pub fn json(body: String) -> Self {
-        Answer {
-            status: 200,
-            headers: vec![("content-type", JSON.into()), not_stored()],
-            body,
-        }
+        let headers = vec![("content-type", JSON.into()), not_stored()];
+        Answer::new(200, headers, body)
     }
 
     /// An answer in plain text.
     pub fn text(status: u16, body: impl Into<String>) -> Self {
-        Answer {
-            status,
-            headers: vec![
-                ("content-type", "text/plain; charset=utf-8".into()),
-                not_stored(),
-            ],
-            body: body.into(),
-        }
+        let plain = "text/plain; charset=utf-8".into();
+        Answer::new(status, vec![("content-type", plain), not_stored()], body)
     }
 
     /// An error in the client's own shape.
     pub fn error(dialect: Dialect, error: &Error, request_id: &str) -> Self {
         let answer = dialect.write_error(error, request_id);
+        // A proxy's page with status 200 is no answer, and the client must not take it for one.
+        let status = match answer.status {
+            status @ 400..=599 => status,
+            _ => 502,
+        };
         let mut headers = vec![("content-type", JSON.into()), not_stored()];
-        headers.extend(answer.headers);
-        Answer {
-            status: answer.status,
-            headers,
-            body: answer.body,
+        let is_own = |name: &str| name != "content-type" && !name.ends_with("request-id");
+        headers.extend(answer.headers.into_iter().filter(|(name, _)| is_own(name)));
+        Answer::new(status, headers, answer.body)
+    }
+
+    /// As it is sent to the request with this head.
+    pub fn complete(mut self, head: &Head, request_id: &str) -> Self {
+        // An answer to HEAD tells no length: hosts hold the length that is told to the body that is not there.
+        if head.method == "HEAD" {
+            self.body.clear();
+        } else if self.start.status != 204 {
+            let length = self.body.len().to_string();
+            self.start.headers.push(("content-length", length));
         }
+        self.start.put_id(request_id);
+        self
     }
 }
 
@@ -111,16 +156,6 @@ const JSON: &str = "application/json";
 /// No answer is anybody else's.
 fn not_stored() -> (&'static str, String) {
     ("cache-control", "no-store".into())
-}
-
-/// The headers of an answer that streams, likewise without the request's id.
-pub fn stream_headers() -> Vec<(&'static str, String)> {
-    vec![
-        ("content-type", "text/event-stream; charset=utf-8".into()),
-        ("cache-control", "no-cache".into()),
-        // A proxy of nginx's kind would hold the events back.
-        ("x-accel-buffering", "no".into()),
-    ]
 }
 
 #[cfg(test)]

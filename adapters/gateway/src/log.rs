@@ -35,6 +35,8 @@ pub struct Record {
     pub first_chunk_ns: Option<u64>,
     /// What the operator has to mend: a setting that cannot be, or credentials that do not work. Nothing of a request.
     pub fault: Option<String>,
+    /// The log has the line.
+    pub is_told: bool,
     response_id: String,
     response_model: String,
     finish_reason: Option<String>,
@@ -89,9 +91,10 @@ impl Record {
         }
     }
 
-    /// The client went away before the end.
+    /// The client went away before the end; an error that there was before is the reason.
     pub fn left(&mut self) {
-        self.error_type = Some("client_disconnected".into());
+        self.error_type
+            .get_or_insert_with(|| "client_disconnected".into());
     }
 
     /// The line, with its end.
@@ -370,6 +373,10 @@ mod tests {
         let mut record = call();
         record.left();
         assert_eq!(read(&record)["error.type"], "client_disconnected");
+        let mut record = call();
+        record.failed(&Error::new(ErrorKind::Authentication, "no"));
+        record.left();
+        assert_eq!(read(&record)["error.type"], "authentication");
     }
 
     #[test]

@@ -18,17 +18,17 @@ const PAGE: &str = concat!(
 
 /// The page. Its own scripts and styles are allowed by their hashes (Content Security Policy Level 3, §2.3.1).
 pub fn answer() -> Answer {
-    Answer {
-        status: 200,
-        headers: vec![
+    Answer::new(
+        200,
+        vec![
             ("content-type", "text/html; charset=utf-8".into()),
             ("cache-control", "no-cache".into()),
             ("content-security-policy", policy(PAGE)),
             ("referrer-policy", "no-referrer".into()),
             ("x-content-type-options", "nosniff".into()),
         ],
-        body: PAGE.into(),
-    }
+        PAGE,
+    )
 }
 
 fn policy(page: &str) -> String {

@@ -9,7 +9,6 @@ use bedrock_provider::exchange::{self, Amendments, State, StreamDecoder};
 use bedrock_provider::http_message;
 use llm_dialects::{Dialect, Telling};
 use llm_gateway::call::understand;
-use llm_gateway::gateway::Operation;
 use llm_gateway::http::Head;
 use llm_gateway::route;
 use llm_gateway::settings::Settings;
@@ -111,7 +110,7 @@ impl Gateway {
         let dialect = route::dialect(&head);
         let call = understand(
             dialect,
-            Operation::Chat,
+            exchange::Operation::Complete,
             &head,
             body.as_bytes(),
             &self.0,
@@ -123,15 +122,12 @@ impl Gateway {
             region: Some("us-east-1".into()),
             expires_at: None,
         };
-        let operation = match call.is_stream {
-            true => exchange::Operation::Stream,
-            false => exchange::Operation::Complete,
-        };
+        let asked = &call.question;
         let prepared = exchange::Call {
-            request: &call.request,
-            context: &call.context,
+            request: &asked.request,
+            context: &asked.context,
             environment: &Environment::default(),
-            operation,
+            operation: asked.operation,
             now: NOW * 1000,
         }
         .prepare(&credentials, &Amendments::default())?;

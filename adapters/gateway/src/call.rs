@@ -1,12 +1,13 @@
 //! What a client asks, as the provider is asked: the canonical request with the model's own name, and the context that the
 //! settings, the key and the headers make.
 
-use bedrock_provider::canonical::{Context, Error, Request};
+use bedrock_provider::canonical::{Context, Error};
+use bedrock_provider::exchange::Operation;
 use bedrock_provider::json::Object;
 use llm_dialects::{Dialect, Policy, Telling, alias, anthropic};
 
+use crate::exchange::Question;
 use crate::extensions;
-use crate::gateway::Operation;
 use crate::http::Head;
 use crate::settings::Settings;
 
@@ -15,12 +16,8 @@ const ANYBODY: &str = "anonymous";
 
 /// A call to the provider.
 pub struct Call {
-    /// What to ask, of `<provider>/<model>`.
-    pub request: Request,
-    /// With what.
-    pub context: Context,
-    /// Whether the answer shall stream.
-    pub is_stream: bool,
+    /// What to ask.
+    pub question: Question,
     /// What the answer tells besides.
     pub telling: Telling,
 }
@@ -41,9 +38,9 @@ pub fn understand(
     let mut context = context(head, settings, caller)?;
     let policy = Policy::new(settings.strict, settings.unsupported_content);
     let ask = match operation {
-        Operation::Chat => dialect.read_request(body, &head.headers, policy)?,
         // Anthropic's alone, as its path is.
         Operation::CountTokens => anthropic::read_count_request(body, &head.headers, policy)?,
+        _ => dialect.read_request(body, &head.headers, policy)?,
     };
     context.extensions = extensions::of(settings, ask.caching);
     let mut request = ask.request;
@@ -55,12 +52,16 @@ pub fn understand(
         warnings: ask.warnings,
         tools: ask.tools,
     };
-    Ok(Call {
+    let operation = match operation {
+        Operation::Complete if ask.stream => Operation::Stream,
+        operation => operation,
+    };
+    let question = Question {
+        operation,
         request,
         context,
-        is_stream: ask.stream,
-        telling,
-    })
+    };
+    Ok(Call { question, telling })
 }
 
 /// The header in which the client brings credentials of its own, and what stands there.
@@ -162,10 +163,12 @@ mod tests {
                 7,
             )
         };
-        let error = read(Operation::Chat).err().expect("max_tokens is missing");
+        let error = read(Operation::Complete)
+            .err()
+            .expect("max_tokens is missing");
         assert!(error.path.is_some_and(|path| path == "max_tokens"));
         let call = read(Operation::CountTokens).expect("a count");
-        assert_eq!(call.request.model, "bedrock/x");
+        assert_eq!(call.question.request.model, "bedrock/x");
         assert_eq!(
             (call.telling.model.as_str(), call.telling.created),
             ("x", 7)
@@ -180,14 +183,14 @@ mod tests {
                 unsupported_content,
                 ..Settings::default()
             };
-            let (dialect, operation) = (Dialect::OpenAi, Operation::Chat);
+            let (dialect, operation) = (Dialect::OpenAi, Operation::Complete);
             understand(dialect, operation, &head(&[]), body, &settings, None, 7)
         };
         let error = read(UnsupportedContent::Refuse).err().expect("refused");
         assert_eq!(error.kind, ErrorKind::Unsupported);
         let call = read(UnsupportedContent::Replace).expect("replaced");
         assert_eq!(call.telling.warnings.len(), 1);
-        assert!(call.context.extensions.is_some());
+        assert!(call.question.context.extensions.is_some());
         let plain = context(&head(&[]), &Settings::default(), None).unwrap();
         assert_eq!(plain.extensions, None);
     }
@@ -199,7 +202,7 @@ mod tests {
         let head = head(&[]);
         let call = understand(
             Dialect::Responses,
-            Operation::Chat,
+            Operation::Complete,
             &head,
             body,
             &settings,
@@ -207,7 +210,7 @@ mod tests {
             7,
         );
         let call = call.expect("a call");
-        assert_eq!(call.request.tools[0].name, "docs__search");
+        assert_eq!(call.question.request.tools[0].name, "docs__search");
         let located = call.telling.locate(Error::invalid("tools[0].name", "m"));
         assert_eq!(located.path.as_deref(), Some("tools[0].tools[0].name"));
     }

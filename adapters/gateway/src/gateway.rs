@@ -1,6 +1,7 @@
 //! What becomes of a request by its head: an answer at once, or a call whose body is to be read.
 
 use bedrock_provider::canonical::{Error, ErrorKind};
+use bedrock_provider::exchange::Operation;
 use llm_dialects::{Dialect, operator};
 
 use crate::call;
@@ -13,39 +14,31 @@ use crate::settings::{Fault, Settings};
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
-pub enum Begun<'a> {
+pub enum Begun {
     /// Answer this.
     Answer(Answer),
     /// Tell the models, or the one that the path names.
-    Models(&'a Settings),
-    /// Read the body and ask the provider, for the caller of this name.
-    Ask(&'a Settings, Operation, Option<String>),
-}
-
-/// What the provider is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// An answer.
-    Chat,
-    /// A count of the prompt's tokens.
-    CountTokens,
+    Models,
+    /// Read the body, of at most so many bytes, and ask the provider, for the caller of this name. Of
+    /// [`Operation::Complete`] the body may make [`Operation::Stream`].
+    Ask(Operation, Option<String>, usize),
 }
 
 /// Judge a request by its head, and note in `record` what is known of it.
-pub fn begin<'a>(
+pub fn begin(
     head: &Head,
     dialect: Dialect,
-    settings: &'a Result<Settings, Fault>,
+    settings: &Result<Settings, Fault>,
     record: &mut Record,
-) -> Begun<'a> {
+) -> Begun {
     match judge(head, settings, record) {
         Ok(begun) => begun,
         Err(refusal) => {
             record.failed(&refusal.error);
             let mut answer = Answer::error(dialect, &refusal.error, &record.request_id);
             if let Some((status, header)) = refusal.instead {
-                answer.status = status;
-                answer.headers.extend(header);
+                answer.start.status = status;
+                answer.start.headers.extend(header);
             }
             Begun::Answer(answer)
         }
@@ -67,11 +60,11 @@ impl From<Error> for Refusal {
     }
 }
 
-fn judge<'a>(
+fn judge(
     head: &Head,
-    settings: &'a Result<Settings, Fault>,
+    settings: &Result<Settings, Fault>,
     record: &mut Record,
-) -> Result<Begun<'a>, Refusal> {
+) -> Result<Begun, Refusal> {
     let route = match route::find(head) {
         Ok(route) => route,
         Err(Miss::Options(allowed)) => return Ok(Begun::Answer(options(allowed))),
@@ -114,28 +107,24 @@ fn judge<'a>(
         .map_err(|problem| Error::new(ErrorKind::Authentication, problem))?;
     record.caller.clone_from(&caller);
     let operation = match route {
-        Route::Models | Route::Model => return Ok(Begun::Models(settings)),
+        Route::Models | Route::Model => return Ok(Begun::Models),
         Route::CountTokens => Operation::CountTokens,
-        _ => Operation::Chat,
+        _ => Operation::Complete,
     };
     record.operation = match operation {
-        Operation::Chat => "chat",
         Operation::CountTokens => "count_tokens",
+        Operation::Complete | Operation::Stream => "chat",
     };
     let content_type = head.header("content-type").unwrap_or_default();
     llm_dialects::expect_json(content_type).map_err(|error| Refusal {
         error,
         instead: Some((415, None)),
     })?;
-    Ok(Begun::Ask(settings, operation, caller))
+    Ok(Begun::Ask(operation, caller, settings.max_body_bytes))
 }
 
 fn options(allowed: &str) -> Answer {
-    Answer {
-        status: 204,
-        headers: vec![("allow", allowed.into())],
-        body: String::new(),
-    }
+    Answer::new(204, vec![("allow", allowed.into())], "")
 }
 
 /// The list of models, of what the provider tells, or the one that the path names.
@@ -143,10 +132,10 @@ pub fn list(
     head: &Head,
     dialect: Dialect,
     settings: &Settings,
-    told: impl Iterator<Item = Listed>,
+    told: Vec<Listed>,
     record: &mut Record,
 ) -> Answer {
-    let models = models::all(&settings.aliases, told);
+    let models = models::all(&settings.aliases, told.into_iter());
     match models::write(dialect, &models, &settings.provider, head) {
         Ok(body) => Answer::json(body),
         Err(error) => {
@@ -186,11 +175,11 @@ mod tests {
         Settings::read(variables.iter().map(owned).collect())
     }
 
-    fn begin<'a>(
+    fn begin(
         request: &str,
         headers: &[&str],
-        settings: &'a Result<Settings, Fault>,
-    ) -> (Begun<'a>, Record) {
+        settings: &Result<Settings, Fault>,
+    ) -> (Begun, Record) {
         let (method, path) = request.split_once(' ').unwrap();
         let header = |line: &&str| {
             let (name, value) = line.split_once(": ").unwrap();
@@ -220,32 +209,31 @@ mod tests {
             ("POST /v1/messages", &[KEY], 415),
         ] {
             match begin(request, headers, &settings).0 {
-                Begun::Answer(answer) => assert_eq!(answer.status, status, "{request}"),
+                Begun::Answer(answer) => assert_eq!(answer.start.status, status, "{request}"),
                 begun => panic!("{request}: {begun:?}"),
             }
         }
-        let ready = settings.as_ref().unwrap();
         let ann = || Some("ann".to_owned());
         for (request, expected) in [
             (
                 "POST /v1/messages",
-                Begun::Ask(ready, Operation::Chat, ann()),
+                Begun::Ask(Operation::Complete, ann(), 32 << 20),
             ),
             (
                 "POST /v1/chat/completions",
-                Begun::Ask(ready, Operation::Chat, ann()),
+                Begun::Ask(Operation::Complete, ann(), 32 << 20),
             ),
             (
                 "POST /v1/responses",
-                Begun::Ask(ready, Operation::Chat, ann()),
+                Begun::Ask(Operation::Complete, ann(), 32 << 20),
             ),
             (
                 "POST /v1/messages/count_tokens",
-                Begun::Ask(ready, Operation::CountTokens, ann()),
+                Begun::Ask(Operation::CountTokens, ann(), 32 << 20),
             ),
-            ("GET /v1/models", Begun::Models(ready)),
-            ("HEAD /v1/models", Begun::Models(ready)),
-            ("GET /v1/models/{model}", Begun::Models(ready)),
+            ("GET /v1/models", Begun::Models),
+            ("HEAD /v1/models", Begun::Models),
+            ("GET /v1/models/{model}", Begun::Models),
         ] {
             let (begun, record) = begin(request, &[KEY, JSON], &settings);
             assert_eq!(begun, expected, "{request}");
@@ -281,7 +269,7 @@ mod tests {
                 panic!("{request} is no call");
             };
             let allow = ("allow", "GET, HEAD, OPTIONS".to_owned());
-            assert!(answer.headers.contains(&allow), "{request}");
+            assert!(answer.start.headers.contains(&allow), "{request}");
         }
     }
 
@@ -292,7 +280,7 @@ mod tests {
         let Begun::Answer(answer) = begun else {
             panic!("no answer");
         };
-        assert_eq!(answer.status, 503);
+        assert_eq!(answer.start.status, 503);
         assert!(answer.body.starts_with("GATEWAY_STRICT"), "{}", answer.body);
         assert!(!is_logged(&settings, &record));
         let (begun, record) = begin("POST /v1/messages", &[KEY, JSON], &settings);
@@ -305,17 +293,16 @@ mod tests {
     fn the_requests_of_coding_agents_are_known() {
         let settings = settings(&[("GATEWAY_KEYS", "ann=sk-1")]);
         let bearer = "authorization: Bearer sk-1";
-        let ready = settings.as_ref().unwrap();
         let ann = || Some("ann".to_owned());
         for (request, expected) in [
-            ("GET /v1/models?limit=1000", Begun::Models(ready)),
+            ("GET /v1/models?limit=1000", Begun::Models),
             (
                 "POST /v1/messages?beta=true",
-                Begun::Ask(ready, Operation::Chat, ann()),
+                Begun::Ask(Operation::Complete, ann(), 32 << 20),
             ),
             (
                 "POST /v1/messages/count_tokens?beta=true",
-                Begun::Ask(ready, Operation::CountTokens, ann()),
+                Begun::Ask(Operation::CountTokens, ann(), 32 << 20),
             ),
         ] {
             let (begun, _) = begin(
@@ -328,7 +315,7 @@ mod tests {
         let (Begun::Answer(answer), _) = begin("HEAD /", &[], &settings) else {
             panic!("no answer");
         };
-        assert_eq!(answer.status, 200);
+        assert_eq!(answer.start.status, 200);
     }
 
     #[test]
@@ -347,7 +334,7 @@ mod tests {
             let (Begun::Answer(answer), _) = begin(request, &[JSON], &settings) else {
                 panic!("{request} is a call");
             };
-            assert_eq!(answer.status, 404, "{request}");
+            assert_eq!(answer.start.status, 404, "{request}");
             assert!(answer.body.contains("unknown route"), "{}", answer.body);
             let is_told = [r#""not_found_error""#, r#""code":"not_found""#];
             assert!(
@@ -391,7 +378,7 @@ mod tests {
             (Dialect::Responses, 500, "provider_credentials"),
         ] {
             let answer = Answer::error(dialect, &error, "req_1");
-            assert_eq!(answer.status, status);
+            assert_eq!(answer.start.status, status);
             assert!(answer.body.contains(word), "{}", answer.body);
         }
         // The client's own.
@@ -447,7 +434,7 @@ mod tests {
             ),
         ] {
             let answer = Answer::error(dialect, &error, "req_1");
-            assert_eq!(answer.status, 404);
+            assert_eq!(answer.start.status, 404);
             for word in words {
                 assert!(answer.body.contains(word), "{word}: {}", answer.body);
             }
@@ -463,7 +450,7 @@ mod tests {
         ]);
         let (begun, record) = begin("GET /", &[], &off);
         assert!(record.line().contains("not_found"));
-        assert!(!matches!(begun, Begun::Answer(answer) if answer.status == 200));
+        assert!(!matches!(begun, Begun::Answer(answer) if answer.start.status == 200));
         let (_, record) = begin("GET /v1/models", &[], &off);
         assert!(!is_logged(&off, &record));
         let on = settings(&[("GATEWAY_OPEN", "on")]);

@@ -1,0 +1,402 @@
+//! One request of a client's and its answer, without the I/O.
+//!
+//! An [`Exchange`] is asked for its [`next`](Exchange::next) step, which the host takes; what comes of it goes back by
+//! [`on`](Exchange::on).
+//!
+//! | step | what the host does | event |
+//! |---|---|---|
+//! | [`Step::ReadBody`] | reads the next piece of the client's body | [`Event::Body`], [`Event::BodyEnd`], [`Event::BodyCut`] |
+//! | [`Step::ListModels`] | asks the provider for its models | [`Event::Models`] |
+//! | [`Step::Ask`] | asks the provider | – |
+//! | [`Step::Wait`] | waits for the provider | [`Event::Counted`], [`Event::Answered`], [`Event::Opened`], [`Event::Chunks`], [`Event::Ended`], [`Event::Failed`] |
+//! | [`Step::Begin`] | sends status and headers | [`Event::Gone`] where the client is gone |
+//! | [`Step::Write`] | sends a piece of the body | likewise |
+//! | [`Step::Done`] | ends the body, and writes the line to its log | – |
+//!
+//! An answer that streams begins when it is known that there is one: what goes wrong before keeps a status of its own; what
+//! goes wrong after is the error event of the client's API, and never a clean end. An event that does not belong to the
+//! step under way is ignored.
+
+use std::mem;
+use std::rc::Rc;
+
+use bedrock_provider::canonical::{Chunk, Context, Error, Request, Response};
+use bedrock_provider::exchange::Operation;
+use llm_dialects::{Dialect, Encoder, Telling, anthropic};
+
+use crate::body::Body;
+use crate::call::{self, Call};
+use crate::gateway::{self, Begun};
+use crate::http::{Answer, Head, Start};
+use crate::log::Record;
+use crate::models::Listed;
+use crate::route;
+use crate::settings::{Fault, Settings};
+
+/// The time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Clock {
+    /// Since the request came, in nanoseconds.
+    pub elapsed_ns: u64,
+    /// Since the Unix epoch, in nanoseconds.
+    pub unix_ns: u64,
+}
+
+/// What the host does next.
+#[derive(Debug)]
+pub enum Step {
+    /// Read the next piece of the client's body.
+    ReadBody,
+    /// Ask the provider for its models.
+    ListModels,
+    /// Ask the provider.
+    Ask(Box<Question>),
+    /// Wait for what the provider answers.
+    Wait,
+    /// Send status and headers.
+    Begin(Start),
+    /// Send this piece of the body.
+    Write(String),
+    /// The answer is complete. With a line for the log, or none.
+    Done(Option<String>),
+}
+
+/// What the provider is asked.
+#[derive(Debug)]
+pub struct Question {
+    /// For an answer, a stream or a count.
+    pub operation: Operation,
+    /// With `<provider>/<model>`.
+    pub request: Request,
+    /// With what.
+    pub context: Context,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Event<'e> {
+    /// Bytes of the client's body, cut anywhere.
+    Body(&'e [u8]),
+    /// It is complete.
+    BodyEnd,
+    /// The connection broke within it.
+    BodyCut,
+    /// The provider's models.
+    Models(Vec<Listed>),
+    /// The provider's count.
+    Counted(u64),
+    /// The provider's whole answer.
+    Answered(Box<Response>),
+    /// There is a stream.
+    Opened,
+    /// Chunks of it, in their order.
+    Chunks(&'e [Chunk]),
+    /// It is complete.
+    Ended,
+    /// The provider failed, before or within its answer.
+    Failed(Error),
+    /// The client is gone.
+    Gone,
+}
+
+/// See the [module](self).
+pub struct Exchange {
+    settings: Rc<Result<Settings, Fault>>,
+    head: Head,
+    dialect: Dialect,
+    record: Record,
+    has_first_chunk: bool,
+    stage: Stage,
+}
+
+enum Stage {
+    Reading(Body, Operation, Option<String>),
+    Read(Vec<u8>, Operation, Option<String>),
+    Listing,
+    Understood(Box<Question>, Box<Telling>),
+    Asking(Operation, Box<Telling>),
+    Answering(Answer),
+    Streaming {
+        encoder: Box<Encoder>,
+        has_begun: bool,
+        /// What is not sent yet.
+        events: String,
+        is_over: bool,
+    },
+    /// Status and headers are sent; this is the body.
+    Writing(String),
+    Over,
+}
+
+impl Exchange {
+    /// Of a request's head. `request_id`: see [`request_id`](crate::request_id).
+    pub fn new(settings: Rc<Result<Settings, Fault>>, head: Head, request_id: String) -> Self {
+        let dialect = route::dialect(&head);
+        let mut record = Record::of(request_id);
+        let stage = match gateway::begin(&head, dialect, &settings, &mut record) {
+            Begun::Answer(answer) => Stage::Answering(answer),
+            Begun::Models => Stage::Listing,
+            Begun::Ask(operation, caller, limit) => match Body::new(&head, limit) {
+                Ok(body) => Stage::Reading(body, operation, caller),
+                Err(error) => {
+                    record.failed(&error);
+                    Stage::Answering(Answer::error(dialect, &error, &record.request_id))
+                }
+            },
+        };
+        Exchange {
+            settings,
+            head,
+            dialect,
+            record,
+            has_first_chunk: false,
+            stage,
+        }
+    }
+
+    /// The client's language.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// What is known of it, for the log.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// What to do next. After [`Step::Done`] it is done again and again.
+    pub fn next(&mut self, clock: Clock) -> Step {
+        if mem::take(&mut self.has_first_chunk) {
+            let first = &mut self.record.first_chunk_ns;
+            first.get_or_insert(clock.elapsed_ns);
+        }
+        loop {
+            match mem::replace(&mut self.stage, Stage::Over) {
+                stage @ Stage::Reading(..) => {
+                    self.stage = stage;
+                    return Step::ReadBody;
+                }
+                Stage::Read(body, operation, caller) => {
+                    self.understand(&body, operation, caller, clock);
+                }
+                Stage::Listing => {
+                    self.stage = Stage::Listing;
+                    return Step::ListModels;
+                }
+                Stage::Understood(question, telling) => {
+                    self.stage = Stage::Asking(question.operation, telling);
+                    return Step::Ask(question);
+                }
+                stage @ Stage::Asking(..) => {
+                    self.stage = stage;
+                    return Step::Wait;
+                }
+                Stage::Answering(answer) => {
+                    let Answer { start, body } =
+                        answer.complete(&self.head, &self.record.request_id);
+                    self.record.status = start.status;
+                    self.stage = Stage::Writing(body);
+                    return Step::Begin(start);
+                }
+                Stage::Writing(body) if body.is_empty() => {}
+                Stage::Writing(body) => return Step::Write(body),
+                Stage::Streaming {
+                    encoder,
+                    has_begun: false,
+                    events,
+                    is_over,
+                } => {
+                    self.stage = Stage::Streaming {
+                        encoder,
+                        has_begun: true,
+                        events,
+                        is_over,
+                    };
+                    let start = Start::stream(&self.record.request_id);
+                    self.record.status = start.status;
+                    return Step::Begin(start);
+                }
+                Stage::Streaming {
+                    events,
+                    is_over: true,
+                    ..
+                } => self.stage = Stage::Writing(events),
+                Stage::Streaming {
+                    encoder,
+                    has_begun,
+                    mut events,
+                    is_over,
+                } => {
+                    let written = mem::take(&mut events);
+                    self.stage = Stage::Streaming {
+                        encoder,
+                        has_begun,
+                        events,
+                        is_over,
+                    };
+                    return match written.is_empty() {
+                        true => Step::Wait,
+                        false => Step::Write(written),
+                    };
+                }
+                Stage::Over => return Step::Done(self.line(clock)),
+            }
+        }
+    }
+
+    /// What came of a step.
+    pub fn on(&mut self, event: Event<'_>) {
+        match (&mut self.stage, event) {
+            (Stage::Over, _) => {}
+            (_, Event::Gone) => {
+                self.record.left();
+                self.stage = Stage::Over;
+            }
+            (Stage::Reading(body, ..), Event::Body(bytes)) => {
+                if let Err(error) = body.push(bytes) {
+                    self.fail(error);
+                }
+            }
+            (Stage::Reading(..), Event::BodyEnd) => {
+                if let Stage::Reading(body, operation, caller) =
+                    mem::replace(&mut self.stage, Stage::Over)
+                {
+                    self.stage = Stage::Read(body.into_bytes(), operation, caller);
+                }
+            }
+            (Stage::Reading(..), Event::BodyCut) => {
+                let message = "the connection was closed before the whole body was received";
+                self.fail(Error::invalid("body", message));
+            }
+            (Stage::Listing, Event::Models(models)) => {
+                if let Ok(settings) = &*Rc::clone(&self.settings) {
+                    let (head, record) = (&self.head, &mut self.record);
+                    let answer = gateway::list(head, self.dialect, settings, models, record);
+                    self.stage = Stage::Answering(answer);
+                }
+            }
+            (Stage::Asking(Operation::CountTokens, _), Event::Counted(tokens)) => {
+                self.stage = Stage::Answering(Answer::json(anthropic::write_count(tokens)));
+            }
+            (Stage::Asking(Operation::Complete, telling), Event::Answered(response)) => {
+                let body = self.dialect.write_response(&response, telling);
+                self.record.answered(&response);
+                self.stage = Stage::Answering(Answer::json(body));
+            }
+            (Stage::Asking(Operation::Stream, _), Event::Opened) => self.open(),
+            (Stage::Asking(Operation::Stream, _), Event::Chunks(chunks)) => {
+                self.open();
+                self.write(chunks);
+            }
+            (Stage::Streaming { .. }, Event::Chunks(chunks)) => self.write(chunks),
+            (Stage::Streaming { is_over, .. }, Event::Ended) => *is_over = true,
+            (Stage::Asking(_, telling), Event::Failed(error)) => {
+                let error = telling.locate(error);
+                self.fail(error);
+            }
+            (_, Event::Failed(error)) => self.fail(error),
+            _ => {}
+        }
+    }
+
+    /// Answer with this error, or end the stream with it.
+    pub fn fail(&mut self, error: Error) {
+        let error = self.for_client(error);
+        match &mut self.stage {
+            Stage::Streaming {
+                encoder,
+                events,
+                is_over,
+                ..
+            } => {
+                if !mem::replace(is_over, true) {
+                    encoder.fail(&error, &self.record.request_id, events);
+                }
+            }
+            Stage::Writing(_) | Stage::Over => {}
+            _ => self.answer(&error),
+        }
+    }
+
+    /// What the client is told of an error.
+    fn for_client(&mut self, error: Error) -> Error {
+        match &*Rc::clone(&self.settings) {
+            Ok(settings) => gateway::fail(error, &self.head, settings, &mut self.record),
+            Err(_) => error,
+        }
+    }
+
+    fn answer(&mut self, error: &Error) {
+        let answer = Answer::error(self.dialect, error, &self.record.request_id);
+        self.stage = Stage::Answering(answer);
+    }
+
+    fn understand(
+        &mut self,
+        body: &[u8],
+        operation: Operation,
+        caller: Option<String>,
+        clock: Clock,
+    ) {
+        let settings = Rc::clone(&self.settings);
+        let Ok(settings) = &*settings else {
+            return;
+        };
+        let now = clock.unix_ns / 1_000_000_000;
+        match call::understand(
+            self.dialect,
+            operation,
+            &self.head,
+            body,
+            settings,
+            caller,
+            now,
+        ) {
+            Ok(Call { question, telling }) => {
+                self.record.model.clone_from(&question.request.model);
+                self.record.is_stream = question.operation == Operation::Stream;
+                self.stage = Stage::Understood(Box::new(question), Box::new(telling));
+            }
+            Err(error) => {
+                let error = self.for_client(error);
+                self.answer(&error);
+            }
+        }
+    }
+
+    fn open(&mut self) {
+        if let Stage::Asking(_, telling) = mem::replace(&mut self.stage, Stage::Over) {
+            self.stage = Stage::Streaming {
+                encoder: Box::new(self.dialect.encoder(*telling)),
+                has_begun: false,
+                events: String::new(),
+                is_over: false,
+            };
+        }
+    }
+
+    fn write(&mut self, chunks: &[Chunk]) {
+        let Stage::Streaming {
+            encoder, events, ..
+        } = &mut self.stage
+        else {
+            return;
+        };
+        self.has_first_chunk |= !chunks.is_empty();
+        for chunk in chunks {
+            self.record.saw(chunk);
+            encoder.push(chunk, events);
+        }
+    }
+
+    fn line(&mut self, clock: Clock) -> Option<String> {
+        if !gateway::is_logged(&self.settings, &self.record)
+            || mem::replace(&mut self.record.is_told, true)
+        {
+            return None;
+        }
+        self.record.time_ns = clock.unix_ns;
+        self.record.duration_ns = clock.elapsed_ns;
+        Some(self.record.line())
+    }
+}
