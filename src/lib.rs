@@ -30,7 +30,7 @@ mod model;
 pub mod pricing;
 pub mod retry;
 mod sign;
-mod target;
+pub mod target;
 mod warnings;
 mod world;
 

@@ -96,7 +96,7 @@ impl Cache {
     }
 
     /// The service does not take the ones that were used any more. Whether there were any; others that another call has
-    /// found since then stay.
+    /// found since then stay. The region is no part of it: a call may have another than its credentials.
     pub fn forget(&mut self, wanted: &Wanted, used: &Credentials) -> bool {
         let Some(place) = self.place(wanted) else {
             return false;
@@ -104,7 +104,7 @@ impl Cache {
         if self
             .entries
             .get(place)
-            .is_some_and(|entry| entry.credentials == *used)
+            .is_some_and(|entry| entry.credentials.auth == used.auth)
         {
             self.entries.remove(place);
         }
@@ -213,8 +213,24 @@ mod tests {
     fn what_was_found_since_is_not_forgotten_with_what_was_used() {
         let mut cache = Cache::default();
         cache.insert(&wanted("a"), &until(Some(NOW + 60 * MINUTE)), NOW);
-        assert!(cache.forget(&wanted("a"), &until(None)), "there are others");
+        let used = Credentials {
+            auth: Some(Auth::access_key("AKID0", "s", None)),
+            ..until(None)
+        };
+        assert!(cache.forget(&wanted("a"), &used), "there are others");
         assert_eq!(state(&cache, NOW), "fresh");
+    }
+
+    #[test]
+    fn a_call_with_a_region_of_its_own_forgets_what_it_used() {
+        let mut cache = Cache::default();
+        cache.insert(&wanted("a"), &until(None), NOW);
+        let used = Credentials {
+            region: Some("eu-west-1".into()),
+            ..until(None)
+        };
+        assert!(cache.forget(&wanted("a"), &used));
+        assert_eq!(state(&cache, NOW), "miss");
     }
 
     #[test]

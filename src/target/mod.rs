@@ -1,5 +1,6 @@
 //! The capabilities that hold for one call: the table's, then the operator's, then the request's.
 
+pub mod list;
 #[cfg(any(component, test))]
 pub(crate) mod query;
 

@@ -8,50 +8,43 @@
 //! | `credentials` | `context.credentials`: an object such as `{"accessKeyId", "secretAccessKey", "region"}`, or text. Else AWS's default chain |
 //! | `region` | the region, where neither the model's name nor the credentials tell one |
 //! | `endpoint` | the address that is signed and asked for instead of AWS's own |
+//! | `keys` | the keys of clients, as `GATEWAY_KEYS` of the gateway has them. Else whoever gets past Envoy may call |
 //! | `models` | what clients may call a model: `{"small": "us.amazon.nova-lite-v1:0"}`; with the model behind an ARN that does not tell it: `{"own": {"model": "arn:…", "base": "anthropic.claude-…"}}` |
 //! | `strict` | refuse what would otherwise be left out with a warning |
 //! | `max_body_bytes` | the longest body of a request, 32 MiB unless said otherwise |
 //! | `clusters` | the clusters of Envoy by the `host` or `host:port` that credentials are fetched from |
 //! | `prompt_caching` | cache points where clients mark none: `auto` (where they ask, or have no word for points and a conversation goes on), `on` or `off` |
+//! | `log` | true: a line of JSON for each call in Envoy's log, at level info |
 //! | `extensions` | `context.extensions` |
 
-use std::borrow::Cow;
-
-use bedrock_provider::canonical::{Context, Error, ErrorKind};
+use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::endpoint::Region;
-use bedrock_provider::json::{self, Object, Writer};
+use bedrock_provider::json::{self, Object};
 use llm_dialects::alias::{self, Alias};
-use llm_dialects::{Caching, Policy, PromptCaching, UnsupportedContent};
-
-/// The longest body of a request where the configuration does not say, in bytes.
-pub const MAX_BODY: usize = 32 << 20;
-
-/// Before the name of a model that has no provider, and in `context.extensions`.
-const PROVIDER: &str = "bedrock";
+use llm_dialects::{PromptCaching, UnsupportedContent};
+use llm_gateway::keys::Keys;
+use llm_gateway::settings::{Secret, Settings};
 
 const MEMBERS: &[&str] = &[
     "credentials",
     "region",
     "endpoint",
+    "keys",
     "models",
     "strict",
     "max_body_bytes",
     "clusters",
     "prompt_caching",
+    "log",
     "extensions",
 ];
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// What each call carries.
-    pub context: Context,
-    /// In bytes.
-    pub max_body: usize,
-    models: Vec<Alias>,
+    /// How the gateway serves.
+    pub settings: Settings,
     clusters: Vec<(String, String)>,
-    unsupported_content: UnsupportedContent,
-    prompt_caching: PromptCaching,
 }
 
 impl Config {
@@ -72,18 +65,19 @@ impl Config {
             Region::parse(region, "region")
                 .map_err(|_| broken("region", "expected a region such as \"us-east-1\""))?;
         }
-        let models = models(&config)?;
-        let context = Context {
-            credentials: credentials(&config)?,
+        let defaults = Settings::default();
+        let extensions = extensions(&config)?;
+        let settings = Settings {
+            credentials: credentials(&config)?.map(Secret),
             region,
             endpoint: string("endpoint")?,
+            keys: match string("keys")? {
+                None => Keys::Open,
+                Some(keys) => Keys::parse(&keys).map_err(|problem| broken("keys", problem))?,
+            },
+            aliases: models(&config)?,
             strict: flag(&config, "strict")?,
-            extensions: extensions(&config, &models)?,
-            ..Context::default()
-        };
-        Ok(Config {
-            context,
-            max_body: size(&config, "max_body_bytes")?.unwrap_or(MAX_BODY),
+            max_body_bytes: size(&config, "max_body_bytes")?.unwrap_or(defaults.max_body_bytes),
             unsupported_content: unsupported_content(&config)?,
             prompt_caching: match string("prompt_caching")? {
                 None => PromptCaching::Auto,
@@ -91,43 +85,20 @@ impl Config {
                     broken("prompt_caching", "expected \"auto\", \"on\" or \"off\"")
                 })?,
             },
-            models,
+            log: flag(&config, "log")?,
+            extensions,
+            ..defaults
+        };
+        Ok(Config {
+            settings,
             clusters: texts(&config, "clusters")?,
         })
     }
 
-    /// The canonical name of what a client calls `model`.
-    pub fn model(&self, model: &str) -> String {
-        alias::named(&self.models, PROVIDER, model)
-    }
-
     /// The cluster that `authority`, a `host` or `host:port`, is asked through.
     pub fn cluster(&self, authority: &str) -> Option<&str> {
-        get(&self.clusters, authority)
-    }
-
-    /// What a call carries whose client asks this of the prompt cache.
-    pub fn context(&self, asked: Caching) -> Cow<'_, Context> {
-        const NAME: &str = "promptCaching";
-        let Some(setting) = self.prompt_caching.setting(asked) else {
-            return Cow::Borrowed(&self.context);
-        };
-        let extensions = self.context.extensions.as_deref().unwrap_or("{}");
-        let others = Object::parse(extensions.as_bytes()).unwrap_or_default();
-        let ours = others.object(PROVIDER).ok().flatten().unwrap_or_default();
-        // What is configured in the provider's own words has the last one.
-        if ours.raw(NAME).is_some() {
-            return Cow::Borrowed(&self.context);
-        }
-        Cow::Owned(Context {
-            extensions: Some(with_member(&others, &ours, NAME, setting)),
-            ..self.context.clone()
-        })
-    }
-
-    /// What to do with members of a request that are not known, and with content that cannot be read.
-    pub fn policy(&self) -> Policy {
-        Policy::new(self.context.strict, self.unsupported_content)
+        let (_, value) = self.clusters.iter().find(|(own, _)| own == authority)?;
+        Some(value)
     }
 }
 
@@ -151,11 +122,6 @@ fn unsupported_content(config: &Object<'_>) -> Result<UnsupportedContent, Error>
     }
 }
 
-fn get<'a>(texts: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let (_, value) = texts.iter().find(|(own, _)| own == name)?;
-    Some(value)
-}
-
 fn models(config: &Object<'_>) -> Result<Vec<Alias>, Error> {
     const NAME: &str = "models";
     match config.object(NAME).map_err(|error| fault(NAME, &error))? {
@@ -165,38 +131,17 @@ fn models(config: &Object<'_>) -> Result<Vec<Alias>, Error> {
     }
 }
 
-/// `context.extensions`: as configured, and with the models behind the ARNs of `models`.
-fn extensions(config: &Object<'_>, models: &[Alias]) -> Result<Option<String>, Error> {
+/// As they are.
+fn extensions(config: &Object<'_>) -> Result<Option<String>, Error> {
     const NAME: &str = "extensions";
-    const OWN: &str = "baseModels";
     let refuse = |error| fault(NAME, &error);
-    let given = config.object(NAME).map_err(refuse)?;
-    let given_raw = given.as_ref().and_then(|_| config.raw(NAME));
-    let others = given.unwrap_or_default();
-    let ours = others.object(PROVIDER).map_err(refuse)?.unwrap_or_default();
-    let more = ours.object(OWN).map_err(refuse)?;
-    let Some(bases) = alias::base_models(models, PROVIDER, more.as_ref()) else {
-        return Ok(given_raw.map(str::to_owned));
+    let Some(extensions) = config.object(NAME).map_err(refuse)? else {
+        return Ok(None);
     };
-    Ok(Some(with_member(&others, &ours, OWN, &bases)))
-}
-
-/// `context.extensions` of these members, the provider's own among them, with one more of its own.
-fn with_member(others: &Object<'_>, ours: &Object<'_>, name: &str, json: &str) -> String {
-    let copy = |object: &Object<'_>, but: &str, w: &mut Writer| {
-        for (name, raw) in object.others(&[but]) {
-            w.name(&name.into_string()).raw(raw);
-        }
-    };
-    let mut w = Writer::default();
-    w.object(|w| {
-        copy(others, PROVIDER, w);
-        w.name(PROVIDER).object(|w| {
-            copy(ours, name, w);
-            w.name(name).raw(json);
-        });
-    });
-    w.into_string()
+    for (name, _) in extensions.members() {
+        extensions.object(&name.into_string()).map_err(refuse)?;
+    }
+    Ok(config.raw(NAME).map(str::to_owned))
 }
 
 /// An object is passed on as the text that it is.
@@ -266,10 +211,12 @@ mod tests {
     fn nothing_has_to_be_configured() {
         for text in ["", " \n", "{}"] {
             let config = Config::parse(text.as_bytes()).expect(text);
-            assert_eq!(config.max_body, MAX_BODY);
-            assert_eq!(config.context, Context::default());
-            let policy = Policy::new(false, UnsupportedContent::Refuse);
-            assert_eq!(config.policy(), policy);
+            let expected = Settings {
+                keys: Keys::Open,
+                log: false,
+                ..Settings::default()
+            };
+            assert_eq!(config.settings, expected);
         }
     }
 
@@ -278,25 +225,33 @@ mod tests {
         let text = r#"{
             "credentials": {"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"},
             "region": "us-east-1", "endpoint": "https://h", "strict": true, "max_body_bytes": 1.5e3,
+            "keys": "ann=sk-1", "log": true, "prompt_caching": "on",
             "models": {"small": "us.amazon.nova-lite-v1:0"}, "clusters": {"169.254.170.2": "container"},
             "extensions": {"bedrock": {"unsupportedContent": "replace"}}
         }"#;
         let config = Config::parse(text.as_bytes()).expect("configuration");
-        let credentials = config.context.credentials.as_deref();
-        assert_eq!(
-            credentials,
-            Some(r#"{"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"}"#)
-        );
-        assert_eq!(config.context.region.as_deref(), Some("us-east-1"));
-        assert_eq!(config.context.endpoint.as_deref(), Some("https://h"));
-        let extensions = config.context.extensions.as_deref();
-        assert_eq!(
-            extensions,
-            Some(r#"{"bedrock": {"unsupportedContent": "replace"}}"#)
-        );
-        assert_eq!(config.max_body, 1500);
-        let policy = Policy::new(true, UnsupportedContent::Replace);
-        assert_eq!(config.policy(), policy);
+        let credentials =
+            r#"{"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"}"#.to_owned();
+        let aliases = vec![Alias {
+            name: "small".into(),
+            model: "us.amazon.nova-lite-v1:0".into(),
+            base: None,
+        }];
+        let expected = Settings {
+            credentials: Some(Secret(credentials)),
+            region: Some("us-east-1".into()),
+            endpoint: Some("https://h".into()),
+            strict: true,
+            max_body_bytes: 1500,
+            keys: Keys::parse("ann=sk-1").expect("keys"),
+            aliases,
+            prompt_caching: PromptCaching::On,
+            unsupported_content: UnsupportedContent::Replace,
+            extensions: Some(r#"{"bedrock": {"unsupportedContent": "replace"}}"#.into()),
+            ..Settings::default()
+        };
+        assert_eq!(config.settings, expected);
+        assert!(!format!("{config:?}").contains("secretAccessKey"));
         assert_eq!(config.cluster("169.254.170.2"), Some("container"));
         assert_eq!(config.cluster("169.254.169.254"), None);
     }
@@ -304,48 +259,8 @@ mod tests {
     #[test]
     fn credentials_may_be_text() {
         let config = Config::parse(br#"{"credentials": "eu-west-1"}"#).expect("configuration");
-        assert_eq!(config.context.credentials.as_deref(), Some("eu-west-1"));
-    }
-
-    #[test]
-    fn a_model_is_an_alias_or_a_name_of_bedrocks_with_or_without_the_provider() {
-        let text = br#"{"models": {"small": "us.amazon.nova-lite-v1:0", "big": "bedrock/b"}}"#;
-        let config = Config::parse(text).expect("configuration");
-        for (name, model) in [
-            ("small", "bedrock/us.amazon.nova-lite-v1:0"),
-            ("big", "bedrock/b"),
-            ("us.amazon.nova-pro-v1:0", "bedrock/us.amazon.nova-pro-v1:0"),
-            (
-                "bedrock/us.amazon.nova-pro-v1:0",
-                "bedrock/us.amazon.nova-pro-v1:0",
-            ),
-            (
-                "arn:aws:bedrock:us-east-1::x/y",
-                "bedrock/arn:aws:bedrock:us-east-1::x/y",
-            ),
-        ] {
-            assert_eq!(config.model(name), model);
-        }
-    }
-
-    #[test]
-    fn the_models_behind_arns_join_the_extensions() {
-        const MODELS: &str =
-            r#""models": {"own": {"model": "bedrock/arn:aws:x", "base": "b"}, "small": "s"}"#;
-        for (extensions, expected) in [
-            ("", r#"{"bedrock":{"baseModels":{"arn:aws:x":"b"}}}"#),
-            (
-                r#", "extensions": {"other": [1], "bedrock": {"pingMs": 5, "baseModels": {"arn:aws:y": "c"}}}"#,
-                r#"{"other":[1],"bedrock":{"pingMs":5,"baseModels":{"arn:aws:y":"c","arn:aws:x":"b"}}}"#,
-            ),
-        ] {
-            let text = format!("{{{MODELS}{extensions}}}");
-            let config = Config::parse(text.as_bytes()).expect("configuration");
-            assert_eq!(config.context.extensions.as_deref(), Some(expected));
-            assert_eq!(config.model("own"), "bedrock/arn:aws:x");
-            assert_eq!(config.model("small"), "bedrock/s");
-            assert_eq!(config.model("small[1m]"), "bedrock/s[1m]");
-        }
+        let given = Some(Secret("eu-west-1".into()));
+        assert_eq!(config.settings.credentials, given);
     }
 
     #[test]
@@ -367,6 +282,18 @@ mod tests {
                 r#"{"models": {"a": {"base": "hidden"}}}"#,
                 ".models.a",
                 "\"base\"",
+            ),
+            (r#"{"keys": "hid den"}"#, ".keys", "key 1"),
+            (r#"{"log": "hidden"}"#, ".log", "true or false"),
+            (
+                r#"{"extensions": {"bedrock": "hidden"}}"#,
+                ".extensions",
+                "object",
+            ),
+            (
+                r#"{"extensions": {"other": "hidden"}}"#,
+                ".extensions",
+                "object",
             ),
             (r#"{"clusters": {"h": {}}}"#, ".clusters.h", "a string"),
             (r#"{"prompt_caching": "hidden"}"#, ".prompt_caching", "auto"),

@@ -54,7 +54,7 @@ impl Body {
 fn too_large(limit: usize) -> Error {
     Error::new(
         ErrorKind::RequestTooLarge,
-        format!("the body is larger than {limit} bytes, this gateway's GATEWAY_MAX_BODY_BYTES"),
+        format!("the body is larger than {limit} bytes, which is this gateway's limit"),
     )
 }
 

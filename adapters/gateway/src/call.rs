@@ -71,20 +71,27 @@ pub fn own_credentials<'a>(head: &'a Head, settings: &'a Settings) -> Option<(&'
 }
 
 fn context(head: &Head, settings: &Settings, caller: Option<String>) -> Result<Context, Error> {
-    let credentials = match own_credentials(head, settings) {
-        Some((name, value)) => Some(credentials(name, value)?),
-        None => None,
-    };
-    Ok(Context {
-        credentials,
+    let mut context = operators(settings);
+    if let Some((name, value)) = own_credentials(head, settings) {
+        context.credentials = Some(credentials(name, value)?);
+    }
+    context.user = Some(caller.unwrap_or_else(|| ANYBODY.into()));
+    Ok(context)
+}
+
+/// What every call carries.
+pub fn operators(settings: &Settings) -> Context {
+    Context {
+        credentials: settings.credentials.as_ref().map(|own| own.0.clone()),
         region: settings.region.clone(),
+        endpoint: settings.endpoint.clone(),
         strict: settings.strict,
         deadlines: settings.deadlines,
         fallbacks: settings.fallbacks.clone(),
         cost_limits: settings.cost_limits,
-        user: Some(caller.unwrap_or_else(|| ANYBODY.into())),
+        extensions: settings.extensions.clone(),
         ..Context::default()
-    })
+    }
 }
 
 /// A client's credentials must be its own: a region or a role alone would be used with the gateway's.

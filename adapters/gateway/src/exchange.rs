@@ -159,9 +159,9 @@ impl Exchange {
         self.dialect
     }
 
-    /// What is known of it, for the log.
-    pub fn record(&self) -> &Record {
-        &self.record
+    /// What its operator has to mend, once.
+    pub fn take_fault(&mut self) -> Option<String> {
+        self.record.fault.take()
     }
 
     /// What to do next. After [`Step::Done`] it is done again and again.
@@ -323,6 +323,17 @@ impl Exchange {
         match &*Rc::clone(&self.settings) {
             Ok(settings) => gateway::fail(error, &self.head, settings, &mut self.record),
             Err(_) => error,
+        }
+    }
+
+    /// Answer with this error as it is, unless an answer has begun.
+    pub fn answer_error(&mut self, error: &Error) {
+        match self.stage {
+            Stage::Streaming { .. } | Stage::Writing(_) | Stage::Over => {}
+            _ => {
+                self.record.failed(error);
+                self.answer(error);
+            }
         }
     }
 

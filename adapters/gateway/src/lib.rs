@@ -14,8 +14,10 @@
 //! Nothing of this does I/O, reads a clock or a variable: that is for the adapters, which are thin. CORS is not offered: a
 //! browser's page of another origin is to have a server of its own, which keeps the key.
 
+pub mod bedrock;
 pub mod body;
 pub mod call;
+pub mod credentials;
 pub mod exchange;
 pub mod extensions;
 pub mod gateway;

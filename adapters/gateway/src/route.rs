@@ -29,7 +29,7 @@ pub enum Route {
 const MODEL: &str = "/v1/models/";
 
 /// Path, method, what it is for, and the methods that it allows.
-const TABLE: [(&str, &str, Route, &str); 8] = [
+const TABLE: [Row; 8] = [
     ("/v1/messages", "POST", Route::Messages, "POST, OPTIONS"),
     (
         "/v1/messages/count_tokens",
@@ -61,13 +61,24 @@ pub enum Miss {
     Options(&'static str),
 }
 
-/// Where a request goes. `HEAD` goes where `GET` does.
-pub fn find(head: &Head) -> Result<Route, Miss> {
-    let row = TABLE.iter().find(|(path, _, route, _)| match route {
+type Row = (&'static str, &'static str, Route, &'static str);
+
+fn row(head: &Head) -> Option<&'static Row> {
+    const ROWS: &[Row] = &TABLE;
+    ROWS.iter().find(|(path, _, route, _)| match route {
         Route::Model => model(head).is_some(),
         _ => *path == head.path,
-    });
-    let (_, method, route, allowed) = row.ok_or(Miss::Path)?;
+    })
+}
+
+/// Whether the path is one of a model API's, whatever the method: not the gateway's health or page.
+pub fn is_of_an_api(head: &Head) -> bool {
+    row(head).is_some_and(|(_, _, route, _)| !matches!(route, Route::Health | Route::Page))
+}
+
+/// Where a request goes. `HEAD` goes where `GET` does.
+pub fn find(head: &Head) -> Result<Route, Miss> {
+    let (_, method, route, allowed) = row(head).ok_or(Miss::Path)?;
     match head.method.as_str() {
         given if given == *method => Ok(*route),
         "HEAD" if *method == "GET" => Ok(*route),
@@ -110,6 +121,7 @@ pub fn dialect(head: &Head) -> Dialect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route;
 
     fn head(method: &str, path: &str) -> Head {
         Head::new(method, path, Vec::new())
@@ -152,6 +164,8 @@ mod tests {
             ("GET", "", Err(Miss::Path)),
         ] {
             assert_eq!(find(&head(method, path)), expected, "{method} {path}");
+            let is_of_an_api = path.starts_with("/v1/") && expected != Err(Miss::Path);
+            assert_eq!(route::is_of_an_api(&head(method, path)), is_of_an_api);
         }
     }
 

@@ -38,6 +38,12 @@ pub struct Settings {
     pub deadlines: Deadlines,
     /// As `context.region`.
     pub region: Option<String>,
+    /// As `context.endpoint`.
+    pub endpoint: Option<String>,
+    /// As `context.credentials`, where they are not the host's to find.
+    pub credentials: Option<Secret>,
+    /// As `context.extensions`: an object of objects by provider.
+    pub extensions: Option<String>,
     /// What becomes of content that cannot be read, or that the model does not take.
     pub unsupported_content: UnsupportedContent,
     /// When prompts are cached whose client marks no cache points.
@@ -64,9 +70,22 @@ impl Default for Settings {
                 total_ms: None,
             },
             region: None,
+            endpoint: None,
+            credentials: None,
+            extensions: None,
             unsupported_content: UnsupportedContent::Refuse,
             prompt_caching: PromptCaching::Auto,
         }
+    }
+}
+
+/// What no log may tell.
+#[derive(Clone, PartialEq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
     }
 }
 
@@ -88,7 +107,7 @@ impl std::fmt::Display for Fault {
 /// Put a value where it belongs, or say what was expected.
 type Set = fn(&mut Settings, &str) -> Result<(), String>;
 
-const TABLE: [(&str, Set); 22] = [
+const TABLE: [(&str, Set); 24] = [
     ("GATEWAY_KEYS", |s, v| put(&mut s.keys, Keys::parse(v))),
     ("GATEWAY_OPEN", |s, v| match (switch(v)?, &s.keys) {
         (false, _) => Ok(()),
@@ -133,6 +152,12 @@ const TABLE: [(&str, Set); 22] = [
     }),
     ("GATEWAY_REGION", |s, v| {
         put(&mut s.region, Ok(Some(v.to_owned())))
+    }),
+    ("GATEWAY_ENDPOINT", |s, v| {
+        put(&mut s.endpoint, Ok(Some(v.to_owned())))
+    }),
+    ("GATEWAY_CONTEXT_EXTENSIONS", |s, v| {
+        put(&mut s.extensions, extensions(v).map(Some))
     }),
     ("GATEWAY_UNSUPPORTED_CONTENT", |s, v| {
         put(&mut s.unsupported_content, unsupported_content(v))
@@ -262,6 +287,16 @@ fn aliases(value: &str) -> Result<Vec<Alias>, String> {
     alias::read(&object).map_err(|_| expected())
 }
 
+/// Objects by provider, so that a slip of the pen does not go unnoticed.
+fn extensions(value: &str) -> Result<String, String> {
+    let expected = "expected JSON such as {\"bedrock\": {\"pingMs\": 15000}}";
+    let object = Object::parse(value.as_bytes()).map_err(|_| expected)?;
+    match object.members().all(|(_, raw)| raw.starts_with('{')) {
+        true => Ok(value.to_owned()),
+        false => Err(expected.into()),
+    }
+}
+
 /// Headers that mean something else already.
 const TAKEN: [&str; 8] = [
     "authorization",
@@ -329,6 +364,11 @@ mod tests {
             ("GATEWAY_DEADLINE_BETWEEN_BYTES_MS", "3"),
             ("GATEWAY_DEADLINE_TOTAL_MS", "4"),
             ("GATEWAY_REGION", "eu-west-1"),
+            ("GATEWAY_ENDPOINT", "https://proxy.internal"),
+            (
+                "GATEWAY_CONTEXT_EXTENSIONS",
+                r#"{"bedrock": {"pingMs": 5}}"#,
+            ),
             ("GATEWAY_UNSUPPORTED_CONTENT", "replace"),
             ("GATEWAY_PROMPT_CACHING", "on"),
             ("GATEWAY_LEDGER_STORE", "spending"),
@@ -368,6 +408,9 @@ mod tests {
                 total_ms: Some(4),
             },
             region: Some("eu-west-1".into()),
+            endpoint: Some("https://proxy.internal".into()),
+            credentials: None,
+            extensions: Some(r#"{"bedrock": {"pingMs": 5}}"#.into()),
             unsupported_content: UnsupportedContent::Replace,
             prompt_caching: PromptCaching::On,
         };
@@ -413,6 +456,8 @@ mod tests {
             ("GATEWAY_PAGE", "hidden"),
             ("GATEWAY_LOG", "hidden"),
             ("GATEWAY_FALLBACKS", "hidden,,"),
+            ("GATEWAY_CONTEXT_EXTENSIONS", "hidden"),
+            ("GATEWAY_CONTEXT_EXTENSIONS", r#"{"pingMs": "hidden"}"#),
             ("GATEWAY_DEADLINE_CONNECT_MS", "0"),
             ("GATEWAY_DEADLINE_FIRST_BYTE_MS", "-1"),
             ("GATEWAY_DEADLINE_BETWEEN_BYTES_MS", "1.5"),

@@ -2,6 +2,7 @@ use super::*;
 use bedrock_provider::canonical::ErrorKind;
 use bedrock_provider::credentials::Auth;
 use bedrock_provider::http_message::Head;
+use llm_gateway::call;
 
 const NOW: u64 = 1_795_348_800_000;
 const MINUTE: u64 = 60 * 1000;
@@ -23,7 +24,7 @@ fn container() -> Config {
 fn provider(config: &Config, variables: &[(&str, &str)]) -> CredentialsProvider {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let environment = Environment::new(variables.iter().map(owned).collect());
-    CredentialsProvider::new(&config.context, environment).expect("a provider")
+    CredentialsProvider::new(&call::operators(&config.settings), environment).expect("a provider")
 }
 
 /// Keys as the container's endpoint gives them, which end at a time of day on 2026-11-22.

@@ -1,21 +1,30 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bedrock_provider::driver::Client;
+use bedrock_provider::environment::Environment;
+use bedrock_provider::{credentials, http_message::Head as Answered};
+
 use super::*;
-use crate::{local_reply, route};
+use crate::config::Config;
+use crate::local_reply;
 
 const NOW: u64 = 1_795_348_800_000;
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 const EVENTS: &[(&str, &str)] = &[("content-type", "application/vnd.amazon.eventstream")];
 const ALL: [&str; 3] = ["/v1/messages", "/v1/chat/completions", "/v1/responses"];
 
-fn config() -> Config {
-    let text = br#"{"region": "us-east-1", "models": {"small": "us.amazon.nova-lite-v1:0"}, "max_body_bytes": 500}"#;
-    Config::parse(text).expect("configuration")
+fn gateway() -> Gateway {
+    let text = br#"{"region": "us-east-1", "models": {"small": "us.amazon.nova-lite-v1:0"}, "max_body_bytes": 500, "log": true}"#;
+    Gateway {
+        settings: Rc::new(Ok(Config::parse(text).expect("configuration").settings)),
+        environment: Environment::default(),
+        client: Rc::new(RefCell::new(Client::NEW)),
+        is_sent_once: true,
+    }
 }
 
-fn client() -> Rc<RefCell<Client>> {
-    Rc::new(RefCell::new(Client::NEW))
-}
-
-fn credentials() -> Credentials {
+fn keys() -> Credentials {
     Credentials {
         auth: Some(bedrock_provider::credentials::Auth::access_key(
             "AKIDEXAMPLE",
@@ -27,9 +36,35 @@ fn credentials() -> Credentials {
     }
 }
 
+fn asking_with(method: &str, path: &str, headers: &[(&str, &str)]) -> Exchange {
+    let own = [
+        ("x-request-id", "id-of-envoy"),
+        ("content-type", "application/json"),
+    ];
+    let own = own
+        .iter()
+        .filter(|(name, _)| headers.iter().all(|(given, _)| given != name));
+    let all = headers.iter().chain(own);
+    let all = all.map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+    let head = Head::new(method, path, all.collect());
+    Exchange::new(&gateway(), head, [1, 2], NOW)
+}
+
 fn asking(path: &str) -> Exchange {
-    let route = route::find("POST", path).expect("a route");
-    Exchange::new(route, vec![("x-request-id".into(), "id-of-envoy".into())])
+    asking_with("POST", path, &[])
+}
+
+/// What is answered before Bedrock is asked.
+fn answered(mut exchange: Exchange, body: &str) -> Told {
+    exchange.take(body.as_bytes());
+    exchange.take_end();
+    loop {
+        match exchange.next(NOW) {
+            Next::Credentials => exchange.sign(Ok(keys())),
+            Next::Answer(told) => return told,
+            next => panic!("{next:?}"),
+        }
+    }
 }
 
 fn ask(path: &str, streams: bool) -> String {
@@ -46,21 +81,21 @@ fn sent(path: &str, streams: bool) -> (Exchange, HttpRequest) {
 }
 
 fn sent_as(path: &str, body: &str) -> (Exchange, HttpRequest) {
-    let (config, mut exchange) = (config(), asking(path));
+    let mut exchange = asking(path);
     for part in body.as_bytes().chunks(7) {
-        exchange.take(part, &config).expect("short enough");
+        assert!(matches!(exchange.next(NOW), Next::Body));
+        exchange.take(part);
     }
-    exchange.understand(&config, NOW).expect("a request");
-    let request = exchange
-        .sign(
-            &config,
-            &Environment::default(),
-            &credentials(),
-            &client(),
-            NOW,
-        )
-        .expect("signed");
-    (exchange, request)
+    exchange.take_end();
+    // They may be waited for.
+    for _ in 0..3 {
+        assert!(matches!(exchange.next(NOW), Next::Credentials));
+    }
+    exchange.sign(Ok(keys()));
+    match exchange.next(NOW) {
+        Next::Send(request) => (exchange, request),
+        next => panic!("{next:?}"),
+    }
 }
 
 /// A frame of AWS's event stream.
@@ -108,8 +143,8 @@ fn throttled() -> Vec<u8> {
     )
 }
 
-fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Head {
-    Head::new(status, headers.iter().copied())
+fn head(status: u16, headers: &[(&'static str, &'static str)]) -> Answered {
+    Answered::new(status, headers.iter().copied())
 }
 
 fn status(told: &Told) -> Option<u16> {
@@ -126,9 +161,9 @@ fn the_name_that_the_client_uses_is_translated_and_told_back() {
         let answer = r#"{"output":{"message":{"role":"assistant","content":[{"text":"Hello"}]}},
             "stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"metrics":{"latencyMs":4}}"#;
         for part in answer.as_bytes().chunks(50) {
-            assert_eq!(exchange.push(part), Told::default(), "held back");
+            assert_eq!(exchange.push(part, NOW), Told::default(), "held back");
         }
-        let told = exchange.finish();
+        let told = exchange.finish(NOW);
         assert_eq!(status(&told), Some(200));
         assert!(told.body.contains("Hello"), "{}", told.body);
         assert!(told.body.contains(r#""small""#), "{}", told.body);
@@ -165,8 +200,8 @@ fn a_call_comes_back_as_the_client_knows_its_tool() {
             r#"{{"output":{{"message":{{"role":"assistant","content":[{{"toolUse":{call}}}]}}}},
             "stopReason":"tool_use","usage":{{"inputTokens":1,"outputTokens":2,"totalTokens":3}},"metrics":{{"latencyMs":4}}}}"#
         );
-        exchange.push(answer.as_bytes());
-        let told = exchange.finish();
+        exchange.push(answer.as_bytes(), NOW);
+        let told = exchange.finish(NOW);
         assert!(told.body.contains(expected), "{}", told.body);
 
         let body = format!(r#"{{"model":"small","stream":true,{members}}}"#);
@@ -191,7 +226,7 @@ fn a_call_comes_back_as_the_client_knows_its_tool() {
                 r#"{"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"metrics":{"latencyMs":4}}"#,
             ),
         ] {
-            events.push_str(&exchange.push(&frame("event", kind, payload)).body);
+            events.push_str(&exchange.push(&frame("event", kind, payload), NOW).body);
         }
         assert!(
             events.contains(r#""input":"\nb""#) || events.contains(r#""delta":"\nb""#),
@@ -205,8 +240,8 @@ fn counting_tells_the_number() {
     let (mut exchange, request) = sent("/v1/messages/count_tokens", true);
     assert!(request.path.ends_with("/count-tokens"), "{}", request.path);
     exchange.head(head(200, JSON), None);
-    exchange.push(br#"{"inputTokens": 12}"#);
-    let told = exchange.finish();
+    exchange.push(br#"{"inputTokens": 12}"#, NOW);
+    let told = exchange.finish(NOW);
     assert_eq!(
         (status(&told), told.body.as_str()),
         (Some(200), r#"{"input_tokens":12}"#)
@@ -223,14 +258,17 @@ fn a_stream_begins_with_its_first_event_and_goes_on_as_it_comes() {
         let mut bodies = Vec::new();
         for event in events() {
             let (begin, end) = event.split_at(9);
-            assert_eq!(exchange.push(begin), Told::default());
-            let told = exchange.push(end);
+            assert_eq!(exchange.push(begin, NOW), Told::default());
+            let told = exchange.push(end, NOW);
             starts.extend(told.start);
             bodies.push(told.body);
         }
-        assert_eq!(exchange.finish(), Told::default());
+        assert_eq!(exchange.finish(NOW), Told::default());
         assert_eq!(starts.len(), 1);
-        let content_type = ("content-type", "text/event-stream".to_owned());
+        let content_type = (
+            "content-type",
+            "text/event-stream; charset=utf-8".to_owned(),
+        );
         assert!(starts[0].headers.contains(&content_type));
         assert!(
             bodies[1].contains("Once") && bodies[2].contains("upon"),
@@ -248,7 +286,7 @@ fn cuts_do_not_change_what_a_stream_tells() {
             let bytes = events().concat();
             let told: Vec<_> = bytes
                 .chunks(size)
-                .map(|part| exchange.push(part).body)
+                .map(|part| exchange.push(part, NOW).body)
                 .collect();
             told.concat()
         };
@@ -273,13 +311,13 @@ fn what_goes_wrong_before_the_first_event_has_a_status_of_its_own() {
         ] {
             let (mut exchange, _) = sent(path, true);
             exchange.head(head(code, headers), None);
-            let first = exchange.push(&bytes);
-            let last = exchange.finish();
+            let first = exchange.push(&bytes, NOW);
+            let last = exchange.finish(NOW);
             let told = if first.start.is_some() { first } else { last };
             let seen = status(&told).expect("a status");
             assert!(seen >= 400, "{seen}");
             assert!(told.body.contains(r#""error""#), "{}", told.body);
-            assert_eq!(exchange.finish(), Told::default());
+            assert_eq!(exchange.finish(NOW), Told::default());
         }
     }
 }
@@ -297,18 +335,21 @@ fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
         for (wrong, goes_on) in cases {
             let (mut exchange, _) = sent(path, true);
             exchange.head(head(200, EVENTS), None);
-            assert_eq!(status(&exchange.push(&events[..2].concat())), Some(200));
-            let mut told = exchange.push(&wrong).body;
+            assert_eq!(
+                status(&exchange.push(&events[..2].concat(), NOW)),
+                Some(200)
+            );
+            let mut told = exchange.push(&wrong, NOW).body;
             if goes_on {
                 assert!(told.contains("error"), "at once: {told}");
-                assert_eq!(exchange.push(&events[4]), Told::default());
+                assert_eq!(exchange.push(&events[4], NOW), Told::default());
             }
-            told.push_str(&exchange.finish().body);
+            told.push_str(&exchange.finish(NOW).body);
             assert!(told.contains("error"), "{told}");
             for end in ["message_stop", "[DONE]", "response.completed"] {
                 assert!(!told.contains(end), "{told}");
             }
-            assert_eq!(exchange.finish(), Told::default());
+            assert_eq!(exchange.finish(NOW), Told::default());
         }
     }
 }
@@ -316,54 +357,50 @@ fn what_goes_wrong_later_is_told_once_and_is_no_clean_end() {
 #[test]
 fn a_body_that_is_not_json_is_refused_when_it_is_announced() {
     for content_type in ["text/plain", "", "application/x-www-form-urlencoded"] {
-        let (config, mut exchange) = (config(), asking("/v1/messages"));
-        let told = exchange.announce(content_type, "", &config);
-        assert_eq!(status(&told.expect_err(content_type)), Some(415));
+        let headers = [("content-type", content_type)];
+        let mut exchange = asking_with("POST", "/v1/messages", &headers);
+        match exchange.next(NOW) {
+            Next::Answer(told) => assert_eq!(status(&told), Some(415)),
+            next => panic!("{next:?}"),
+        }
     }
 }
 
 #[test]
 fn tokens_are_counted_of_a_request_without_max_tokens() {
-    let (mut exchange, request) = sent_as(
-        "/v1/messages/count_tokens",
-        r#"{"model":"small","messages":[{"role":"user","content":"Hi"}]}"#,
-    );
+    let body = r#"{"model":"small","messages":[{"role":"user","content":"Hi"}]}"#;
+    let (mut exchange, request) = sent_as("/v1/messages/count_tokens", body);
     assert!(request.path.ends_with("/count-tokens"), "{}", request.path);
     exchange.head(head(200, JSON), None);
-    exchange.push(br#"{"inputTokens": 12}"#);
-    assert_eq!(status(&exchange.finish()), Some(200));
-    let (config, mut exchange) = (config(), asking("/v1/messages"));
-    let body = br#"{"model":"small","messages":[{"role":"user","content":"Hi"}]}"#;
-    exchange.take(body, &config).expect("short enough");
-    let told = exchange.understand(&config, NOW).expect_err("max_tokens");
+    exchange.push(br#"{"inputTokens": 12}"#, NOW);
+    assert_eq!(status(&exchange.finish(NOW)), Some(200));
+    let told = answered(asking("/v1/messages"), body);
     assert_eq!(status(&told), Some(400));
 }
 
 #[test]
 fn a_body_that_is_too_long_is_refused_when_it_is_announced_or_comes() {
     for path in ALL {
-        let config = config();
+        for (length, is_taken) in [("500", true), ("501", false), ("no number", false)] {
+            let mut exchange = asking_with("POST", path, &[("content-length", length)]);
+            match exchange.next(NOW) {
+                Next::Body => assert!(is_taken, "{length}"),
+                Next::Answer(told) => {
+                    assert_eq!((status(&told), is_taken), (Some(413), false), "{length}");
+                }
+                next => panic!("{next:?}"),
+            }
+        }
         let mut exchange = asking(path);
-        assert!(
-            exchange
-                .announce("application/json", "500", &config)
-                .is_ok()
-        );
-        assert!(
-            exchange
-                .announce("application/json", "no number", &config)
-                .is_ok()
-        );
-        let told = exchange
-            .announce("application/json", "501", &config)
-            .expect_err("too long");
-        assert_eq!(status(&told), Some(413));
-        let mut exchange = asking(path);
-        exchange.take(&[b'x'; 400], &config).expect("short enough");
-        let told = exchange.take(&[b'x'; 101], &config).expect_err("too long");
-        assert_eq!(status(&told), Some(413));
+        exchange.take(&[b'x'; 400]);
+        assert!(matches!(exchange.next(NOW), Next::Body));
+        exchange.take(&[b'x'; 101]);
+        match exchange.next(NOW) {
+            Next::Answer(told) => assert_eq!(status(&told), Some(413)),
+            next => panic!("{next:?}"),
+        }
         // What comes meanwhile is nothing any more, and the filter's own answer is not translated.
-        exchange.take(&[b'x'; 400], &config).expect("ignored");
+        exchange.take(&[b'x'; 400]);
         assert!(!exchange.head(head(413, JSON), None));
     }
 }
@@ -372,12 +409,30 @@ fn a_body_that_is_too_long_is_refused_when_it_is_announced_or_comes() {
 fn a_request_that_is_wrong_is_answered_in_the_clients_shape() {
     for path in ALL {
         for body in ["", "{", "[]", "\u{0}", r#"{"model":7}"#] {
-            let (config, mut exchange) = (config(), asking(path));
-            exchange.take(body.as_bytes(), &config).expect("short");
-            let told = exchange.understand(&config, NOW).expect_err(body);
+            let told = answered(asking(path), body);
             assert_eq!(status(&told), Some(400), "{body}");
             assert!(told.body.contains(r#""error""#), "{}", told.body);
         }
+    }
+}
+
+#[test]
+fn every_rule_of_the_gateway_is_the_filter_s() {
+    for (method, path, expected, says) in [
+        ("GET", "/v1/models", 200, "amazon.nova-lite-v1:0"),
+        ("GET", "/v1/models/small", 200, r#""id":"small""#),
+        ("GET", "/v1/models/none", 404, "model_not_found"),
+        ("GET", "/v1/messages", 405, "expected POST"),
+        ("OPTIONS", "/v1/responses", 204, ""),
+    ] {
+        let mut exchange = asking_with(method, path, &[]);
+        let Next::Answer(told) = exchange.next(NOW) else {
+            panic!("{method} {path} is no call");
+        };
+        assert_eq!(status(&told), Some(expected), "{method} {path}");
+        assert!(told.body.contains(says), "{}", told.body);
+        let line = exchange.line().expect("a line of the log");
+        assert!(line.contains("id-of-envoy"), "{line}");
     }
 }
 
@@ -387,8 +442,8 @@ fn what_envoy_answers_by_itself_is_told_and_its_words_are_not() {
         let (mut exchange, _) = sent(path, true);
         let error = local_reply::error(503, Some(b"no_healthy_upstream"));
         assert!(exchange.head(head(503, &[]), error));
-        assert_eq!(exchange.push(b"no healthy upstream"), Told::default());
-        let told = exchange.finish();
+        assert_eq!(exchange.push(b"no healthy upstream", NOW), Told::default());
+        let told = exchange.finish(NOW);
         assert!(matches!(status(&told), Some(500..=503)), "{told:?}");
         assert!(told.body.contains("Envoy has no address"), "{}", told.body);
     }
@@ -403,8 +458,8 @@ fn credentials_of_the_operators_are_no_fault_of_the_clients() {
         ];
         let (mut exchange, _) = sent(path, false);
         exchange.head(head(403, headers), None);
-        exchange.push(br#"{"message":"The security token is over"}"#);
-        let told = exchange.finish();
+        exchange.push(br#"{"message":"The security token is over"}"#, NOW);
+        let told = exchange.finish(NOW);
         assert_eq!(status(&told), Some(500), "{}", told.body);
         assert!(!told.body.contains("security token"), "{}", told.body);
         let fault = exchange.fault().expect("for the log");
@@ -412,14 +467,20 @@ fn credentials_of_the_operators_are_no_fault_of_the_clients() {
         assert_eq!(exchange.fault(), None, "once");
         // None could be found at all.
         let mut exchange = asking(path);
-        let told = exchange.fail(credentials::none());
+        exchange.take(ask(path, false).as_bytes());
+        exchange.take_end();
+        assert!(matches!(exchange.next(NOW), Next::Credentials));
+        exchange.sign(Err(credentials::none()));
+        let Next::Answer(told) = exchange.next(NOW) else {
+            panic!("sent");
+        };
         assert_eq!(status(&told), Some(500), "{}", told.body);
         assert!(!told.body.contains("AWS_"), "{}", told.body);
         // Envoy's own refusal is the client's.
         let (mut exchange, _) = sent(path, false);
         let error = local_reply::error(401, Some(b"jwt_authn_access_denied"));
         assert!(exchange.head(head(401, &[]), error));
-        assert_eq!(status(&exchange.finish()), Some(401));
+        assert_eq!(status(&exchange.finish(NOW)), Some(401));
     }
 }
 
@@ -434,8 +495,8 @@ fn k17_a_full_context_keeps_its_words_and_has_the_code_that_clients_know() {
                 ("x-amzn-errortype", "ValidationException"),
             ];
             exchange.head(head(400, headers), None);
-            let first = exchange.push(format!(r#"{{"message":"{WORDS}"}}"#).as_bytes());
-            let last = exchange.finish();
+            let first = exchange.push(format!(r#"{{"message":"{WORDS}"}}"#).as_bytes(), NOW);
+            let last = exchange.finish(NOW);
             let told = if first.start.is_some() { first } else { last };
             assert_eq!(status(&told), Some(400), "{}", told.body);
             let code = match path {
@@ -449,9 +510,9 @@ fn k17_a_full_context_keeps_its_words_and_has_the_code_that_clients_know() {
         // In mid-stream.
         let (mut exchange, _) = sent(path, true);
         exchange.head(head(200, EVENTS), None);
-        exchange.push(&events()[..2].concat());
+        exchange.push(&events()[..2].concat(), NOW);
         let exception = format!(r#"{{"message":"{WORDS}"}}"#);
-        let told = exchange.push(&frame("exception", "validationException", &exception));
+        let told = exchange.push(&frame("exception", "validationException", &exception), NOW);
         assert!(told.body.contains(WORDS), "{}", told.body);
         if path == "/v1/responses" {
             let failed = told.body.split("event: response.failed").nth(1);
@@ -468,13 +529,8 @@ fn k17_a_full_context_keeps_its_words_and_has_the_code_that_clients_know() {
 fn a_model_that_bedrock_cannot_know_is_not_found() {
     for path in ALL {
         for model in ["gpt-4o", "claude-9", "openai/gpt-4o"] {
-            let (config, mut exchange) = (config(), asking(path));
             let body = ask(path, false).replace("small", model);
-            exchange.take(body.as_bytes(), &config).expect("short");
-            exchange.understand(&config, NOW).expect("a request");
-            let environment = Environment::default();
-            let signed = exchange.sign(&config, &environment, &credentials(), &client(), NOW);
-            let told = signed.expect_err(model);
+            let told = answered(asking(path), &body);
             assert_eq!(status(&told), Some(404), "{}", told.body);
             let word = match path {
                 "/v1/messages" => "not_found_error",
@@ -498,9 +554,10 @@ fn credentials_that_the_service_takes_no_more_are_noticed_and_never_told() {
             ("x-amzn-errortype", "ExpiredTokenException"),
         ];
         exchange.head(head(403, headers), None);
-        exchange.push(br#"{"message":"your key hidden-secret is over"}"#);
-        let told = exchange.finish();
-        assert_eq!(exchange.refused(), Some(&credentials()));
+        exchange.push(br#"{"message":"your key hidden-secret is over"}"#, NOW);
+        let told = exchange.finish(NOW);
+        let refused = exchange.refused().expect("the ones that were used");
+        assert_eq!(refused.auth, keys().auth);
         assert!(!told.body.contains("hidden-secret"), "{}", told.body);
     }
 }
@@ -511,40 +568,15 @@ fn an_answer_without_an_end_is_not_kept() {
     exchange.head(head(200, JSON), None);
     let part = vec![b' '; 1 << 20];
     let told = (0..17)
-        .map(|_| exchange.push(&part))
+        .map(|_| exchange.push(&part, NOW))
         .find(|told| told.start.is_some());
     assert!(status(&told.expect("an error")) >= Some(500));
     let (mut exchange, _) = sent("/v1/messages", false);
     exchange.head(head(500, JSON), None);
     // The beginning of an error is enough.
-    assert_eq!(status(&exchange.push(&part)), Some(500));
+    assert_eq!(status(&exchange.push(&part, NOW)), Some(500));
     for _ in 0..3 {
-        assert_eq!(exchange.push(&part), Told::default());
+        assert_eq!(exchange.push(&part, NOW), Told::default());
     }
-    assert_eq!(exchange.finish(), Told::default());
-}
-
-#[test]
-fn an_error_is_never_told_as_a_success() {
-    for (told, status) in [
-        (200, 502),
-        (0, 502),
-        (399, 502),
-        (400, 400),
-        (529, 529),
-        (600, 502),
-    ] {
-        let answer = llm_dialects::ErrorAnswer {
-            status: told,
-            headers: vec![
-                ("content-type", "text/plain".into()),
-                ("retry-after", "1".into()),
-            ],
-            body: String::new(),
-        };
-        let start = Start::error(llm_dialects::Dialect::Anthropic, "", &answer);
-        assert_eq!(start.status, status, "{told}");
-        let json = ("content-type", "application/json".to_owned());
-        assert_eq!(start.headers, [json, ("retry-after", "1".into())]);
-    }
+    assert_eq!(exchange.finish(NOW), Told::default());
 }

@@ -8,17 +8,17 @@ mod stream;
 mod wire;
 
 use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::rc::Weak;
 use std::time::UNIX_EPOCH;
 
 use bedrock_provider::canonical::{Error, ErrorKind};
-use bedrock_provider::driver::Client;
+use llm_gateway::bedrock::Gateway;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::LogLevel;
 
 use crate::config::Config;
 use crate::credentials::{CredentialsProvider, Known};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Next};
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|context_id| Box::new(root::Root::new(context_id)));
@@ -30,9 +30,9 @@ const PATIENCE: u64 = 10_000;
 /// What a plugin is configured to, with the credentials that it has by now.
 struct Plugin {
     config: Config,
+    /// What all requests of this thread share.
+    gateway: Gateway,
     credentials_provider: RefCell<CredentialsProvider>,
-    /// What all calls of this thread share: how far the clock is off.
-    client: Rc<RefCell<Client>>,
     /// Requests that wait for credentials.
     waiting: RefCell<Vec<Waiting>>,
 }
@@ -46,10 +46,12 @@ struct Waiting {
     since: u64,
 }
 
-/// What became of a request whose body is whole.
-enum Sent {
+/// What became of a request.
+enum Served {
+    /// More of its body is needed.
+    Reading,
     /// It goes on, to Bedrock.
-    On,
+    Sent,
     /// It is answered.
     Answered,
     /// There are no credentials yet.
@@ -57,36 +59,30 @@ enum Sent {
 }
 
 impl Plugin {
-    /// Send what the exchange asks, as the current context's request, or answer it.
-    fn send(&self, exchange: &RefCell<Exchange>, is_patient: bool) -> Sent {
+    /// Take the exchange's next steps, with the current context's request.
+    fn serve(&self, exchange: &RefCell<Exchange>, is_patient: bool) -> Served {
         let now = now();
-        let credentials_provider = self.credentials_provider.borrow();
         let mut exchange = exchange.borrow_mut();
-        let told = match credentials_provider.known(now) {
-            Known::NotYet if is_patient => return Sent::NotYet,
-            Known::NotYet => {
-                let told = exchange.fail(late());
-                log_fault(&mut exchange);
-                told
-            }
-            Known::Failed(error) => exchange.fail(error),
-            Known::Credentials(credentials) => {
-                let environment = credentials_provider.environment();
-                let client = &self.client;
-                match exchange.sign(&self.config, environment, &credentials, client, now) {
-                    Ok(request) => {
-                        wire::put_request(request);
-                        return Sent::On;
-                    }
-                    Err(told) => {
-                        log_fault(&mut exchange);
-                        told
-                    }
+        loop {
+            match exchange.next(now) {
+                Next::Body => return Served::Reading,
+                Next::Credentials => match self.credentials_provider.borrow().known(now) {
+                    Known::NotYet if is_patient => return Served::NotYet,
+                    Known::NotYet => exchange.sign(Err(late())),
+                    Known::Failed(error) => exchange.sign(Err(error)),
+                    Known::Credentials(credentials) => exchange.sign(Ok(credentials)),
+                },
+                Next::Send(request) => {
+                    wire::put_request(request);
+                    return Served::Sent;
+                }
+                Next::Answer(told) => {
+                    log(&mut exchange);
+                    wire::reply(&told);
+                    return Served::Answered;
                 }
             }
-        };
-        wire::reply(&told);
-        Sent::Answered
+        }
     }
 
     /// Serve the requests that wait, as far as it is known what with. It leaves another context in effect.
@@ -102,10 +98,10 @@ impl Plugin {
                 continue;
             }
             let is_patient = now < request.since.saturating_add(PATIENCE);
-            match self.send(&exchange, is_patient) {
-                Sent::On => wire::check(hostcalls::resume_http_request(), "resume a request"),
-                Sent::Answered => {}
-                Sent::NotYet => still.push(request),
+            match self.serve(&exchange, is_patient) {
+                Served::Sent => wire::check(hostcalls::resume_http_request(), "resume a request"),
+                Served::Answered | Served::Reading => {}
+                Served::NotYet => still.push(request),
             }
         }
         self.waiting.borrow_mut().append(&mut still);
@@ -113,17 +109,21 @@ impl Plugin {
 
     /// After an answer that may have refused the credentials.
     fn heed(&self, exchange: &mut Exchange) {
-        log_fault(exchange);
+        log(exchange);
         if let Some(used) = exchange.refused() {
             self.credentials_provider.borrow_mut().refused(used);
         }
     }
 }
 
-/// What the operator has to mend.
-fn log_fault(exchange: &mut Exchange) {
+/// What the operator has to mend, and the line of a call that is over.
+fn log(exchange: &mut Exchange) {
     if let Some(fault) = exchange.fault() {
         warn(&format!("bedrock: {fault}"));
+    }
+    if let Some(line) = exchange.line() {
+        // There is nowhere to say that the log cannot be written.
+        let _ = hostcalls::log(LogLevel::Info, line.trim_end());
     }
 }
 

@@ -9,6 +9,8 @@ use bedrock_provider::credential_chain::Answer;
 use bedrock_provider::driver::Client;
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::Head;
+use llm_gateway::bedrock::Gateway;
+use llm_gateway::call;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{BufferType, ContextType, MapType};
@@ -43,12 +45,19 @@ impl Root {
     fn configure(&mut self, size: usize) -> Result<(), Error> {
         let text = hostcalls::get_buffer(BufferType::PluginConfiguration, 0, size);
         let config = Config::parse(&text.ok().flatten().unwrap_or_default())?;
-        let mut credentials_provider = CredentialsProvider::new(&config.context, environment())?;
+        let context = call::operators(&config.settings);
+        let environment = environment();
+        let mut credentials_provider = CredentialsProvider::new(&context, environment.clone())?;
         credentials_provider.begin(&config, now());
         self.plugin = Some(Rc::new(Plugin {
+            gateway: Gateway {
+                settings: Rc::new(Ok(config.settings.clone())),
+                environment,
+                client: Rc::new(RefCell::new(Client::NEW)),
+                is_sent_once: true,
+            },
             config,
             credentials_provider: RefCell::new(credentials_provider),
-            client: Rc::new(RefCell::new(Client::NEW)),
             waiting: RefCell::default(),
         }));
         Ok(())

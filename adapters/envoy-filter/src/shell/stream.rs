@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bedrock_provider::http_message::Head;
+use llm_gateway::route;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action, BufferType, MapType};
 
-use super::{Plugin, Sent, Waiting, now, wire};
-use crate::exchange::{Exchange, Told};
-use crate::{local_reply, route};
+use super::{Plugin, Served, Waiting, now, wire};
+use crate::exchange::Exchange;
+use crate::local_reply;
 
 /// See the [module](self).
 pub(super) struct Stream {
@@ -42,32 +43,31 @@ impl Stream {
         Some((self.plugin.clone()?, self.exchange.clone()?))
     }
 
-    /// Answer the request here.
-    fn answer(&mut self, told: &Told) -> Action {
-        self.is_asked = true;
-        wire::reply(told);
-        Action::Pause
-    }
-
-    /// The request's body is whole, and the buffer empty.
-    fn ask(&mut self, plugin: &Plugin, exchange: &Rc<RefCell<Exchange>>) -> Action {
-        let understood = exchange.borrow_mut().understand(&plugin.config, now());
-        if let Err(told) = understood {
-            return self.answer(&told);
+    /// Take the request's next steps; `is_whole`: nothing more of it comes.
+    fn go_on(
+        &mut self,
+        plugin: &Plugin,
+        exchange: &Rc<RefCell<Exchange>>,
+        is_whole: bool,
+    ) -> Action {
+        if is_whole {
+            exchange.borrow_mut().take_end();
         }
-        self.is_asked = true;
-        match plugin.send(exchange, true) {
-            Sent::On => Action::Continue,
-            Sent::Answered => Action::Pause,
-            Sent::NotYet => {
-                plugin.waiting.borrow_mut().push(Waiting {
-                    context_id: self.context_id,
-                    exchange: Rc::downgrade(exchange),
-                    since: now(),
-                });
-                Action::Pause
+        match plugin.serve(exchange, true) {
+            Served::Reading => return Action::Pause,
+            Served::Sent => {
+                self.is_asked = true;
+                return Action::Continue;
             }
+            Served::Answered => {}
+            Served::NotYet => plugin.waiting.borrow_mut().push(Waiting {
+                context_id: self.context_id,
+                exchange: Rc::downgrade(exchange),
+                since: now(),
+            }),
         }
+        self.is_asked = true;
+        Action::Pause
     }
 }
 
@@ -78,26 +78,15 @@ impl HttpContext for Stream {
         let Some(plugin) = self.plugin.clone() else {
             return Action::Continue;
         };
-        let headers = wire::headers(MapType::HttpRequestHeaders);
-        let (method, path) = (
-            wire::value(&headers, ":method"),
-            wire::value(&headers, ":path"),
-        );
-        let Some(route) = route::find(method, path) else {
+        let head = wire::request_head();
+        if !route::is_of_an_api(&head) {
             return Action::Continue;
-        };
-        let header = |name| wire::value(&headers, name).to_owned();
-        let (content_type, length) = (header("content-type"), header("content-length"));
-        let exchange = Rc::new(RefCell::new(Exchange::new(route, headers)));
-        self.exchange = Some(exchange.clone());
-        let announced = exchange
-            .borrow_mut()
-            .announce(&content_type, &length, &plugin.config);
-        match announced {
-            Err(told) => self.answer(&told),
-            Ok(()) if end_of_stream => self.ask(&plugin, &exchange),
-            Ok(()) => Action::Pause,
         }
+        let random = [now(), self.context_id.into()];
+        let exchange = Exchange::new(&plugin.gateway, head, random, now());
+        let exchange = Rc::new(RefCell::new(exchange));
+        self.exchange = Some(exchange.clone());
+        self.go_on(&plugin, &exchange, end_of_stream)
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
@@ -109,19 +98,15 @@ impl HttpContext for Stream {
         if self.is_asked {
             return Action::Pause;
         }
-        let taken = exchange.borrow_mut().take(&bytes, &plugin.config);
-        match taken {
-            Err(told) => self.answer(&told),
-            Ok(()) if end_of_stream => self.ask(&plugin, &exchange),
-            Ok(()) => Action::Pause,
-        }
+        exchange.borrow_mut().take(&bytes);
+        self.go_on(&plugin, &exchange, end_of_stream)
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
         match self.parts() {
             None => Action::Continue,
             Some(_) if self.is_asked => Action::Pause,
-            Some((plugin, exchange)) => self.ask(&plugin, &exchange),
+            Some((plugin, exchange)) => self.go_on(&plugin, &exchange, true),
         }
     }
 
@@ -144,7 +129,7 @@ impl HttpContext for Stream {
             return Action::Pause;
         }
         // There is no body to put the answer in.
-        let told = exchange.finish();
+        let told = exchange.finish(now());
         plugin.heed(&mut exchange);
         self.exchange = None;
         wire::reply(&told);
@@ -157,9 +142,9 @@ impl HttpContext for Stream {
         };
         let bytes = wire::take(BufferType::HttpResponseBody, size);
         let mut exchange = exchange.borrow_mut();
-        let mut told = exchange.push(&bytes);
+        let mut told = exchange.push(&bytes, now());
         if end_of_stream {
-            let last = exchange.finish();
+            let last = exchange.finish(now());
             told.body.push_str(&last.body);
             told.start = told.start.or(last.start);
             self.is_over = true;
@@ -187,7 +172,7 @@ impl HttpContext for Stream {
             return Action::Continue;
         }
         let mut exchange = exchange.borrow_mut();
-        let told = exchange.finish();
+        let told = exchange.finish(now());
         plugin.heed(&mut exchange);
         self.is_over = true;
         match &told.start {

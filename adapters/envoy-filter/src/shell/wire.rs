@@ -1,11 +1,12 @@
 //! Requests and answers as Envoy has them: maps of headers, and buffers.
 
 use bedrock_provider::http_message::HttpRequest;
+use llm_gateway::http::{Head, Start};
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, MapType, Status};
 
 use super::warn;
-use crate::exchange::{Start, Told};
+use crate::exchange::Told;
 
 /// Of the client's headers, what goes on to Bedrock: none of them is signed.
 const KEPT: &[&str] = &["x-request-id", "x-forwarded-proto"];
@@ -17,6 +18,19 @@ pub(super) fn headers(map: MapType) -> Vec<(String, String)> {
         .into_iter()
         .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
         .collect()
+}
+
+/// The head of the client's request.
+pub(super) fn request_head() -> Head {
+    let headers = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).unwrap_or_default();
+    let pseudo = |name: &str| {
+        let header = headers.iter().find(|(own, _)| own == name);
+        header.map_or(String::new(), |(_, value)| {
+            String::from_utf8_lossy(value).into_owned()
+        })
+    };
+    let (method, path) = (pseudo(":method"), pseudo(":path"));
+    Head::new(&method, &path, headers)
 }
 
 /// The value of a header; empty where there is none.
@@ -86,7 +100,9 @@ pub(super) fn reply(told: &Told) {
     let Some(start) = &told.start else {
         return;
     };
+    // Envoy tells the length itself.
     let headers = start.headers.iter();
+    let headers = headers.filter(|(name, _)| *name != "content-length");
     let headers = headers.map(|(name, value)| (*name, value.as_str()));
     let status = start.status.into();
     let body = Some(told.body.as_bytes());
