@@ -85,6 +85,10 @@ pub(crate) const ANY_GATEWAY: World = World {
     ..World::of_an_adapter("llm_any_gateway", "--package=llm-http-gateway")
 };
 
+/// World `bedrock-gateway-codec`: a whole gateway for hosts that do their own I/O.
+pub(crate) const GATEWAY_CODEC: World =
+    World::of_an_adapter("bedrock_gateway_codec", "--package=bedrock-gateway-codec");
+
 /// World `echo-provider`: the smallest provider besides ours, to show that a gateway serves any.
 pub(crate) const ECHO: World = World::of_an_adapter("echo_provider", "--package=echo-provider");
 
@@ -98,13 +102,14 @@ pub(crate) const ENVOY_FILTER: World = World {
     ..World::of_an_adapter("bedrock_envoy_filter", "--package=bedrock-envoy-filter")
 };
 
-pub(crate) const WORLDS: [World; 9] = [
+pub(crate) const WORLDS: [World; 10] = [
     PROVIDER,
     LEDGER,
     CODEC,
     ASYNC,
     GATEWAY,
     ANY_GATEWAY,
+    GATEWAY_CODEC,
     ECHO,
     KEYVALUE_LEDGER,
     ENVOY_FILTER,
@@ -279,6 +284,7 @@ mod tests {
                 "bedrock_provider_async.wasm",
                 "llm_gateway.wasm",
                 "llm_any_gateway.wasm",
+                "bedrock_gateway_codec.wasm",
                 "echo_provider.wasm",
                 "llm_keyvalue_ledger.wasm",
                 "bedrock_envoy_filter.wasm"
