@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// One of the worlds that a package can be built for.
+#[derive(Clone, Copy)]
 pub(crate) struct World {
     /// The file's name without its ending.
     name: &'static str,
@@ -136,6 +137,25 @@ impl World {
             .into_iter()
             .chain(self.features.iter().copied())
     }
+}
+
+/// What can be built, by the files' names without their endings.
+pub(crate) fn names() -> Vec<&'static str> {
+    let own = WORLDS.iter().map(|world| world.name);
+    own.chain(compose::names()).collect()
+}
+
+/// The worlds of these names, and those that are parts of what is composed under one; without names, all.
+pub(crate) fn named(names: &[String]) -> Vec<World> {
+    let is_named = |name: &str| names.iter().any(|given| given == name);
+    let mut worlds = WORLDS.to_vec();
+    if !names.is_empty() {
+        worlds.retain(|world| {
+            let mut wholes = compose::wholes_of(world);
+            is_named(world.name) || wholes.any(is_named)
+        });
+    }
+    worlds
 }
 
 /// Builds the worlds, one after the other, optimises what has changed, and composes what they are parts of.
@@ -298,6 +318,23 @@ mod tests {
                     .all(|other| (other.package, other.features) != (world.package, world.features))
             );
         }
+    }
+
+    #[test]
+    fn what_is_named_is_built_with_its_parts() {
+        let built = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+            named(&names)
+                .iter()
+                .map(|world| world.name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(built(&["bedrock_codec"]), ["bedrock_codec"]);
+        assert_eq!(
+            built(&["bedrock_gateway"]),
+            ["bedrock_provider", "llm_gateway"]
+        );
+        assert_eq!(built(&[]).len(), WORLDS.len());
     }
 
     #[test]

@@ -35,6 +35,28 @@ const COMPOSITIONS: [Composition; 3] = [
     },
 ];
 
+impl Composition {
+    fn name(&self) -> &'static str {
+        let name = self.file_name;
+        name.strip_suffix(".wasm").unwrap_or(name)
+    }
+}
+
+/// What is composed, by the files' names without their endings.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    COMPOSITIONS.iter().map(Composition::name)
+}
+
+/// The names of what this world is a part of.
+pub(crate) fn wholes_of(world: &World) -> impl Iterator<Item = &'static str> {
+    let file_name = world.file_name();
+    let is_whole = move |whole: &&Composition| {
+        let mut parts = whole.parts.iter();
+        parts.any(|part| part.file_name() == file_name)
+    };
+    COMPOSITIONS.iter().filter(is_whole).map(Composition::name)
+}
+
 /// The interfaces of this project: none of them may be left for the host.
 const OWN: &str = "llm:";
 

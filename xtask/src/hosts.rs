@@ -30,7 +30,7 @@ pub(crate) struct Check {
     is_optional: bool,
 }
 
-pub(crate) const CHECKS: [Check; 9] = [
+pub(crate) const CHECKS: [Check; 10] = [
     Check {
         name: "wasmtime",
         host: "wasmtime serve",
@@ -55,6 +55,24 @@ pub(crate) const CHECKS: [Check; 9] = [
             Ok(command)
         },
         is_optional: false,
+    },
+    Check {
+        name: "fetch",
+        host: "Node, Deno, Bun, workerd",
+        needs: &["python3", "node"],
+        command: |workspace, steps| {
+            let packages = setup::node_packages(workspace, steps, "host-test/hosts/node")?;
+            let jco = packages.join("@bytecodealliance/jco/dist/jco.js");
+            let packages = setup::node_packages(workspace, steps, "host-test/hosts/fetch")?;
+            let mut command = script(workspace, "host-test/hosts/gateway/check.py");
+            let component = component::GATEWAY_CODEC.file_name();
+            let component = workspace.components().join(component);
+            command.arg("--component").arg(component);
+            command.arg("--packages").arg(packages);
+            command.arg("--jco").arg(jco);
+            Ok(command)
+        },
+        is_optional: true,
     },
     Check {
         name: "codec-node",

@@ -46,7 +46,11 @@ enum Command {
         port: u16,
     },
     /// Build and optimise the components into target/components.
-    Build,
+    Build {
+        /// Only these, by the file's name without its ending, with the parts that they are composed of.
+        #[arg(value_parser = PossibleValuesParser::new(component::names()))]
+        names: Vec<String>,
+    },
     /// Run every check a change must pass, in order, and stop at the first that fails.
     Test,
     /// Run the built files on the hosts that people use, installed from their registries; print a table.
@@ -89,10 +93,10 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo { prompt } => demo::run(&workspace, &steps, &prompt),
         Command::Gateway { port } => gateway::run(&workspace, &steps, port),
-        Command::Build => {
+        Command::Build { names } => {
             let wasm_opt = setup::wasm_opt_if_possible(&workspace, &steps);
-            let built =
-                component::build(&workspace, &steps, &component::WORLDS, wasm_opt.as_ref())?;
+            let worlds = component::named(&names);
+            let built = component::build(&workspace, &steps, &worlds, wasm_opt.as_ref())?;
             component::print_table(&built);
             Ok(())
         }

@@ -2,6 +2,8 @@
 
     python3 host-test/hosts/gateway/check.py --emulator target/debug/bedrock-host \\
         --component target/components/bedrock_gateway.wasm [--wasmtime WASMTIME] [--node NODE --jco JCO] [SCENARIO …]
+
+With `--packages NODE_MODULES` it is the codec of the gateway, on Node, Deno, Bun and workerd.
 """
 
 import argparse
@@ -14,7 +16,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 import calls  # noqa: F401, E402
 import own  # noqa: F401, E402
 from scenario import run  # noqa: E402
-from stand import Jco, Wasmtime  # noqa: E402
+from stand import Bun, Deno, Jco, Node, Wasmtime, Workerd  # noqa: E402
 
 
 def main():
@@ -24,10 +26,14 @@ def main():
     parser.add_argument("--wasmtime")
     parser.add_argument("--node", default="node")
     parser.add_argument("--jco")
+    parser.add_argument("--packages")
     parser.add_argument("scenarios", nargs="*", default=[])
     arguments = parser.parse_args()
     passed = True
-    for kind, is_asked in [(Wasmtime, arguments.wasmtime), (Jco, arguments.jco)]:
+    kinds = [(Wasmtime, arguments.wasmtime), (Jco, arguments.jco)]
+    if arguments.packages:
+        kinds = [(kind, True) for kind in (Node, Deno, Bun, Workerd)]
+    for kind, is_asked in kinds:
         if is_asked:
             with kind(arguments) as stand:
                 passed &= run(stand, arguments.scenarios)

@@ -1,7 +1,11 @@
 """The gateway on a host, in front of a good Bedrock and of a bad one. Standard library only."""
 
 import json
+import os
+import pathlib
+import shutil
 import subprocess
+import tempfile
 
 import servers
 from dialects import MODEL
@@ -68,3 +72,127 @@ class Jco(Gateway):
 
     def serve(self, settings):
         return servers.jco(self.arguments.node, self.arguments.jco, self.arguments.component, settings)
+
+
+WORKER = pathlib.Path(__file__).resolve().parents[3] / "deploy/worker"
+
+
+class Fetch(Gateway):
+    """The codec of the gateway on a host with the Fetch API, by the files of `deploy/worker`."""
+
+    # What finds the program among npm's packages.
+    program = ""
+    arguments_of_program = ()
+
+    def folder(self):
+        return self.once("worker", lambda: Folder(self.arguments)).path
+
+    def found(self):
+        return find(self.arguments, self.program)
+
+    def serve(self, settings):
+        port = servers.free_port()
+        command = [self.found(), *self.arguments_of_program, self.folder() / "server.mjs", port]
+        # There are no instance's credentials to look for.
+        return servers.Server(command, port, {**settings, "AWS_EC2_METADATA_DISABLED": "true"})
+
+
+def find(arguments, program):
+    found = sorted(pathlib.Path(arguments.packages).glob(program))
+    if not found:
+        raise Skipped(f"npm has no {program} for this machine")
+    return found[0]
+
+
+class Folder:
+    """A copy of `deploy/worker` with the component as modules, as its files say it is made."""
+
+    def __init__(self, arguments):
+        self.arguments = arguments
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = pathlib.Path(self.folder.name) / "worker"
+        shutil.copytree(WORKER, self.path)
+        (self.path / "package.json").write_text('{"type": "module"}')
+        command = [self.arguments.node, self.arguments.jco, "transpile", self.arguments.component]
+        command += ["--instantiation", "sync", "-o", self.path / "codec"]
+        subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_):
+        self.folder.cleanup()
+
+
+class Node(Fetch):
+    host = "Node"
+
+    def found(self):
+        return self.arguments.node
+
+
+class Deno(Fetch):
+    host = "Deno"
+    program = "@deno/*/deno"
+    arguments_of_program = ("run", "--allow-net", "--allow-read", "--allow-env")
+
+
+class Bun(Fetch):
+    host = "Bun"
+    program = "@oven/bun-*/bin/bun"
+
+
+class Workerd(Fetch):
+    """What Wrangler would deploy."""
+
+    host = "workerd"
+    program = "@cloudflare/workerd-*/bin/workerd"
+
+    def bundle(self):
+        bun = find(self.arguments, Bun.program)
+        return self.once("bundle", lambda: Bundle(self.arguments, self.folder(), bun)).path
+
+    def serve(self, settings):
+        port = servers.free_port()
+        folder = self.bundle()
+        kinds = {".js": "esModule", ".wasm": "wasm"}
+        # The first is the one that answers.
+        names = sorted((path.name for path in folder.iterdir()), key=lambda name: name != "worker.js")
+        modules = [(name, kinds.get(pathlib.Path(name).suffix)) for name in names]
+        listed = ", ".join(f'(name = "{name}", {kind} = embed "{name}")' for name, kind in modules if kind)
+        variables = {**settings, "AWS_EC2_METADATA_DISABLED": "true"}
+        texts = [f"(name = {json.dumps(name)}, text = {json.dumps(text)})" for name, text in variables.items()]
+        config = folder / f"{port}.capnp"
+        config.write_text(
+            f"""using Workerd = import "/workerd/workerd.capnp";
+            const config :Workerd.Config = (
+              services = [
+                (name = "main", worker = (
+                  modules = [{listed}], bindings = [{", ".join(texts)}],
+                  compatibilityDate = "2026-11-01", globalOutbound = "loopback")),
+                (name = "loopback", network = (allow = ["private"])),
+              ],
+              sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "main")]
+            );"""
+        )
+        return servers.Server([self.found(), "serve", config], port)
+
+
+class Bundle:
+    """The files that `wrangler deploy` would upload. Wrangler needs a newer Node.js than some machines have, or Bun."""
+
+    def __init__(self, arguments, folder, bun):
+        self.folder, self.path = folder, folder / "bundle"
+        wrangler = pathlib.Path(arguments.packages) / "wrangler/wrangler-dist/cli.js"
+        self.command = [bun, wrangler, "deploy", "--dry-run", "--outdir", self.path]
+
+    def __enter__(self):
+        environment = {**os.environ, "WRANGLER_SEND_METRICS": "false", "CI": "true"}
+        command = [str(part) for part in self.command]
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"wrangler could not bundle: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+        return self
+
+    def __exit__(self, *_):
+        pass
