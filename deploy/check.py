@@ -74,7 +74,7 @@ def faults_of(name: str, here: Path, root: Path, known: set[str]) -> list[str]:
 def settings(root: Path) -> set[str]:
     """The variables that the gateway and the provider read, from their code."""
     files = [file for file in (root / "src").rglob("*.rs") if "tests" not in file.parts]
-    files.append(root / "adapters/http-gateway/src/settings.rs")
+    files.append(root / "adapters/gateway/src/settings.rs")
     # Tests also name what there is not.
     texts = (file.read_text().split("#[cfg(test)]")[0] for file in files)
     return {name for text in texts for name in re.findall(r'"((?:AWS|GATEWAY)_[A-Z0-9_]+[A-Z0-9])"', text)}
@@ -222,7 +222,7 @@ def stack(file, root, known):
     ports = {gateway["PortMappings"][0]["ContainerPort"], target["Port"]}
     if {f"--addr=0.0.0.0:{port}" for port in ports} - set(command(file.parents[1] / "Containerfile")):
         yield f"the image does not listen on {sorted(ports)}"
-    if f'"{target["HealthCheckPath"]}"' not in (root / "adapters/http-gateway/src/route.rs").read_text():
+    if f'"{target["HealthCheckPath"]}"' not in (root / "adapters/gateway/src/route.rs").read_text():
         yield f"the gateway has no {target['HealthCheckPath']}"
     if properties["Balancer"]["Scheme"] != "internal":
         yield "the load balancer is open to the internet"

@@ -1,4 +1,4 @@
-// A Cloudflare Worker. `npx jco transpile bedrock_gateway_codec.wasm --instantiation sync -o codec` makes the folder.
+// A Cloudflare Worker; wrangler.toml says how the folder `codec` is made.
 
 import { instantiate } from "./codec/bedrock_gateway_codec.js";
 import core from "./codec/bedrock_gateway_codec.core.wasm";

@@ -113,8 +113,7 @@ class Folder:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name) / "worker"
-        shutil.copytree(WORKER, self.path)
-        (self.path / "package.json").write_text('{"type": "module"}')
+        shutil.copytree(WORKER, self.path, ignore=shutil.ignore_patterns("codec", "node_modules", ".wrangler"))
         command = [self.arguments.node, self.arguments.jco, "transpile", self.arguments.component]
         command += ["--instantiation", "sync", "-o", self.path / "codec"]
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
