@@ -1,6 +1,7 @@
 //! The capabilities that hold for one call: the table's, then the operator's, then the request's.
 
 pub mod list;
+pub mod place;
 #[cfg(any(component, test))]
 pub(crate) mod query;
 

@@ -11,7 +11,8 @@
 //! | `keys` | the keys of clients, as `GATEWAY_KEYS` of the gateway has them. Else whoever gets past Envoy may call |
 //! | `models` | what clients may call a model: `{"small": "us.amazon.nova-lite-v1:0"}`; with the model behind an ARN that does not tell it: `{"own": {"model": "arn:…", "base": "anthropic.claude-…"}}` |
 //! | `strict` | refuse what would otherwise be left out with a warning |
-//! | `max_body_bytes` | the longest body of a request, 32 MiB unless said otherwise |
+//! | `max_body_bytes` | the longest body of a request, 16 MiB unless said otherwise |
+//! | `max_held_bytes` | the most bytes of bodies that a worker holds at once, 128 MiB unless said otherwise; past it, 503 |
 //! | `clusters` | the clusters of Envoy by the `host` or `host:port` that credentials are fetched from |
 //! | `prompt_caching` | cache points where clients mark none: `auto` (where they ask, or have no word for points and a conversation goes on), `on` or `off` |
 //! | `log` | true: a line of JSON for each call in Envoy's log, at level info |
@@ -23,7 +24,12 @@ use bedrock_provider::json::{self, Object};
 use llm_dialects::alias::{self, Alias};
 use llm_dialects::{PromptCaching, UnsupportedContent};
 use llm_gateway::keys::Keys;
-use llm_gateway::settings::{Secret, Settings};
+use llm_gateway::settings::{Log, Secret, Settings};
+
+/// In bytes. All requests of a worker are in one VM, whose memory ends at 4 GiB, and with it every one of them: a request
+/// needs a multiple of its body.
+const MAX_BODY: usize = 16 << 20;
+const MAX_HELD: usize = 128 << 20;
 
 const MEMBERS: &[&str] = &[
     "credentials",
@@ -33,6 +39,7 @@ const MEMBERS: &[&str] = &[
     "models",
     "strict",
     "max_body_bytes",
+    "max_held_bytes",
     "clusters",
     "prompt_caching",
     "log",
@@ -77,7 +84,11 @@ impl Config {
             },
             aliases: models(&config)?,
             strict: flag(&config, "strict")?,
-            max_body_bytes: size(&config, "max_body_bytes")?.unwrap_or(defaults.max_body_bytes),
+            max_body_bytes: size(&config, "max_body_bytes")?.unwrap_or(MAX_BODY),
+            max_held_bytes: size(&config, "max_held_bytes")?.unwrap_or(MAX_HELD),
+            // Who may call is Envoy's to say; its timeouts are the clients'.
+            hosts: None,
+            body_ms: u32::MAX,
             unsupported_content: unsupported_content(&config)?,
             prompt_caching: match string("prompt_caching")? {
                 None => PromptCaching::Auto,
@@ -85,7 +96,10 @@ impl Config {
                     broken("prompt_caching", "expected \"auto\", \"on\" or \"off\"")
                 })?,
             },
-            log: flag(&config, "log")?,
+            log: match flag(&config, "log")? {
+                true => Log::On,
+                false => Log::Off,
+            },
             extensions,
             ..defaults
         };
@@ -207,16 +221,23 @@ fn broken(name: &str, message: impl Into<String>) -> Error {
 mod tests {
     use super::*;
 
+    fn defaults() -> Settings {
+        Settings {
+            keys: Keys::Open,
+            hosts: None,
+            log: Log::Off,
+            max_body_bytes: MAX_BODY,
+            max_held_bytes: MAX_HELD,
+            body_ms: u32::MAX,
+            ..Settings::default()
+        }
+    }
+
     #[test]
     fn nothing_has_to_be_configured() {
         for text in ["", " \n", "{}"] {
             let config = Config::parse(text.as_bytes()).expect(text);
-            let expected = Settings {
-                keys: Keys::Open,
-                log: false,
-                ..Settings::default()
-            };
-            assert_eq!(config.settings, expected);
+            assert_eq!(config.settings, defaults());
         }
     }
 
@@ -225,6 +246,7 @@ mod tests {
         let text = r#"{
             "credentials": {"accessKeyId": "a", "secretAccessKey": "s", "region": "eu-west-1"},
             "region": "us-east-1", "endpoint": "https://h", "strict": true, "max_body_bytes": 1.5e3,
+            "max_held_bytes": 4096,
             "keys": "ann=sk-1", "log": true, "prompt_caching": "on",
             "models": {"small": "us.amazon.nova-lite-v1:0"}, "clusters": {"169.254.170.2": "container"},
             "extensions": {"bedrock": {"unsupportedContent": "replace"}}
@@ -243,12 +265,14 @@ mod tests {
             endpoint: Some("https://h".into()),
             strict: true,
             max_body_bytes: 1500,
+            max_held_bytes: 4096,
+            log: Log::On,
             keys: Keys::parse("ann=sk-1").expect("keys"),
             aliases,
             prompt_caching: PromptCaching::On,
             unsupported_content: UnsupportedContent::Replace,
             extensions: Some(r#"{"bedrock": {"unsupportedContent": "replace"}}"#.into()),
-            ..Settings::default()
+            ..defaults()
         };
         assert_eq!(config.settings, expected);
         assert!(!format!("{config:?}").contains("secretAccessKey"));

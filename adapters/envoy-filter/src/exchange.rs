@@ -93,11 +93,11 @@ impl Exchange {
         let mut told = Told::default();
         loop {
             match self.served.next(moment(now), 0) {
-                Step::ReadBody => return Next::Body,
+                Step::ReadBody(_) => return Next::Body,
                 Step::FindCredentials { .. } => return Next::Credentials,
                 Step::Send(request) => return Next::Send(request),
                 Step::Begin(start) => told.start = Some(start),
-                Step::Write(text) => told.body.push_str(&text),
+                Step::Write(text, _) => told.body.push_str(&text),
                 Step::Done(line) => {
                     self.end(line);
                     return Next::Answer(told);
@@ -152,11 +152,12 @@ impl Exchange {
             match self.served.next(moment(now), 0) {
                 Step::Receive(_) => break,
                 Step::Begin(start) => told.start = Some(start),
-                Step::Write(text) => told.body.push_str(&text),
+                Step::Write(text, _) => told.body.push_str(&text),
                 Step::Done(line) => self.end(line),
-                Step::ReadBody | Step::FindCredentials { .. } | Step::Send(_) | Step::Pause(_) => {
-                    self.served.exchange().fail(unexpected())
-                }
+                Step::ReadBody(_)
+                | Step::FindCredentials { .. }
+                | Step::Send(_)
+                | Step::Pause(_) => self.served.exchange().fail(unexpected()),
             }
         }
         told

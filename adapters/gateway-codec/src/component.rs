@@ -9,6 +9,7 @@ use bedrock_provider::driver::{self, Client, Now};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message;
 use llm_gateway::bedrock::{self, Served};
+use llm_gateway::body::Held;
 use llm_gateway::credentials::{self, Search};
 use llm_gateway::exchange::Event as ClientEvent;
 use llm_gateway::http::{self, Start};
@@ -48,6 +49,7 @@ impl GuestGateway for Gateway {
             settings: Rc::new(Settings::read(variables.clone())),
             environment: Environment::new(variables),
             client: Rc::new(RefCell::new(Client::NEW)),
+            held: Held::default(),
             is_sent_once: false,
         };
         Gateway {
@@ -102,12 +104,12 @@ impl GuestExchange for Exchange {
                     *search = Some(Search::new(cache, &lookup, refused.as_ref(), now));
                     continue;
                 }
-                bedrock::Step::ReadBody => Step::ReadBody,
+                bedrock::Step::ReadBody(until) => Step::ReadBody(until),
                 bedrock::Step::Send(request) => Step::Send(request.into()),
                 bedrock::Step::Receive(until) => Step::Receive(until),
                 bedrock::Step::Pause(until) => Step::Pause(until),
                 bedrock::Step::Begin(start) => Step::Begin(start.into()),
-                bedrock::Step::Write(text) => Step::Write(text.into_bytes()),
+                bedrock::Step::Write(text, until) => Step::Write((text.into_bytes(), until)),
                 bedrock::Step::Done(line) => Step::Done(line),
             };
         }

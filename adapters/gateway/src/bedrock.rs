@@ -3,7 +3,7 @@
 //!
 //! | step | what the host does | event |
 //! |---|---|---|
-//! | [`Step::ReadBody`] | reads the next piece of the client's body | [`Served::on_client`] |
+//! | [`Step::ReadBody`] | reads the next piece of the client's body, at most until then | [`Served::on_client`]; none when the time has come |
 //! | [`Step::FindCredentials`] | looks for them: see [`credentials`](crate::credentials) | [`Served::on_service`] |
 //! | [`Step::Send`] | drops the exchange with Bedrock under way, if any, and sends this | – |
 //! | [`Step::Receive`] | waits for Bedrock's answer, at most until then | [`Served::on_service`]; none when the time has come |
@@ -18,12 +18,13 @@ use std::rc::Rc;
 
 use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::credentials::{self, Credentials};
-use bedrock_provider::driver::deadline::Instant;
+use bedrock_provider::driver::deadline::{self, Instant};
 use bedrock_provider::driver::{self, Client, Driver, Lookup, Now, Outcome, Refusal};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::HttpRequest;
 use bedrock_provider::target::list;
 
+use crate::body::Held;
 use crate::exchange::{self, Clock, Exchange};
 use crate::http::{Head, Start};
 use crate::models::Listed;
@@ -37,6 +38,8 @@ pub struct Gateway {
     pub environment: Environment,
     /// The quota of retries, and how far the clock is off.
     pub client: Rc<RefCell<Client>>,
+    /// The bytes of bodies that are held.
+    pub held: Held,
     /// The host sends one request for each of a client's: it cannot be sent again.
     pub is_sent_once: bool,
 }
@@ -44,8 +47,8 @@ pub struct Gateway {
 /// What the host does next.
 #[derive(Debug)]
 pub enum Step {
-    /// Read the next piece of the client's body.
-    ReadBody,
+    /// Read the next piece of the client's body, at most until then.
+    ReadBody(Instant),
     /// Find what to sign with.
     FindCredentials {
         /// What to look for, and where.
@@ -61,8 +64,8 @@ pub enum Step {
     Pause(Instant),
     /// Send status and headers to the client.
     Begin(Start),
-    /// Send this piece of the body to the client.
-    Write(String),
+    /// Send this piece of the body to the client, which is gone where it takes nothing until then.
+    Write(String, Instant),
     /// The answer is complete. With a line for the log, or none.
     Done(Option<String>),
 }
@@ -84,7 +87,12 @@ impl Served {
     /// Of a request's head. `request_id`: see [`request_id`](crate::request_id).
     pub fn new(gateway: &Gateway, head: Head, request_id: String, now: Now) -> Self {
         Served {
-            exchange: Exchange::new(Rc::clone(&gateway.settings), head, request_id),
+            exchange: Exchange::new(
+                Rc::clone(&gateway.settings),
+                &gateway.held,
+                head,
+                request_id,
+            ),
             environment: gateway.environment.clone(),
             client: Rc::clone(&gateway.client),
             is_sent_once: gateway.is_sent_once,
@@ -112,7 +120,9 @@ impl Served {
         };
         loop {
             match self.exchange.next(clock) {
-                exchange::Step::ReadBody => return Step::ReadBody,
+                exchange::Step::ReadBody(until) => {
+                    return Step::ReadBody(self.since.saturating_add(until));
+                }
                 exchange::Step::ListModels => {
                     let models = list::all().map(|model| Listed {
                         id: model.id,
@@ -128,7 +138,10 @@ impl Served {
                     }
                 }
                 exchange::Step::Begin(start) => return Step::Begin(start),
-                exchange::Step::Write(text) => return Step::Write(text),
+                exchange::Step::Write(text, within) => {
+                    let until = deadline::later(now.instant, within.into());
+                    return Step::Write(text, until);
+                }
                 exchange::Step::Done(line) => {
                     self.driver = None;
                     return Step::Done(line);

@@ -1,5 +1,8 @@
 //! A request's body, as long as it may be.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use bedrock_provider::canonical::{Error, ErrorKind};
 
 use crate::http::Head;
@@ -7,17 +10,75 @@ use crate::http::Head;
 /// What is set aside for a body before its first byte, at most: a length that a client claims costs it nothing.
 const AHEAD: usize = 1 << 20;
 
+/// When a client may try again where there is no room, in milliseconds.
+const LATER: u64 = 1000;
+
+/// How many bytes of bodies the requests of an instance hold. A clone counts with it.
+#[derive(Debug, Clone, Default)]
+pub struct Held(Rc<Cell<usize>>);
+
+/// The bytes of one request, held until this is dropped.
+#[derive(Debug)]
+pub struct Share {
+    all: Held,
+    own: usize,
+    limit: usize,
+}
+
+impl Share {
+    /// Of all, which may be `limit` bytes together.
+    pub fn new(all: &Held, limit: usize) -> Self {
+        Share {
+            all: all.clone(),
+            own: 0,
+            limit,
+        }
+    }
+
+    /// Hold so many bytes more; an error where there is no room for them.
+    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
+        let held = self.all.0.get().saturating_add(bytes);
+        if held > self.limit {
+            return Err(no_room());
+        }
+        self.all.0.set(held);
+        self.own = self.own.saturating_add(bytes);
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let held = &self.all.0;
+        held.set(held.get().saturating_sub(self.own));
+    }
+}
+
+/// Others' bodies are in the way.
+fn no_room() -> Error {
+    Error {
+        status: Some(503),
+        retryable: true,
+        retry_after_ms: Some(LATER),
+        ..Error::new(
+            ErrorKind::Overloaded,
+            "the gateway is busy: too many large requests at once; try again later",
+        )
+    }
+}
+
 /// The bytes that have come.
 #[derive(Debug)]
 pub struct Body {
     bytes: Vec<u8>,
     limit: usize,
+    share: Share,
 }
 
 impl Body {
     /// Of the request with this head, at most `limit` bytes. An error where the head says that it is longer, or that it is
     /// written in a way that is not read here.
-    pub fn new(head: &Head, limit: usize) -> Result<Self, Error> {
+    pub fn new(head: &Head, limit: usize, share: Share) -> Result<Self, Error> {
         if let Some(encoding) = head.header("content-encoding")
             && encoding != "identity"
         {
@@ -30,9 +91,14 @@ impl Body {
             // What is no number that fits is too long too: hosts let nothing else through.
             Some(_) => return Err(too_large(limit)),
         };
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve(length.min(AHEAD))
+            .map_err(|_| no_room())?;
         Ok(Body {
-            bytes: Vec::with_capacity(length.min(AHEAD)),
+            bytes,
             limit,
+            share,
         })
     }
 
@@ -41,13 +107,15 @@ impl Body {
         if bytes.len() > self.limit.saturating_sub(self.bytes.len()) {
             return Err(too_large(self.limit));
         }
+        self.share.grow(bytes.len())?;
+        self.bytes.try_reserve(bytes.len()).map_err(|_| no_room())?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
-    /// All of it.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+    /// All of it, and what counts it as long as anything is held that was made of it.
+    pub fn into_parts(self) -> (Vec<u8>, Share) {
+        (self.bytes, self.share)
     }
 }
 
@@ -61,6 +129,10 @@ fn too_large(limit: usize) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn share() -> Share {
+        Share::new(&Held::default(), usize::MAX)
+    }
 
     fn head(name: &str, value: &str) -> Head {
         let header = (name.to_owned(), value.as_bytes().to_vec());
@@ -77,7 +149,7 @@ mod tests {
             ("-1", false),
             ("many", false),
         ] {
-            let body = Body::new(&head("content-length", length), 10);
+            let body = Body::new(&head("content-length", length), 10, share());
             assert_eq!(body.is_ok(), is_taken, "{length}");
             let kind = body.err().map(|error| error.kind);
             assert_eq!(kind, (!is_taken).then_some(ErrorKind::RequestTooLarge));
@@ -86,26 +158,46 @@ mod tests {
 
     #[test]
     fn bytes_are_counted_whatever_the_length_said() {
-        let mut body = Body::new(&head("content-length", "2"), 10).unwrap();
+        let mut body = Body::new(&head("content-length", "2"), 10, share()).unwrap();
         body.push(b"12345").unwrap();
         body.push(b"67890").unwrap();
         body.push(b"").unwrap();
         let error = body.push(b"1").unwrap_err();
         assert_eq!(error.kind, ErrorKind::RequestTooLarge);
         assert!(error.message.contains("10 bytes"), "{}", error.message);
-        assert_eq!(body.into_bytes(), b"1234567890");
+        assert_eq!(body.into_parts().0, b"1234567890");
     }
 
     #[test]
     fn a_length_that_is_only_claimed_sets_little_aside() {
-        let body = Body::new(&head("content-length", "4000000000"), usize::MAX).unwrap();
+        let body = Body::new(&head("content-length", "4000000000"), usize::MAX, share()).unwrap();
         assert!(body.bytes.capacity() <= 2 * AHEAD);
     }
 
     #[test]
+    fn all_bodies_together_are_bounded_and_those_that_are_gone_make_room() {
+        let held = Held::default();
+        let new = || Body::new(&head("x", "y"), 100, Share::new(&held, 10)).unwrap();
+        let (mut one, mut two) = (new(), new());
+        one.push(b"123456").unwrap();
+        two.push(b"1234").unwrap();
+        let error = two.push(b"5").unwrap_err();
+        assert_eq!((error.status, error.retryable), (Some(503), true));
+        assert!(error.retry_after_ms.is_some());
+        // What was made of it still counts.
+        let (bytes, share) = one.into_parts();
+        drop(bytes);
+        assert!(two.push(b"5").is_err());
+        drop(share);
+        two.push(b"567890").unwrap();
+        drop(two);
+        assert_eq!(held.0.get(), 0);
+    }
+
+    #[test]
     fn a_compressed_body_is_refused_by_name() {
-        let error = Body::new(&head("content-encoding", "gzip"), 10).unwrap_err();
+        let error = Body::new(&head("content-encoding", "gzip"), 10, share()).unwrap_err();
         assert_eq!(error.path.as_deref(), Some("content-encoding"));
-        assert!(Body::new(&head("content-encoding", "identity"), 10).is_ok());
+        assert!(Body::new(&head("content-encoding", "identity"), 10, share()).is_ok());
     }
 }

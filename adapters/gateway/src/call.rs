@@ -45,6 +45,12 @@ pub fn understand(
     context.extensions = extensions::of(settings, ask.caching);
     let mut request = ask.request;
     let named = alias::named(&settings.aliases, &settings.provider, &request.model);
+    if let Some(rule) = settings.rules.of(context.user.as_deref()) {
+        let region = context.credentials.as_deref().and_then(region_of);
+        rule.admit(&request.model, &named, region.as_deref())?;
+        context.cost_limits = rule.limits(context.cost_limits);
+    }
+    request.extensions = extensions::of_request(settings, request.extensions)?;
     let telling = Telling {
         model: std::mem::replace(&mut request.model, named),
         created: now,
@@ -62,6 +68,12 @@ pub fn understand(
         context,
     };
     Ok(Call { question, telling })
+}
+
+/// The region that credentials say.
+fn region_of(credentials: &str) -> Option<String> {
+    let object = Object::parse(credentials.as_bytes()).ok()?;
+    object.string("region").ok().flatten()
 }
 
 /// The header in which the client brings credentials of its own, and what stands there.
@@ -129,8 +141,9 @@ mod tests {
     fn a_model_is_called_by_the_providers_name() {
         let aliases = r#"{"fast":"us.amazon.nova-lite-v1:0","gpt-4o":"other/x","openai/gpt":"bedrock/openai.gpt-oss-120b-1:0",
             "own":{"model":"arn:aws:x","base":"b"}}"#;
-        let variables = vec![("GATEWAY_MODELS".to_owned(), aliases.to_owned())];
-        let settings = Settings::read(variables).unwrap();
+        let variables = [("GATEWAY_MODELS", aliases), ("GATEWAY_OPEN", "on")];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::read(variables.into()).unwrap();
         const ARN: &str = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.x";
         for (given, named) in [
             ("fast", "bedrock/us.amazon.nova-lite-v1:0"),
@@ -260,6 +273,7 @@ mod tests {
     #[test]
     fn the_context_is_the_settings_and_the_keys_name() {
         let variables = [
+            ("GATEWAY_OPEN", "on"),
             ("GATEWAY_STRICT", "on"),
             ("GATEWAY_REGION", "eu-west-1"),
             ("GATEWAY_FALLBACKS", "us-west-2"),

@@ -5,12 +5,12 @@
 //!
 //! | step | what the host does | event |
 //! |---|---|---|
-//! | [`Step::ReadBody`] | reads the next piece of the client's body | [`Event::Body`], [`Event::BodyEnd`], [`Event::BodyCut`] |
+//! | [`Step::ReadBody`] | waits for the next piece of the client's body, at most until then | [`Event::Body`], [`Event::BodyEnd`], [`Event::BodyCut`]; none when the time has come |
 //! | [`Step::ListModels`] | asks the provider for its models | [`Event::Models`] |
 //! | [`Step::Ask`] | asks the provider | – |
 //! | [`Step::Wait`] | waits for the provider | [`Event::Counted`], [`Event::Answered`], [`Event::Opened`], [`Event::Chunks`], [`Event::Ended`], [`Event::Failed`] |
 //! | [`Step::Begin`] | sends status and headers | [`Event::Gone`] where the client is gone |
-//! | [`Step::Write`] | sends a piece of the body | likewise |
+//! | [`Step::Write`] | sends a piece of the body | likewise, and where it does not read for so long |
 //! | [`Step::Done`] | ends the body, and writes the line to its log | – |
 //!
 //! An answer that streams begins when it is known that there is one: what goes wrong before keeps a status of its own; what
@@ -20,11 +20,11 @@
 use std::mem;
 use std::rc::Rc;
 
-use bedrock_provider::canonical::{Chunk, Context, Error, Request, Response};
+use bedrock_provider::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
 use bedrock_provider::exchange::Operation;
 use llm_dialects::{Dialect, Encoder, Telling, anthropic};
 
-use crate::body::Body;
+use crate::body::{Body, Held, Share};
 use crate::call::{self, Call};
 use crate::gateway::{self, Begun};
 use crate::http::{Answer, Head, Start};
@@ -45,8 +45,8 @@ pub struct Clock {
 /// What the host does next.
 #[derive(Debug)]
 pub enum Step {
-    /// Read the next piece of the client's body.
-    ReadBody,
+    /// Read the next piece of the client's body, at most until so many nanoseconds after the request came.
+    ReadBody(u64),
     /// Ask the provider for its models.
     ListModels,
     /// Ask the provider.
@@ -55,8 +55,8 @@ pub enum Step {
     Wait,
     /// Send status and headers.
     Begin(Start),
-    /// Send this piece of the body.
-    Write(String),
+    /// Send this piece of the body. A client that takes nothing for so many milliseconds is gone.
+    Write(String, u32),
     /// The answer is complete. With a line for the log, or none.
     Done(Option<String>),
 }
@@ -106,7 +106,11 @@ pub struct Exchange {
     dialect: Dialect,
     record: Record,
     has_first_chunk: bool,
+    /// How long the client may take, in milliseconds: for its body, and for each piece of the answer.
+    patience: (u32, u32),
     stage: Stage,
+    /// Of what the instance holds, once the body is whole.
+    share: Option<Share>,
 }
 
 enum Stage {
@@ -129,20 +133,30 @@ enum Stage {
 }
 
 impl Exchange {
-    /// Of a request's head. `request_id`: see [`request_id`](crate::request_id).
-    pub fn new(settings: Rc<Result<Settings, Fault>>, head: Head, request_id: String) -> Self {
+    /// Of a request's head. `held`: what all requests of the instance hold; `request_id`: see
+    /// [`request_id`](crate::request_id).
+    pub fn new(
+        settings: Rc<Result<Settings, Fault>>,
+        held: &Held,
+        head: Head,
+        request_id: String,
+    ) -> Self {
         let dialect = route::dialect(&head);
         let mut record = Record::of(request_id);
         let stage = match gateway::begin(&head, dialect, &settings, &mut record) {
             Begun::Answer(answer) => Stage::Answering(answer),
             Begun::Models => Stage::Listing,
-            Begun::Ask(operation, caller, limit) => match Body::new(&head, limit) {
+            Begun::Ask(operation, caller) => match body_of(&head, &settings, held) {
                 Ok(body) => Stage::Reading(body, operation, caller),
                 Err(error) => {
                     record.failed(&error);
-                    Stage::Answering(Answer::error(dialect, &error, &record.request_id))
+                    Stage::Answering(refusal(dialect, &error, &record.request_id))
                 }
             },
+        };
+        let patience = match &*settings {
+            Ok(settings) => patience(settings),
+            Err(_) => (0, Settings::default().write_ms),
         };
         Exchange {
             settings,
@@ -150,7 +164,9 @@ impl Exchange {
             dialect,
             record,
             has_first_chunk: false,
+            patience,
             stage,
+            share: None,
         }
     }
 
@@ -174,7 +190,11 @@ impl Exchange {
             match mem::replace(&mut self.stage, Stage::Over) {
                 stage @ Stage::Reading(..) => {
                     self.stage = stage;
-                    return Step::ReadBody;
+                    let until = u64::from(self.patience.0).saturating_mul(1_000_000);
+                    if clock.elapsed_ns < until {
+                        return Step::ReadBody(until);
+                    }
+                    self.refuse(&late(self.patience.0));
                 }
                 Stage::Read(body, operation, caller) => {
                     self.understand(&body, operation, caller, clock);
@@ -199,7 +219,7 @@ impl Exchange {
                     return Step::Begin(start);
                 }
                 Stage::Writing(body) if body.is_empty() => {}
-                Stage::Writing(body) => return Step::Write(body),
+                Stage::Writing(body) => return Step::Write(body, self.patience.1),
                 Stage::Streaming {
                     encoder,
                     has_begun: false,
@@ -236,10 +256,13 @@ impl Exchange {
                     };
                     return match written.is_empty() {
                         true => Step::Wait,
-                        false => Step::Write(written),
+                        false => Step::Write(written, self.patience.1),
                     };
                 }
-                Stage::Over => return Step::Done(self.line(clock)),
+                Stage::Over => {
+                    self.share = None;
+                    return Step::Done(self.line(clock));
+                }
             }
         }
     }
@@ -254,14 +277,16 @@ impl Exchange {
             }
             (Stage::Reading(body, ..), Event::Body(bytes)) => {
                 if let Err(error) = body.push(bytes) {
-                    self.fail(error);
+                    self.refuse(&error);
                 }
             }
             (Stage::Reading(..), Event::BodyEnd) => {
                 if let Stage::Reading(body, operation, caller) =
                     mem::replace(&mut self.stage, Stage::Over)
                 {
-                    self.stage = Stage::Read(body.into_bytes(), operation, caller);
+                    let (bytes, share) = body.into_parts();
+                    self.share = Some(share);
+                    self.stage = Stage::Read(bytes, operation, caller);
                 }
             }
             (Stage::Reading(..), Event::BodyCut) => {
@@ -337,6 +362,13 @@ impl Exchange {
         }
     }
 
+    /// Nothing more of the body is read.
+    fn refuse(&mut self, error: &Error) {
+        self.record.failed(error);
+        let answer = refusal(self.dialect, error, &self.record.request_id);
+        self.stage = Stage::Answering(answer);
+    }
+
     fn answer(&mut self, error: &Error) {
         let answer = Answer::error(self.dialect, error, &self.record.request_id);
         self.stage = Stage::Answering(answer);
@@ -409,5 +441,38 @@ impl Exchange {
         self.record.time_ns = clock.unix_ns;
         self.record.duration_ns = clock.elapsed_ns;
         Some(self.record.line())
+    }
+}
+
+/// What is said of a body that is not read, with a status of HTTP's own where there is one.
+fn refusal(dialect: Dialect, error: &Error, request_id: &str) -> Answer {
+    let mut answer = Answer::error(dialect, error, request_id);
+    if let Some(status) = error.status {
+        answer.start.status = status;
+    }
+    answer
+}
+
+fn body_of(head: &Head, settings: &Result<Settings, Fault>, held: &Held) -> Result<Body, Error> {
+    let defaults = Settings::default();
+    let settings = settings.as_ref().unwrap_or(&defaults);
+    let share = Share::new(held, settings.max_held_bytes);
+    Body::new(head, settings.max_body_bytes, share)
+}
+
+/// For the body, and for each piece of the answer. The whole takes no longer than a call may.
+fn patience(settings: &Settings) -> (u32, u32) {
+    let total = settings.deadlines.total_ms.unwrap_or(u32::MAX);
+    (settings.body_ms.min(total), settings.write_ms)
+}
+
+/// The client did not send its body in time.
+fn late(ms: u32) -> Error {
+    Error {
+        status: Some(408),
+        ..Error::new(
+            ErrorKind::Timeout,
+            format!("the body was not received within {ms} ms"),
+        )
     }
 }

@@ -1,5 +1,9 @@
-//! `context.extensions`: what the settings say to the provider alone, under its name.
+//! What goes to the provider alone, under its name: `context.extensions`, which are the settings', and
+//! `request.extensions`, which are the client's as far as the settings let it.
 
+use std::collections::BTreeMap;
+
+use bedrock_provider::canonical::Error;
 use bedrock_provider::json::{Object, Writer};
 use llm_dialects::{Caching, UnsupportedContent, alias};
 
@@ -62,15 +66,146 @@ pub fn of(settings: &Settings, asked: Caching) -> Option<String> {
     Some(w.into_string())
 }
 
+/// A member that is merged member by member; the settings' stand instead of the client's otherwise.
+const MERGED: &str = "additionalModelRequestFields";
+
+/// `request.extensions`: what the client sends, where it may, and over it what the settings say of every request.
+///
+/// # Errors
+/// A member that the settings do not let clients send.
+pub fn of_request(settings: &Settings, given: Option<String>) -> Result<Option<String>, Error> {
+    let provider = &*settings.provider;
+    let theirs = parsed(given.as_deref()).unwrap_or_default();
+    let asked = theirs.object(provider).ok().flatten().unwrap_or_default();
+    let names = asked.members().map(|(name, _)| name.into_string());
+    for name in names {
+        if !settings.client_extensions.has(&name) {
+            let path = ["extensions.", provider, ".", &name].concat();
+            let message = "not allowed by this gateway: remove it";
+            return Err(Error::invalid(path, message));
+        }
+    }
+    let Some(ours) = parsed(settings.request_extensions.as_deref()) else {
+        return Ok(given);
+    };
+    if ours.members().next().is_none() {
+        return Ok(given);
+    }
+    let own = ours.object(provider).ok().flatten().unwrap_or_default();
+    let mut w = Writer::default();
+    w.object(|w| {
+        over(&theirs, &ours, &[provider], w);
+        w.name(provider).object(|w| {
+            over(&asked, &own, &[MERGED], w);
+            let object = |of: &Object<'_>| of.raw(MERGED).map(str::to_owned);
+            match (object(&asked), object(&own)) {
+                (None, None) => {}
+                (Some(one), None) | (None, Some(one)) => w.name(MERGED).raw(&one),
+                (Some(asked), Some(own)) => w.name(MERGED).object(|w| {
+                    let asked = parsed(Some(&asked)).unwrap_or_default();
+                    over(&asked, &parsed(Some(&own)).unwrap_or_default(), &[], w);
+                }),
+            }
+        });
+    });
+    Ok(Some(w.into_string()))
+}
+
+/// The members of both but these; of a name that both have, that of `ours`.
+fn over(theirs: &Object<'_>, ours: &Object<'_>, but: &[&str], w: &mut Writer) {
+    let all = theirs.others(but).chain(ours.others(but));
+    // The last of a name wins.
+    let members: BTreeMap<_, _> = all.map(|(name, raw)| (name.into_string(), raw)).collect();
+    for (name, raw) in members {
+        w.name(&name).raw(raw);
+    }
+}
+
+fn parsed(json: Option<&str>) -> Option<Object<'_>> {
+    Object::parse(json.unwrap_or("{}").as_bytes()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn asked(variables: &[(&str, &str)], given: &str) -> Result<Option<String>, Error> {
+        let open = [("GATEWAY_OPEN", "on")];
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let variables = open.iter().chain(variables).map(owned).collect();
+        of_request(&Settings::read(variables).unwrap(), Some(given.to_owned()))
+    }
+
+    #[test]
+    fn a_client_sends_what_it_may_and_no_price_of_its_own() {
+        let harmless =
+            r#"{"bedrock":{"guardrailConfig":{"guardrailIdentifier":"g"}},"other":{"prices":1}}"#;
+        assert_eq!(asked(&[], harmless).unwrap().as_deref(), Some(harmless));
+        for name in [
+            "capabilities",
+            "baseModel",
+            "prices",
+            "guardrailconfig",
+            "x\"y",
+        ] {
+            let name = serde_json::to_string(name).unwrap();
+            for given in [
+                format!(r#"{{"bedrock":{{{name}:{{}}}}}}"#),
+                format!(r#"{{"bedrock":{{}},"bedrock":{{{name}:{{}}}}}}"#),
+            ] {
+                let error = asked(&[], &given).expect_err(&given);
+                assert!(error.path.unwrap().starts_with("extensions.bedrock."));
+                let all = [("GATEWAY_CLIENT_EXTENSIONS", "*")];
+                assert_eq!(asked(&all, &given).unwrap(), Some(given));
+            }
+        }
+        let none = [("GATEWAY_CLIENT_EXTENSIONS", "off")];
+        assert!(asked(&none, harmless).is_err());
+        assert!(asked(&none, r#"{"bedrock":{}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_guardrail_that_the_operator_sets_stands_whatever_a_client_sends() {
+        let guardrail = r#"{"bedrock":{"guardrailConfig":{"guardrailIdentifier":"own","guardrailVersion":"1"},"additionalModelRequestFields":{"a":1}}}"#;
+        let set = [("GATEWAY_REQUEST_EXTENSIONS", guardrail)];
+        for given in [
+            "{}",
+            r#"{"bedrock":{}}"#,
+            r#"{"bedrock":{"guardrailConfig":{"guardrailIdentifier":"theirs","streamProcessingMode":"async"}}}"#,
+            r#"{"bedrock":{"guardrailConfig":null,"additionalModelRequestFields":{"a":2,"b":3,"b":4}}}"#,
+            r#"{"bedrock":{"guardrailConfig":{}},"bedrock":{"additionalModelRequestFields":[]}}"#,
+            r#"{"bedrock":7,"other":{}}"#,
+        ] {
+            let sent = asked(&set, given).unwrap().unwrap();
+            let sent: serde_json::Value = serde_json::from_str(&sent).unwrap();
+            let own = serde_json::json!({"guardrailIdentifier": "own", "guardrailVersion": "1"});
+            assert_eq!(sent["bedrock"]["guardrailConfig"], own, "{given}");
+            assert_eq!(
+                sent["bedrock"]["additionalModelRequestFields"]["a"], 1,
+                "{given}"
+            );
+        }
+        let merged = asked(
+            &set,
+            r#"{"bedrock":{"additionalModelRequestFields":{"b":3,"b":4}}}"#,
+        );
+        assert!(merged.unwrap().unwrap().contains(r#"{"a":1,"b":4}"#));
+        let without = of_request(
+            &Settings {
+                request_extensions: Some(guardrail.into()),
+                ..Settings::default()
+            },
+            None,
+        );
+        assert!(without.unwrap().unwrap().contains(r#""own""#));
+    }
 
     #[test]
     fn what_the_operator_sets_in_the_provider_s_words_stays_and_has_the_last_one() {
         let own = r#"{"other":{"a":1},"bedrock":{"pingMs":5,"baseModels":{"arn:aws:y":"c"}}}"#;
         let read = |more: &str, asked| {
             let variables = [
+                ("GATEWAY_OPEN", "on"),
                 ("GATEWAY_CONTEXT_EXTENSIONS", more),
                 (
                     "GATEWAY_MODELS",
@@ -100,7 +235,11 @@ mod tests {
     #[test]
     fn the_models_behind_arns_are_told_to_the_provider() {
         let read = |models: &str, provider: &str| {
-            let variables = [("GATEWAY_MODELS", models), ("GATEWAY_PROVIDER", provider)];
+            let variables = [
+                ("GATEWAY_MODELS", models),
+                ("GATEWAY_PROVIDER", provider),
+                ("GATEWAY_OPEN", "on"),
+            ];
             let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
             of(&Settings::read(owned.into()).unwrap(), Caching::Marked)
         };

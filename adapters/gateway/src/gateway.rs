@@ -6,11 +6,16 @@ use llm_dialects::{Dialect, operator};
 
 use crate::call;
 use crate::http::{Answer, Head};
+use crate::keys::Keys;
 use crate::log::Record;
 use crate::models::{self, Listed};
+use crate::open;
 use crate::page;
 use crate::route::{self, Miss, Route};
-use crate::settings::{Fault, Settings};
+use crate::settings::{Fault, Log, Settings};
+
+/// What a client is told of a setting that cannot be; the log and `/healthz` say which.
+const NOT_CONFIGURED: &str = "the gateway is not configured: its operator must fix it";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
@@ -19,9 +24,9 @@ pub enum Begun {
     Answer(Answer),
     /// Tell the models, or the one that the path names.
     Models,
-    /// Read the body, of at most so many bytes, and ask the provider, for the caller of this name. Of
-    /// [`Operation::Complete`] the body may make [`Operation::Stream`].
-    Ask(Operation, Option<String>, usize),
+    /// Read the body and ask the provider, for the caller of this name. Of [`Operation::Complete`] the body may make
+    /// [`Operation::Stream`].
+    Ask(Operation, Option<String>),
 }
 
 /// Judge a request by its head, and note in `record` what is known of it.
@@ -88,9 +93,14 @@ fn judge(
             if route == Route::Health {
                 return Ok(Begun::Answer(Answer::text(503, fault.to_string())));
             }
-            return Err(Error::new(ErrorKind::Internal, fault.to_string()).into());
+            return Err(Error {
+                code: Some(operator::CONFIGURATION.into()),
+                ..Error::new(ErrorKind::Internal, NOT_CONFIGURED)
+            }
+            .into());
         }
     };
+    record.has_messages = settings.log == Log::WithErrors;
     match route {
         Route::Health => return Ok(Begun::Answer(Answer::text(200, "ok"))),
         Route::Page if settings.page => return Ok(Begun::Answer(page::answer())),
@@ -106,6 +116,9 @@ fn judge(
         .caller(head)
         .map_err(|problem| Error::new(ErrorKind::Authentication, problem))?;
     record.caller.clone_from(&caller);
+    if let (Keys::Open, Some(names)) = (&settings.keys, &settings.hosts) {
+        open::admit(head, names)?;
+    }
     let operation = match route {
         Route::Models | Route::Model => return Ok(Begun::Models),
         Route::CountTokens => Operation::CountTokens,
@@ -120,7 +133,7 @@ fn judge(
         error,
         instead: Some((415, None)),
     })?;
-    Ok(Begun::Ask(operation, caller, settings.max_body_bytes))
+    Ok(Begun::Ask(operation, caller))
 }
 
 fn options(allowed: &str) -> Answer {
@@ -135,7 +148,14 @@ pub fn list(
     told: Vec<Listed>,
     record: &mut Record,
 ) -> Answer {
-    let models = models::all(&settings.aliases, told.into_iter());
+    let mut models = models::all(&settings.aliases, told.into_iter());
+    if let Some(rule) = settings.rules.of(record.caller.as_deref()) {
+        models.retain(|model| {
+            let names = [&*model.id, &*model.display_name];
+            let profiles = model.profiles.iter().map(String::as_str);
+            rule.admits_any(names.into_iter().chain(profiles))
+        });
+    }
     match models::write(dialect, &models, &settings.provider, head) {
         Ok(body) => Answer::json(body),
         Err(error) => {
@@ -161,7 +181,7 @@ pub fn fail(error: Error, head: &Head, settings: &Settings, record: &mut Record)
 pub fn is_logged(settings: &Result<Settings, Fault>, record: &Record) -> bool {
     let is_call = ![Route::Health.path(), Route::Page.path()].contains(&record.route);
     match settings {
-        Ok(settings) => settings.log && is_call,
+        Ok(settings) => settings.log != Log::Off && is_call,
         Err(_) => is_call,
     }
 }
@@ -215,21 +235,15 @@ mod tests {
         }
         let ann = || Some("ann".to_owned());
         for (request, expected) in [
-            (
-                "POST /v1/messages",
-                Begun::Ask(Operation::Complete, ann(), 32 << 20),
-            ),
+            ("POST /v1/messages", Begun::Ask(Operation::Complete, ann())),
             (
                 "POST /v1/chat/completions",
-                Begun::Ask(Operation::Complete, ann(), 32 << 20),
+                Begun::Ask(Operation::Complete, ann()),
             ),
-            (
-                "POST /v1/responses",
-                Begun::Ask(Operation::Complete, ann(), 32 << 20),
-            ),
+            ("POST /v1/responses", Begun::Ask(Operation::Complete, ann())),
             (
                 "POST /v1/messages/count_tokens",
-                Begun::Ask(Operation::CountTokens, ann(), 32 << 20),
+                Begun::Ask(Operation::CountTokens, ann()),
             ),
             ("GET /v1/models", Begun::Models),
             ("HEAD /v1/models", Begun::Models),
@@ -298,11 +312,11 @@ mod tests {
             ("GET /v1/models?limit=1000", Begun::Models),
             (
                 "POST /v1/messages?beta=true",
-                Begun::Ask(Operation::Complete, ann(), 32 << 20),
+                Begun::Ask(Operation::Complete, ann()),
             ),
             (
                 "POST /v1/messages/count_tokens?beta=true",
-                Begun::Ask(Operation::CountTokens, ann(), 32 << 20),
+                Begun::Ask(Operation::CountTokens, ann()),
             ),
         ] {
             let (begun, _) = begin(

@@ -47,6 +47,11 @@ impl Head {
             .map(|(_, value)| value.trim())
     }
 
+    /// The host that the client asks, with its port, as HTTP/2 and HTTP/1.1 have it.
+    pub fn authority(&self) -> Option<&str> {
+        self.header(":authority").or_else(|| self.header("host"))
+    }
+
     /// A parameter of the query, as it was written.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let pairs = self

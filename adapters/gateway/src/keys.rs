@@ -42,8 +42,8 @@ impl std::fmt::Debug for Key {
 }
 
 impl Keys {
-    /// `key` or `name=key`, separated by commas. A key without a name is called by its place, `key-1`. Several keys may
-    /// have one name. An error says what is wrong with which, and repeats no key.
+    /// `key` or `name=key`, separated by commas. A key without a name is called by its place, `key-1`; one with an equal
+    /// sign needs a name. Several keys may have one name. An error says what is wrong with which, and repeats no key.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut keys: Vec<Key> = Vec::new();
         let mut known = Counts::default();
@@ -51,11 +51,12 @@ impl Keys {
             let fault = |problem: &str| Err(format!("key {place}: {problem}"));
             let entry = entry.trim();
             let (name, key) = match entry.split_once('=') {
-                // Base64 ends in equal signs: then there is no name.
-                Some((name, key)) if !key.trim_matches('=').is_empty() => {
-                    (name.trim().to_owned(), key.trim())
+                // A variable that was not set, or a key that ends in equal signs and would be taken for a name.
+                Some((_, key)) if key.trim_matches('=').is_empty() => {
+                    return fault("expected name=key, got nothing behind the equal sign");
                 }
-                _ => (format!("key-{place}"), entry),
+                Some((name, key)) => (name.trim().to_owned(), key.trim()),
+                None => (format!("key-{place}"), entry),
             };
             let is_name = |b: u8| b.is_ascii_alphanumeric() || b"._-@".contains(&b);
             if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_name) {
@@ -73,6 +74,11 @@ impl Keys {
             keys.push(Key { name, digest });
         }
         Ok(Keys::Of(keys))
+    }
+
+    /// Whether a key is called so.
+    pub fn has_name(&self, name: &str) -> bool {
+        matches!(self, Keys::Of(keys) if keys.iter().any(|key| key.name == name))
     }
 
     /// The caller's name; an error says what is missing.
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_caller_is_named_by_either_header_and_a_stranger_is_not() {
-        let keys = Keys::parse("ann=sk-1, sk-2,ann=sk-3,bob=YWJj==,ZGVm==").unwrap();
+        let keys = Keys::parse("ann=sk-1, sk-2,ann=sk-3,bob=YWJj==,a=b=c").unwrap();
         for (headers, caller) in [
             (&[("x-api-key", "sk-1")][..], Ok("ann")),
             (&[("x-api-key", "sk-3")], Ok("ann")),
@@ -143,7 +149,7 @@ mod tests {
             (&[("authorization", "Bearer sk-1")], Ok("ann")),
             (&[("authorization", "bearer  sk-1 ")], Ok("ann")),
             (&[("authorization", "Bearer YWJj==")], Ok("bob")),
-            (&[("authorization", "Bearer ZGVm==")], Ok("key-5")),
+            (&[("x-api-key", "b=c")], Ok("a")),
             (
                 &[("x-api-key", "none"), ("authorization", "Bearer sk-1")],
                 Ok("ann"),
@@ -184,6 +190,9 @@ mod tests {
             ("", "key 1"),
             ("a=hidden,b=hidden", "key 2"),
             ("=hidden", "key 1"),
+            ("ann=", "key 1"),
+            ("hidden,ann= ", "key 2"),
+            ("aGlkZGVu==", "key 1"),
             ("na me=hidden", "key 1"),
             ("hid den", "key 1"),
             ("hidden\u{e9}", "key 1"),

@@ -1,7 +1,8 @@
 //! One line of JSON for each call, for whoever runs the gateway.
 //!
 //! Names are OpenTelemetry's (semantic conventions for generative AI and for HTTP), others begin with `gateway.`. What was
-//! asked, what was answered, keys and credentials are in none of them, nor the words of an error, which may repeat them.
+//! asked, what was answered, keys and credentials are in none of them, nor the words of an error, which may repeat names
+//! that the client sent, unless the settings ask for them.
 
 use bedrock_provider::canonical::{Chunk, Cost, Error, ErrorKind, Response, StopReason, Usage};
 use bedrock_provider::json::Writer;
@@ -37,12 +38,15 @@ pub struct Record {
     pub fault: Option<String>,
     /// The log has the line.
     pub is_told: bool,
+    /// The line has an error's message.
+    pub has_messages: bool,
     response_id: String,
     response_model: String,
     finish_reason: Option<String>,
     usage: Option<Usage>,
     cost: Option<Cost>,
     error_type: Option<String>,
+    error_message: String,
     upstream_request_id: Option<String>,
 }
 
@@ -85,6 +89,7 @@ impl Record {
     pub fn failed(&mut self, error: &Error) {
         let code = error.code.as_deref().unwrap_or_else(|| kind(error.kind));
         self.error_type = Some(code.to_owned());
+        self.error_message.clone_from(&error.message);
         self.upstream_request_id.clone_from(&error.request_id);
         if let Some(usage) = &error.usage {
             self.usage = Some(usage.clone());
@@ -104,6 +109,13 @@ impl Record {
         let mut line = w.into_string();
         line.push('\n');
         line
+    }
+
+    fn message(&self) -> String {
+        match self.has_messages {
+            true => short(&self.error_message).to_owned(),
+            false => String::new(),
+        }
     }
 
     fn write(&self, w: &mut Writer) {
@@ -127,6 +139,7 @@ impl Record {
             ("gen_ai.response.id", self.response_id.clone()),
             ("gen_ai.response.model", short(&self.response_model).into()),
             ("error.type", self.error_type.clone().unwrap_or_default()),
+            ("error.message", self.message()),
             (
                 "aws.request_id",
                 self.upstream_request_id.clone().unwrap_or_default(),
@@ -370,6 +383,12 @@ mod tests {
             assert_eq!(line["gen_ai.usage.output_tokens"], 5);
             assert!(!record.line().contains("hidden"));
         }
+        let mut record = Record {
+            has_messages: true,
+            ..call()
+        };
+        record.failed(&Error::new(ErrorKind::Upstream, "x".repeat(9000)));
+        assert_eq!(read(&record)["error.message"], "x".repeat(MAX_TEXT));
         let mut record = call();
         record.left();
         assert_eq!(read(&record)["error.type"], "client_disconnected");

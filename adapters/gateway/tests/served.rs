@@ -9,6 +9,7 @@ use bedrock_provider::driver::{Client, Event, Now};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::{Head as Answered, HttpRequest};
 use llm_gateway::bedrock::{Gateway, Served, Step};
+use llm_gateway::body::Held;
 use llm_gateway::credentials::{self, Search};
 use llm_gateway::exchange::Event as ClientEvent;
 use llm_gateway::http::Head;
@@ -39,6 +40,8 @@ struct Host {
     gateway: Gateway,
     cache: Rc<RefCell<Cache>>,
     instant: u64,
+    /// Clients send no end of their bodies.
+    is_body_cut: bool,
     /// What was sent, in its order.
     sent: Vec<HttpRequest>,
 }
@@ -68,10 +71,12 @@ impl Host {
                 settings: Rc::new(Settings::read(variables.clone())),
                 environment: Environment::new(variables),
                 client: Rc::new(RefCell::new(Client::NEW)),
+                held: Held::default(),
                 is_sent_once: false,
             },
             cache: Rc::default(),
             instant: 0,
+            is_body_cut: false,
             sent: Vec::new(),
         }
     }
@@ -128,8 +133,9 @@ impl Host {
                 None => served.next(self.now(), 7),
             };
             match step {
-                Step::ReadBody => match pieces.next() {
+                Step::ReadBody(until) => match pieces.next() {
                     Some(piece) => served.on_client(ClientEvent::Body(piece)),
+                    None if self.is_body_cut => self.instant = until,
                     None => served.on_client(ClientEvent::BodyEnd),
                 },
                 Step::FindCredentials { lookup, refused } => {
@@ -152,7 +158,7 @@ impl Host {
                     assert_eq!(got.status, 0, "an answer begins once");
                     (got.status, got.headers) = (start.status, start.headers);
                 }
-                Step::Write(text) => got.body.push_str(&text),
+                Step::Write(text, _) => got.body.push_str(&text),
                 Step::Done(line) => {
                     got.line = line.map(|line| serde_json::from_str(&line).expect("a line"));
                     assert!(matches!(served.next(self.now(), 7), Step::Done(None)));
@@ -267,6 +273,58 @@ fn bedrock_that_does_not_answer_is_not_waited_for_beyond_the_deadline() {
 }
 
 #[test]
+fn a_body_that_does_not_end_is_not_waited_for() {
+    for (variables, ms) in [
+        (&[][..], 120_000),
+        (&[("GATEWAY_DEADLINE_BODY_MS", "7000")], 7000),
+        (&[("GATEWAY_DEADLINE_TOTAL_MS", "5000")], 5000),
+    ] {
+        let mut host = Host::with_keys(variables);
+        host.is_body_cut = true;
+        let got = host.post(BODY, |_| Said::Nothing);
+        assert_eq!(got.status, 408, "{got:?}");
+        assert_eq!(host.instant, ms * 1_000_000);
+        assert!(host.sent.is_empty());
+    }
+}
+
+#[test]
+fn bodies_that_are_held_together_are_bounded() {
+    let mut host = Host::with_keys(&[("GATEWAY_MAX_HELD_BYTES", "50")]);
+    for path in ["/v1/messages", "/v1/chat/completions", "/v1/responses"] {
+        let got = host.ask("POST", path, BODY, |_| ok(ANSWER));
+        assert_eq!(got.status, 503, "{got:?}");
+        assert!(
+            got.headers.iter().any(|(name, _)| *name == "retry-after"),
+            "{got:?}"
+        );
+    }
+    let mut host = Host::with_keys(&[("GATEWAY_MAX_HELD_BYTES", "150")]);
+    for _ in 0..3 {
+        assert_eq!(host.post(BODY, |_| ok(ANSWER)).status, 200);
+    }
+}
+
+#[test]
+fn a_key_calls_what_it_may() {
+    let rules = r#"{"ann": {"models": ["us.amazon.*"], "maxUsdPerRequest": "0.0000001"}}"#;
+    let mut host = Host::with_keys(&[("GATEWAY_KEY_RULES", rules)]);
+    let dear = host.post(BODY, |_| ok(ANSWER));
+    assert!(dear.body.contains("cost"), "{dear:?}");
+    assert!(host.sent.is_empty(), "{dear:?}");
+    let other = BODY.replace("us.amazon.nova-lite-v1:0", "anthropic.claude-sonnet-5");
+    let got = host.post(&other, |_| ok(ANSWER));
+    assert_eq!((got.status, host.sent.len()), (403, 0), "{got:?}");
+    let listed = host.ask("GET", "/v1/models", "", |_| Said::Nothing);
+    assert!(
+        listed.body.contains("amazon.nova-lite-v1:0"),
+        "{}",
+        listed.body
+    );
+    assert!(!listed.body.contains("claude"), "{}", listed.body);
+}
+
+#[test]
 fn limits_by_day_need_a_ledger_and_the_operator_is_told() {
     let mut host = Host::with_keys(&[("GATEWAY_MAX_USD_PER_DAY", "1")]);
     let got = host.post(BODY, |_| ok(ANSWER));
@@ -303,7 +361,7 @@ fn a_client_that_leaves_ends_the_call() {
     let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
     let head = Head::new("POST", "/v1/messages", headers.into());
     let mut served = Served::new(&host.gateway, head, "req_1".into(), host.now());
-    assert!(matches!(served.next(host.now(), 1), Step::ReadBody));
+    assert!(matches!(served.next(host.now(), 1), Step::ReadBody(_)));
     served.on_client(ClientEvent::Body(BODY.as_bytes()));
     served.on_client(ClientEvent::BodyEnd);
     let Step::FindCredentials { lookup, .. } = served.next(host.now(), 1) else {

@@ -20,6 +20,7 @@ fn gateway() -> Gateway {
         settings: Rc::new(Ok(Config::parse(text).expect("configuration").settings)),
         environment: Environment::default(),
         client: Rc::new(RefCell::new(Client::NEW)),
+        held: llm_gateway::body::Held::default(),
         is_sent_once: true,
     }
 }

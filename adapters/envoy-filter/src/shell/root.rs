@@ -10,6 +10,7 @@ use bedrock_provider::driver::Client;
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::Head;
 use llm_gateway::bedrock::Gateway;
+use llm_gateway::body::Held;
 use llm_gateway::call;
 use proxy_wasm::hostcalls;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
@@ -54,6 +55,7 @@ impl Root {
                 settings: Rc::new(Ok(config.settings.clone())),
                 environment,
                 client: Rc::new(RefCell::new(Client::NEW)),
+                held: Held::default(),
                 is_sent_once: true,
             },
             config,

@@ -12,6 +12,11 @@ impl Stopwatch {
         Stopwatch(monotonic_clock::now())
     }
 
+    /// The moment so many nanoseconds after the request came.
+    pub(super) fn instant(&self, elapsed_ns: u64) -> u64 {
+        self.0.saturating_add(elapsed_ns)
+    }
+
     pub(super) fn now(&self) -> Clock {
         let now = wall_clock::now();
         let seconds = now.seconds.saturating_mul(1_000_000_000);

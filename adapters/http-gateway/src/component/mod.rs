@@ -9,6 +9,7 @@ mod reply;
 use std::rc::Rc;
 
 use bedrock_provider::exchange::Operation;
+use llm_gateway::body::Held;
 use llm_gateway::exchange::{Event, Exchange, Question, Step};
 use llm_gateway::models::Listed;
 use llm_gateway::request_id;
@@ -26,6 +27,14 @@ use reply::Reply;
 
 struct Component;
 
+/// How long the host's log may take a line, in milliseconds.
+const LOG_MS: u32 = 1000;
+
+thread_local! {
+    /// Of all requests of this instance.
+    static HELD: Held = Held::default();
+}
+
 /// The world's exports themselves, which only generated code can declare.
 #[allow(unsafe_code, unreachable_pub, reason = "generated")]
 mod exports {
@@ -42,25 +51,25 @@ impl Guest for Component {
         let head = receive::head(&request);
         let random = [get_random_u64(), get_random_u64()];
         let id = request_id::choose(head.header("x-request-id"), random);
-        let mut exchange = Exchange::new(settings, head, id);
+        let mut exchange = Exchange::new(settings, &HELD.with(Held::clone), head, id);
         let mut body = Body::new(request);
         let mut stream = None;
         let mut reply = Reply::new(out);
         loop {
             match exchange.next(clock.now()) {
-                Step::ReadBody => body.read(&mut exchange),
+                Step::ReadBody(until) => body.read(&mut exchange, clock.instant(until)),
                 Step::ListModels => exchange.on(Event::Models(models())),
                 Step::Ask(question) => stream = ask(&question, &mut exchange),
                 Step::Wait => wait(stream.as_ref(), &mut exchange),
                 Step::Begin(start) if reply.begin(&start).is_ok() => {}
-                Step::Write(text) if reply.write(text.as_bytes()).is_ok() => {}
-                Step::Begin(_) | Step::Write(_) => exchange.on(Event::Gone),
+                Step::Write(text, within) if reply.write(text.as_bytes(), within).is_ok() => {}
+                Step::Begin(_) | Step::Write(..) => exchange.on(Event::Gone),
                 Step::Done(line) => {
                     // A client that is gone ends the call upstream.
                     drop(stream);
                     reply.finish();
                     if let Some(line) = line {
-                        let _ = reply::write(&get_stderr(), line.as_bytes());
+                        let _ = reply::write(&get_stderr(), line.as_bytes(), LOG_MS);
                     }
                     return;
                 }

@@ -2,7 +2,9 @@
 
 use llm_gateway::http::Start;
 
+use crate::world::wasi::clocks::monotonic_clock::subscribe_duration;
 use crate::world::wasi::http::types::{Fields, OutgoingBody, OutgoingResponse, ResponseOutparam};
+use crate::world::wasi::io::poll::poll;
 use crate::world::wasi::io::streams::OutputStream;
 
 /// Where the answer goes. Fields in the order in which WASI wants them dropped.
@@ -43,10 +45,10 @@ impl Reply {
         Ok(())
     }
 
-    /// Write and flush, so that nothing waits for more.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    /// Write and flush, so that nothing waits for more. Who takes nothing for so many milliseconds is gone.
+    pub(super) fn write(&mut self, bytes: &[u8], within: u32) -> Result<(), Gone> {
         let written = self.stream.as_ref().ok_or(Gone);
-        let written = written.and_then(|stream| write(stream, bytes));
+        let written = written.and_then(|stream| write(stream, bytes, within));
         self.is_broken = written.is_err();
         written
     }
@@ -62,11 +64,18 @@ impl Reply {
 
 /// All of `bytes`, as fast as they are taken, and flushed. A flush that fails is told by the next write: behind the last
 /// byte of an answer, a client that closes its connection is not gone before the end.
-pub(super) fn write(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), Gone> {
+pub(super) fn write(stream: &OutputStream, mut bytes: &[u8], within: u32) -> Result<(), Gone> {
+    let wait = || {
+        let late = subscribe_duration(u64::from(within).saturating_mul(1_000_000));
+        match poll(&[&stream.subscribe(), &late]).contains(&0) {
+            true => Ok(()),
+            false => Err(Gone),
+        }
+    };
     while !bytes.is_empty() {
         let room = match stream.check_write().map_err(|_| Gone)? {
             0 => {
-                stream.subscribe().block();
+                wait()?;
                 continue;
             }
             room => usize::try_from(room).unwrap_or(usize::MAX),
@@ -75,6 +84,9 @@ pub(super) fn write(stream: &OutputStream, mut bytes: &[u8]) -> Result<(), Gone>
         stream.write(now).map_err(|_| Gone)?;
         bytes = later;
     }
-    let _ = stream.blocking_flush();
-    Ok(())
+    // There is room again once it is flushed.
+    match stream.flush() {
+        Ok(()) => wait(),
+        Err(_) => Ok(()),
+    }
 }

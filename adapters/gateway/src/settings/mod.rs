@@ -3,25 +3,41 @@
 //! In: the variables of the host. Out: [`Settings`], or a [`Fault`] that names the variable and what is wrong with it, never
 //! its value. One table says which variable sets what.
 
-use bedrock_provider::canonical::{CostLimits, Deadlines, UnknownPrice};
+mod values;
+
+use bedrock_provider::canonical::{CostLimits, Deadlines};
 use bedrock_provider::environment::Environment;
-use bedrock_provider::json::Object;
-use llm_dialects::alias::{self, Alias};
-use llm_dialects::{PromptCaching, UnsupportedContent, pico_usd};
+use llm_dialects::alias::Alias;
+use llm_dialects::{PromptCaching, UnsupportedContent};
 
 use crate::keys::Keys;
+use crate::rules::Rules;
+use values::{
+    aliases, bytes, extensions, header, hosts, limits, list, log, members, milliseconds, provider,
+    put, switch, unknown_price, unsupported_content, usd,
+};
 
 /// How the gateway shall serve.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Settings {
     /// Who may call.
     pub keys: Keys,
+    /// What the keys may be used for.
+    pub rules: Rules,
+    /// By which names an open gateway may be called besides those of loopback; none: by any.
+    pub hosts: Option<Vec<String>>,
     /// Names that clients may use for models, and what they stand for.
     pub aliases: Vec<Alias>,
     /// The provider of a model whose name tells none.
     pub provider: String,
     /// The longest body of a request.
     pub max_body_bytes: usize,
+    /// The most bytes of bodies that are held at once, of all requests of an instance.
+    pub max_held_bytes: usize,
+    /// How long a client may take to send its body, in milliseconds.
+    pub body_ms: u32,
+    /// How long a client may take to read a piece of its answer, likewise.
+    pub write_ms: u32,
     /// Refuse what would be lost.
     pub strict: bool,
     /// The header, in lower case, in which a client may send credentials of its own.
@@ -30,8 +46,8 @@ pub struct Settings {
     pub cost_limits: Option<CostLimits>,
     /// Whether there is a page.
     pub page: bool,
-    /// Whether calls are logged.
-    pub log: bool,
+    /// Which calls are logged, and what of them.
+    pub log: Log,
     /// As `context.fallbacks`.
     pub fallbacks: Vec<String>,
     /// As `context.deadlines`.
@@ -44,6 +60,10 @@ pub struct Settings {
     pub credentials: Option<Secret>,
     /// As `context.extensions`: an object of objects by provider.
     pub extensions: Option<String>,
+    /// Over what clients send as `extensions`, likewise.
+    pub request_extensions: Option<String>,
+    /// What clients may send of the provider's object in `extensions`.
+    pub client_extensions: Members,
     /// What becomes of content that cannot be read, or that the model does not take.
     pub unsupported_content: UnsupportedContent,
     /// When prompts are cached whose client marks no cache points.
@@ -54,14 +74,19 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             keys: Keys::Unset,
+            rules: Rules::default(),
+            hosts: Some(Vec::new()),
             aliases: Vec::new(),
             provider: "bedrock".into(),
             max_body_bytes: 32 << 20,
+            max_held_bytes: 256 << 20,
+            body_ms: 120_000,
+            write_ms: 60_000,
             strict: false,
             credentials_header: None,
             cost_limits: None,
             page: true,
-            log: true,
+            log: Log::On,
             fallbacks: Vec::new(),
             deadlines: Deadlines {
                 connect_ms: None,
@@ -73,10 +98,54 @@ impl Default for Settings {
             endpoint: None,
             credentials: None,
             extensions: None,
+            request_extensions: None,
+            client_extensions: Members::harmless(),
             unsupported_content: UnsupportedContent::Refuse,
             prompt_caching: PromptCaching::Auto,
         }
     }
+}
+
+/// Names of members.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Members {
+    /// All there are.
+    All,
+    /// These alone.
+    These(Vec<String>),
+}
+
+impl Members {
+    /// What says how a model is asked, and nothing of what it can do, is or costs.
+    fn harmless() -> Self {
+        const HARMLESS: [&str; 5] = [
+            "additionalModelRequestFields",
+            "additionalModelResponseFieldPaths",
+            "guardrailConfig",
+            "performanceConfig",
+            "promptVariables",
+        ];
+        Members::These(HARMLESS.map(str::to_owned).into())
+    }
+
+    /// Whether one is among them.
+    pub fn has(&self, name: &str) -> bool {
+        match self {
+            Members::All => true,
+            Members::These(names) => names.iter().any(|own| own == name),
+        }
+    }
+}
+
+/// What is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Log {
+    /// Nothing but what the operator has to mend.
+    Off,
+    /// A line for each call, in which an error has its code.
+    On,
+    /// And its message, which may repeat names that the client sent.
+    WithErrors,
 }
 
 /// What no log may tell.
@@ -98,6 +167,15 @@ pub struct Fault {
     pub problem: String,
 }
 
+impl Fault {
+    fn new(name: &str, problem: impl Into<String>) -> Self {
+        Fault {
+            name: name.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.name, self.problem)
@@ -107,17 +185,26 @@ impl std::fmt::Display for Fault {
 /// Put a value where it belongs, or say what was expected.
 type Set = fn(&mut Settings, &str) -> Result<(), String>;
 
-const TABLE: [(&str, Set); 24] = [
+const TABLE: [(&str, Set); 31] = [
     ("GATEWAY_KEYS", |s, v| put(&mut s.keys, Keys::parse(v))),
     ("GATEWAY_OPEN", |s, v| match (switch(v)?, &s.keys) {
         (false, _) => Ok(()),
         (true, Keys::Of(_)) => Err("true, but GATEWAY_KEYS is set: set only one of them".into()),
         (true, _) => put(&mut s.keys, Ok(Keys::Open)),
     }),
+    ("GATEWAY_KEY_RULES", |s, v| {
+        put(&mut s.rules, Rules::parse(v))
+    }),
+    ("GATEWAY_HOSTS", |s, v| {
+        put(&mut s.hosts, hosts(v).map(Some))
+    }),
     ("GATEWAY_MODELS", |s, v| put(&mut s.aliases, aliases(v))),
     ("GATEWAY_PROVIDER", |s, v| put(&mut s.provider, provider(v))),
     ("GATEWAY_MAX_BODY_BYTES", |s, v| {
         put(&mut s.max_body_bytes, bytes(v))
+    }),
+    ("GATEWAY_MAX_HELD_BYTES", |s, v| {
+        put(&mut s.max_held_bytes, bytes(v))
     }),
     ("GATEWAY_STRICT", |s, v| put(&mut s.strict, switch(v))),
     ("GATEWAY_CREDENTIALS_HEADER", |s, v| {
@@ -136,19 +223,25 @@ const TABLE: [(&str, Set); 24] = [
         put(&mut limits(s).unknown_price, unknown_price(v))
     }),
     ("GATEWAY_PAGE", |s, v| put(&mut s.page, switch(v))),
-    ("GATEWAY_LOG", |s, v| put(&mut s.log, switch(v))),
+    ("GATEWAY_LOG", |s, v| put(&mut s.log, log(v))),
     ("GATEWAY_FALLBACKS", |s, v| put(&mut s.fallbacks, list(v))),
+    ("GATEWAY_DEADLINE_BODY_MS", |s, v| {
+        put(&mut s.body_ms, milliseconds(v))
+    }),
+    ("GATEWAY_DEADLINE_WRITE_MS", |s, v| {
+        put(&mut s.write_ms, milliseconds(v))
+    }),
     ("GATEWAY_DEADLINE_CONNECT_MS", |s, v| {
-        put(&mut s.deadlines.connect_ms, milliseconds(v))
+        put(&mut s.deadlines.connect_ms, milliseconds(v).map(Some))
     }),
     ("GATEWAY_DEADLINE_FIRST_BYTE_MS", |s, v| {
-        put(&mut s.deadlines.first_byte_ms, milliseconds(v))
+        put(&mut s.deadlines.first_byte_ms, milliseconds(v).map(Some))
     }),
     ("GATEWAY_DEADLINE_BETWEEN_BYTES_MS", |s, v| {
-        put(&mut s.deadlines.between_bytes_ms, milliseconds(v))
+        put(&mut s.deadlines.between_bytes_ms, milliseconds(v).map(Some))
     }),
     ("GATEWAY_DEADLINE_TOTAL_MS", |s, v| {
-        put(&mut s.deadlines.total_ms, milliseconds(v))
+        put(&mut s.deadlines.total_ms, milliseconds(v).map(Some))
     }),
     ("GATEWAY_REGION", |s, v| {
         put(&mut s.region, Ok(Some(v.to_owned())))
@@ -158,6 +251,12 @@ const TABLE: [(&str, Set); 24] = [
     }),
     ("GATEWAY_CONTEXT_EXTENSIONS", |s, v| {
         put(&mut s.extensions, extensions(v).map(Some))
+    }),
+    ("GATEWAY_REQUEST_EXTENSIONS", |s, v| {
+        put(&mut s.request_extensions, extensions(v).map(Some))
+    }),
+    ("GATEWAY_CLIENT_EXTENSIONS", |s, v| {
+        put(&mut s.client_extensions, members(v))
     }),
     ("GATEWAY_UNSUPPORTED_CONTENT", |s, v| {
         put(&mut s.unsupported_content, unsupported_content(v))
@@ -173,156 +272,47 @@ const TABLE: [(&str, Set); 24] = [
     ("GATEWAY_LEDGER_STORE", |_, _| Ok(())),
 ];
 
-/// A variable that begins so and is not in the table is a limit that would not hold.
-const LIMITS: [&str; 2] = ["GATEWAY_MAX_", "GATEWAY_DEADLINE_"];
+/// Every variable that begins so is a setting: one that is not in the table is a slip of the pen, behind which a limit or a
+/// key may stand.
+const PREFIX: &str = "GATEWAY_";
+
+/// But for these: what Kubernetes sets where a service is called gateway, and RFC 3875.
+const OTHERS: [&str; 3] = ["GATEWAY_SERVICE_", "GATEWAY_PORT", "GATEWAY_INTERFACE"];
 
 impl Settings {
     /// From the host's variables. A blank one counts as not set.
     pub fn read(variables: Vec<(String, String)>) -> Result<Self, Fault> {
         let is_unknown = |name: &str| {
-            LIMITS.iter().any(|prefix| name.starts_with(prefix))
+            name.starts_with(PREFIX)
+                && !OTHERS.iter().any(|other| name.starts_with(other))
                 && TABLE.iter().all(|(known, _)| *known != name)
         };
         if let Some((name, _)) = variables.iter().find(|(name, _)| is_unknown(name)) {
-            let problem = "unknown setting; a limit must not be ignored".into();
-            return Err(Fault {
-                name: name.clone(),
-                problem,
-            });
+            return Err(Fault::new(name, "unknown setting"));
         }
         let environment = Environment::new(variables);
         let mut settings = Settings::default();
         for (name, set) in TABLE {
             if let Some(value) = environment.get(name) {
-                set(&mut settings, value).map_err(|problem| Fault {
-                    name: name.into(),
-                    problem,
-                })?;
+                set(&mut settings, value).map_err(|problem| Fault::new(name, problem))?;
             }
+        }
+        if settings.keys == Keys::Unset {
+            let problem = "no key may call: set GATEWAY_KEYS, or GATEWAY_OPEN=true to allow calls without a key";
+            return Err(Fault::new("GATEWAY_KEYS", problem));
+        }
+        if settings.rules.has_stranger(&settings.keys) {
+            let problem = "has a rule for a name that no key of GATEWAY_KEYS has";
+            return Err(Fault::new("GATEWAY_KEY_RULES", problem));
         }
         Ok(settings)
     }
 }
 
-fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
-    *place = value?;
-    Ok(())
-}
-
-fn switch(value: &str) -> Result<bool, String> {
-    const WORDS: [(&str, bool); 4] = [
-        ("true", true),
-        ("on", true),
-        ("false", false),
-        ("off", false),
-    ];
-    let word = WORDS
-        .iter()
-        .find(|(word, _)| value.eq_ignore_ascii_case(word));
-    let (_, is_on) = word.ok_or("expected on or off, true or false")?;
-    Ok(*is_on)
-}
-
-fn limits(settings: &mut Settings) -> &mut CostLimits {
-    settings.cost_limits.get_or_insert(CostLimits {
-        per_request: None,
-        per_day: None,
-        per_month: None,
-        unknown_price: UnknownPrice::Deny,
-    })
-}
-
-fn usd(value: &str) -> Result<Option<u64>, String> {
-    let problem =
-        "expected dollars such as 0.25, at most 18 million with at most 12 decimal places";
-    pico_usd(value).map(Some).ok_or_else(|| problem.into())
-}
-
-fn unknown_price(value: &str) -> Result<UnknownPrice, String> {
-    match value {
-        "deny" => Ok(UnknownPrice::Deny),
-        "allow" => Ok(UnknownPrice::Allow),
-        "assume" => Ok(UnknownPrice::Assume(None)),
-        _ => Err("expected deny, allow or assume".into()),
-    }
-}
-
-fn unsupported_content(value: &str) -> Result<UnsupportedContent, String> {
-    UnsupportedContent::of_word(value).ok_or_else(|| "expected error or replace".into())
-}
-
-fn bytes(value: &str) -> Result<usize, String> {
-    match value.parse() {
-        Ok(bytes) if bytes > 0 => Ok(bytes),
-        _ => Err("expected a number of bytes above 0".into()),
-    }
-}
-
-fn milliseconds(value: &str) -> Result<Option<u32>, String> {
-    match value.parse() {
-        Ok(milliseconds) if milliseconds > 0 => Ok(Some(milliseconds)),
-        _ => Err("expected milliseconds, 1 to 4294967295".into()),
-    }
-}
-
-fn list(value: &str) -> Result<Vec<String>, String> {
-    let entries = value.split(',').map(|entry| entry.trim().to_owned());
-    let entries: Vec<String> = entries.collect();
-    if entries.iter().any(String::is_empty) {
-        return Err("expected entries separated by commas, got an empty one".into());
-    }
-    Ok(entries)
-}
-
-fn provider(value: &str) -> Result<String, String> {
-    if alias::is_provider(value) {
-        return Ok(value.to_owned());
-    }
-    Err("expected a provider's name such as bedrock, without a slash".into())
-}
-
-fn aliases(value: &str) -> Result<Vec<Alias>, String> {
-    let expected = || ["for each name: ", alias::EXPECTED].concat();
-    let object = Object::parse(value.as_bytes()).map_err(|_| expected())?;
-    alias::read(&object).map_err(|_| expected())
-}
-
-/// Objects by provider, so that a slip of the pen does not go unnoticed.
-fn extensions(value: &str) -> Result<String, String> {
-    let expected = "expected JSON such as {\"bedrock\": {\"pingMs\": 15000}}";
-    let object = Object::parse(value.as_bytes()).map_err(|_| expected)?;
-    match object.members().all(|(_, raw)| raw.starts_with('{')) {
-        true => Ok(value.to_owned()),
-        false => Err(expected.into()),
-    }
-}
-
-/// Headers that mean something else already.
-const TAKEN: [&str; 8] = [
-    "authorization",
-    "x-api-key",
-    "content-type",
-    "content-length",
-    "content-encoding",
-    "host",
-    "x-request-id",
-    "anthropic-version",
-];
-
-fn header(value: &str) -> Result<String, String> {
-    let name = value.to_ascii_lowercase();
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-    if !name.bytes().all(is_plain) {
-        return Err("expected a header's name, of letters, digits and -".into());
-    }
-    if TAKEN.contains(&name.as_str()) {
-        return Err("this header has another meaning: use another".into());
-    }
-    Ok(name)
-}
-
 #[cfg(test)]
 mod tests {
+    use bedrock_provider::canonical::UnknownPrice;
+
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Settings, Fault> {
@@ -332,12 +322,25 @@ mod tests {
 
     #[test]
     fn without_variables_every_setting_is_its_default() {
-        let blank = [
+        let open = [
+            ("GATEWAY_OPEN", "on"),
             ("GATEWAY_KEYS", " "),
             ("PATH", "/bin"),
-            ("GATEWAY_PORT", "x"),
+            ("GATEWAY_PORT", "tcp://10.0.0.1:80"),
+            ("GATEWAY_SERVICE_HOST", "10.0.0.1"),
         ];
-        assert_eq!(read(&blank), Ok(Settings::default()));
+        let expected = Settings {
+            keys: Keys::Open,
+            ..Settings::default()
+        };
+        assert_eq!(read(&open), Ok(expected));
+        for nobody in [
+            &[][..],
+            &[("GATEWAY_KEYS", " ")],
+            &[("GATEWAY_OPEN", "off")],
+        ] {
+            assert_eq!(read(nobody).unwrap_err().name, "GATEWAY_KEYS");
+        }
     }
 
     #[test]
@@ -357,7 +360,14 @@ mod tests {
             ("GATEWAY_MAX_USD_PER_MONTH", "30.000000000001"),
             ("GATEWAY_UNKNOWN_PRICE", "assume"),
             ("GATEWAY_PAGE", "off"),
-            ("GATEWAY_LOG", "false"),
+            ("GATEWAY_LOG", "errors"),
+            ("GATEWAY_KEY_RULES", r#"{"ann": {"models": ["a"]}}"#),
+            ("GATEWAY_HOSTS", "Gateway.internal, [::1]"),
+            ("GATEWAY_MAX_HELD_BYTES", "4096"),
+            ("GATEWAY_DEADLINE_BODY_MS", "5"),
+            ("GATEWAY_DEADLINE_WRITE_MS", "6"),
+            ("GATEWAY_REQUEST_EXTENSIONS", r#"{"bedrock": {}}"#),
+            ("GATEWAY_CLIENT_EXTENSIONS", "guardrailConfig, x"),
             ("GATEWAY_FALLBACKS", "us-west-2, eu-west-1/x"),
             ("GATEWAY_DEADLINE_CONNECT_MS", "1"),
             ("GATEWAY_DEADLINE_FIRST_BYTE_MS", "2"),
@@ -389,7 +399,14 @@ mod tests {
                 },
             ],
             provider: "other".into(),
+            rules: Rules::parse(r#"{"ann": {"models": ["a"]}}"#).unwrap(),
+            hosts: Some(vec!["gateway.internal".into(), "[::1]".into()]),
             max_body_bytes: 1024,
+            max_held_bytes: 4096,
+            body_ms: 5,
+            write_ms: 6,
+            request_extensions: Some(r#"{"bedrock": {}}"#.into()),
+            client_extensions: Members::These(vec!["guardrailConfig".into(), "x".into()]),
             strict: true,
             credentials_header: Some("x-aws-credentials".into()),
             cost_limits: Some(CostLimits {
@@ -399,7 +416,7 @@ mod tests {
                 unknown_price: UnknownPrice::Assume(None),
             }),
             page: false,
-            log: false,
+            log: Log::WithErrors,
             fallbacks: vec!["us-west-2".into(), "eu-west-1/x".into()],
             deadlines: Deadlines {
                 connect_ms: Some(1),
@@ -422,7 +439,7 @@ mod tests {
 
     #[test]
     fn one_limit_alone_denies_what_has_no_price() {
-        let settings = read(&[("GATEWAY_MAX_USD_PER_DAY", "1")]).unwrap();
+        let settings = read(&[("GATEWAY_OPEN", "on"), ("GATEWAY_MAX_USD_PER_DAY", "1")]).unwrap();
         let limits = settings.cost_limits.unwrap();
         assert_eq!(limits.unknown_price, UnknownPrice::Deny);
         assert_eq!((limits.per_request, limits.per_month), (None, None));
@@ -463,6 +480,13 @@ mod tests {
             ("GATEWAY_DEADLINE_BETWEEN_BYTES_MS", "1.5"),
             ("GATEWAY_DEADLINE_TOTAL_MS", "4294967296"),
             ("GATEWAY_DEADLINE_TOTAL", "1"),
+            ("GATEWAY_KEY", "hidden"),
+            ("GATEWAY_KEY_RULES", "hidden"),
+            ("GATEWAY_KEY_RULES", r#"{"hidden": {"models": "hidden"}}"#),
+            ("GATEWAY_HOSTS", "https://hidden"),
+            ("GATEWAY_MAX_HELD_BYTES", "0"),
+            ("GATEWAY_REQUEST_EXTENSIONS", "hidden"),
+            ("GATEWAY_CLIENT_EXTENSIONS", "hidden,,"),
             ("GATEWAY_UNSUPPORTED_CONTENT", "hidden"),
             ("GATEWAY_PROMPT_CACHING", "hidden"),
         ] {
