@@ -223,6 +223,7 @@ fn kind(kind: ErrorKind) -> &'static str {
         ErrorKind::CostLimit => "cost_limit",
         ErrorKind::Cancelled => "cancelled",
         ErrorKind::Internal => "internal",
+        ErrorKind::Other => "other",
     }
 }
 
@@ -324,6 +325,7 @@ mod tests {
             model: "us.x".into(),
             usage: None,
             warnings: Vec::new(),
+            provider_metadata: None,
         }));
         record.saw(&Chunk::Ping);
         record.saw(&Chunk::MessageDelta(MessageDelta {

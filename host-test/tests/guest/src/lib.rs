@@ -71,6 +71,7 @@ impl provider::Guest for Guest {
             "warn" => {
                 return Ok(Response {
                     warnings: vec![Warning {
+                        code: "ignored".into(),
                         path: "top_k".into(),
                         message: "as the test asked".into(),
                         lossy: true,

@@ -24,6 +24,7 @@ fn a_whole_answer_is_a_chat_completion() {
         total: 3_000_000,
     });
     answer.warnings = vec![Warning {
+        code: "ignored".into(),
         path: "stop_sequences".into(),
         message: "x".into(),
         lossy: true,

@@ -95,6 +95,7 @@ fn what_cannot_be_told_is_a_warning_among_the_others() {
     let cites_twice = cited("b", vec![paragraph(), paragraph()]);
     let mut answer = response(vec![text("a"), picture, cites_twice], StopReason::EndTurn);
     let told = |path: &str| Warning {
+        code: "ignored".into(),
         path: path.into(),
         message: "m".into(),
         lossy: true,
