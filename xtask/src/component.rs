@@ -85,6 +85,10 @@ pub(crate) const ANY_GATEWAY: World = World {
 /// World `echo-provider`: the smallest provider besides ours, to show that a gateway serves any.
 pub(crate) const ECHO: World = World::of_an_adapter("echo_provider", "--package=echo-provider");
 
+/// World `middleware`: the smallest one, to show that they go between any provider and what imports it.
+pub(crate) const ROUTER: World =
+    World::of_an_adapter("fallback_router", "--package=fallback-router");
+
 /// World `keyvalue-ledger`: a ledger in a key-value store, for a provider that imports one.
 pub(crate) const KEYVALUE_LEDGER: World =
     World::of_an_adapter("llm_keyvalue_ledger", "--package=llm-keyvalue-ledger");
@@ -95,7 +99,7 @@ pub(crate) const ENVOY_FILTER: World = World {
     ..World::of_an_adapter("bedrock_envoy_filter", "--package=bedrock-envoy-filter")
 };
 
-pub(crate) const WORLDS: [World; 9] = [
+pub(crate) const WORLDS: [World; 10] = [
     PROVIDER,
     LEDGER,
     CODEC,
@@ -103,6 +107,7 @@ pub(crate) const WORLDS: [World; 9] = [
     GATEWAY,
     ANY_GATEWAY,
     ECHO,
+    ROUTER,
     KEYVALUE_LEDGER,
     ENVOY_FILTER,
 ];
@@ -277,6 +282,7 @@ mod tests {
                 "llm_gateway.wasm",
                 "llm_any_gateway.wasm",
                 "echo_provider.wasm",
+                "fallback_router.wasm",
                 "llm_keyvalue_ledger.wasm",
                 "bedrock_envoy_filter.wasm"
             ]

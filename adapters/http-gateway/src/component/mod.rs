@@ -147,6 +147,7 @@ impl Asking<'_> {
             clock::wall_ns() / 1_000_000_000,
         )?;
         record.model.clone_from(&request.model);
+        record.warned(&telling.warnings);
         let locate = |error| telling.locate(error);
         match operation {
             Operation::CountTokens => {
