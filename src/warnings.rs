@@ -159,6 +159,8 @@ mod tests {
         assert_eq!(documented, known);
         for (code, word, always) in TABLE {
             assert_eq!(code.as_str(), word);
+            let contract = include_str!("../wit/types.wit");
+            assert!(contract.contains(&format!("`{word}`")), "{word}");
             let is_kebab = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
             assert!(word.bytes().all(is_kebab), "{word}");
             for lossy in [true, false] {

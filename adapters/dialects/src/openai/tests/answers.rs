@@ -48,7 +48,7 @@ fn a_whole_answer_is_a_chat_completion() {
             },
             "gateway": {
                 "cost": {"currency": "USD", "input": "0.000003", "output": "0", "cache_read": "0", "cache_creation": "0", "total": "0.000003"},
-                "warnings": [{"path": "stop", "message": "x", "lossy": true}],
+                "warnings": [{"code": "ignored", "path": "stop", "message": "x", "lossy": true}],
             },
         })
     );
