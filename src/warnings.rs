@@ -53,18 +53,13 @@ impl Code {
     }
 
     /// The warning. Where the code is always or never lossy, `lossy` has no say.
-    pub fn warning(
-        self,
-        path: impl Into<String>,
-        message: impl Into<String>,
-        lossy: bool,
-    ) -> Warning {
+    pub fn warning(self, path: String, message: String, lossy: bool) -> Warning {
         let (_, word, always) = self.row();
         debug_assert_eq!(always.unwrap_or(lossy), lossy, "{word} says otherwise");
         Warning {
             code: (*word).into(),
-            path: path.into(),
-            message: message.into(),
+            path,
+            message,
             lossy: always.unwrap_or(lossy),
         }
     }
@@ -92,7 +87,8 @@ impl Warnings {
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
-        self.warnings.push(code.warning(path, message, false));
+        self.warnings
+            .push(code.warning(path.into(), message.into(), false));
     }
 
     /// Something the caller asked for cannot be had.
@@ -102,7 +98,10 @@ impl Warnings {
         path: impl Into<String>,
         message: impl Into<String>,
     ) -> Result<(), Error> {
-        let warning = code.warning(path, message, true);
+        self.add_loss(code.warning(path.into(), message.into(), true))
+    }
+
+    fn add_loss(&mut self, warning: Warning) -> Result<(), Error> {
         if self.strict {
             return Err(Error::invalid(
                 warning.path,
@@ -165,7 +164,7 @@ mod tests {
             assert!(word.bytes().all(is_kebab), "{word}");
             for lossy in [true, false] {
                 if always.is_none_or(|always| always == lossy) {
-                    let warning = code.warning("a", "m", lossy);
+                    let warning = code.warning("a".into(), "m".into(), lossy);
                     assert_eq!((&*warning.code, warning.lossy), (word, lossy));
                 }
             }

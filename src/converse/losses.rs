@@ -17,7 +17,8 @@ impl Losses {
         let mut warnings = self.0.iter();
         let is_known = warnings.any(|known| known.path == path && known.message == message);
         if !is_known && self.0.len() < MAX_WARNINGS {
-            self.0.push(Code::Dropped.warning(path, message, true));
+            self.0
+                .push(Code::Dropped.warning(path.into(), message, true));
         }
     }
 

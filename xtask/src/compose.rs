@@ -155,7 +155,7 @@ mod tests {
         poll.export(POLLABLE, ComponentTypeRef::Type(TypeBounds::SubResource));
         let poll = builder.type_instance(None, &poll);
         let poll = builder.import(
-            &format!("wasi:io/poll@{version}"),
+            format!("wasi:io/poll@{version}"),
             ComponentTypeRef::Instance(poll),
         );
         let index = builder.alias_export(poll, POLLABLE, ComponentExportKind::Type);

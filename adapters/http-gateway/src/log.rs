@@ -348,7 +348,7 @@ mod tests {
             id: "msg_1".into(),
             model: "us.x".into(),
             usage: None,
-            warnings: vec![Code::Ignored.warning("top_k", "hidden", true); 2],
+            warnings: vec![Code::Ignored.warning("top_k".into(), "hidden".into(), true); 2],
             provider_metadata: None,
         }));
         record.saw(&Chunk::Ping);

@@ -43,5 +43,5 @@ pub(crate) fn push(losses: &mut Vec<Warning>, index: usize, message: &str) {
 
 /// Of block `index` of the answer.
 fn warning(index: usize, message: &str) -> Warning {
-    Code::Dropped.warning(format!("content[{index}]"), message, true)
+    Code::Dropped.warning(format!("content[{index}]"), message.into(), true)
 }
