@@ -82,6 +82,7 @@ impl Error {
             retryable: false,
             retry_after_ms: None,
             usage: None,
+            extensions: None,
         }
     }
 

@@ -31,7 +31,7 @@ pub mod pricing;
 pub mod retry;
 mod sign;
 pub mod target;
-mod warnings;
+pub mod warnings;
 mod world;
 
 pub use converse::counts::Counts;

@@ -27,8 +27,8 @@ wit_bindgen::generate!({
     not(feature = "async")
 ))]
 wit_bindgen::generate!({
-    world: "bedrock-provider",
-    path: "wit",
+    world: "llm:provider-bedrock/bedrock-provider",
+    path: ["wit", "wit/bedrock"],
     generate_all,
     additional_derives: [PartialEq, Clone],
     // It holds a resource.
@@ -44,8 +44,8 @@ wit_bindgen::generate!({
     not(feature = "async")
 ))]
 wit_bindgen::generate!({
-    world: "bedrock-provider-ledger",
-    path: "wit",
+    world: "llm:provider-bedrock/bedrock-provider-ledger",
+    path: ["wit", "wit/bedrock"],
     generate_all,
     additional_derives: [PartialEq, Clone],
     // It holds a resource.
@@ -76,8 +76,8 @@ wit_bindgen::generate!({
     not(feature = "async")
 ))]
 wit_bindgen::generate!({
-    world: "bedrock-codec",
-    path: "wit",
+    world: "llm:provider-bedrock/bedrock-codec",
+    path: ["wit", "wit/bedrock"],
     additional_derives: [PartialEq, Clone],
     with: { "llm:provider/types@0.1.0/context": crate::canonical::Context },
     pub_export_macro: true,

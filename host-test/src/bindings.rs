@@ -12,8 +12,8 @@ mod generated {
     )]
 
     wasmtime::component::bindgen!({
-        path: "../wit",
-        world: "llm:provider/bedrock-provider-ledger",
+        path: ["../wit", "../wit/bedrock"],
+        world: "llm:provider-bedrock/bedrock-provider-ledger",
         imports: { "llm:provider/ledger": async | trappable },
         exports: { default: async },
         with: {

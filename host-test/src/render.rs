@@ -319,6 +319,7 @@ mod tests {
     #[test]
     fn the_summary_tells_model_stop_tokens_cost_times_and_warnings() {
         let warning = |path: &str, lossy| Warning {
+            code: "ignored".into(),
             path: path.into(),
             message: "why".into(),
             lossy,
@@ -338,6 +339,7 @@ mod tests {
             model: "m".into(),
             usage: None,
             warnings: vec![warning("top_k", true)],
+            provider_metadata: None,
         };
         let end = MessageDelta {
             stop_reason: StopReason::EndTurn,

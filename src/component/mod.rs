@@ -1,4 +1,4 @@
-//! The shell: what the worlds of `wit/worlds.wit` export, over what they import.
+//! The shell: what the worlds of `wit/bedrock/worlds.wit` export, over what they import.
 //!
 //! Thin on purpose: it converts, moves bytes and waits. Every rule is in the core. One world is built at a time, by the
 //! feature of its name.

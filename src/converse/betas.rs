@@ -12,7 +12,7 @@ use super::request::Call;
 use crate::canonical::Error;
 use crate::capability::Capabilities;
 use crate::json::Writer;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The member of `additionalModelRequestFields` that names them.
 pub(crate) const ANTHROPIC_BETA: &str = "anthropic_beta";
@@ -133,17 +133,19 @@ pub(crate) fn plan(
         } else if MEMBERS.iter().any(|(_, of_member)| *of_member == beta) {
             // Its other half is not there, or was warned of.
             notes.changed(
+                Code::Ignored,
                 path(),
                 format!("{beta:?} is not supported without its request field; ignored"),
             );
         } else if PERMISSIONS.iter().any(|known| beta.starts_with(known)) {
             notes.changed(
+                Code::Ignored,
                 path(),
                 format!("{beta:?} is not needed on Bedrock; ignored"),
             );
         } else {
             let message = format!("{beta:?} is not supported by Bedrock for this model; ignored");
-            notes.lost(path(), message)?;
+            notes.lost(Code::Ignored, path(), message)?;
         }
     }
     for beta in needed {
@@ -156,6 +158,7 @@ pub(crate) fn plan(
         match is_taken {
             true => add(&mut betas, &mut known, LONG_CONTEXT),
             false => notes.lost(
+                Code::Ignored,
                 "model",
                 "a context of a million tokens is not supported by this model; ignored",
             )?,

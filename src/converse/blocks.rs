@@ -19,7 +19,7 @@ use crate::canonical::{
 use crate::capability::{Cache, Replay};
 use crate::json::{self, Order};
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// Whether Converse would refuse it as blank.
 pub(crate) fn is_blank(text: &str) -> bool {
@@ -147,6 +147,7 @@ impl Translator<'_> {
         let sent: Vec<_> = text.citations.iter().filter(is_sent).collect();
         if sent.len() < text.citations.len() {
             self.notes.lost(
+                Code::Dropped,
                 format!("{}.citations", path()),
                 "some citations are not supported by this model; dropped",
             )?;
@@ -176,6 +177,7 @@ impl Translator<'_> {
         let family = self.target.family;
         if result.citations {
             self.notes.lost(
+                Code::Ignored,
                 format!("{}.citations", path()),
                 format!(
                     "citations of search results are not supported by {family} models; ignored"
@@ -183,6 +185,7 @@ impl Translator<'_> {
             )?;
         }
         self.notes.changed(
+            Code::Converted,
             path(),
             format!("search results are not supported by {family} models; sent as text"),
         );
@@ -233,7 +236,7 @@ impl Translator<'_> {
             let family = self.target.family;
             let message =
                 format!("{name} is not supported by Bedrock for {family} models; dropped");
-            self.notes.lost(path(), message)?;
+            self.notes.lost(Code::Dropped, path(), message)?;
         }
         Ok(takes)
     }
@@ -296,7 +299,7 @@ impl Translator<'_> {
             },
             Replay::Signed => {
                 let message = "thinking without a signature is not supported by Claude; dropped";
-                self.notes.lost(path(), message)?;
+                self.notes.lost(Code::Dropped, path(), message)?;
                 return Ok(None);
             }
             Replay::None | Replay::Redacted => {
@@ -304,7 +307,7 @@ impl Translator<'_> {
                 let message = format!(
                     "thinking in the history is not supported by this {family} model; dropped"
                 );
-                self.notes.lost(path(), message)?;
+                self.notes.lost(Code::Dropped, path(), message)?;
                 return Ok(None);
             }
         };
@@ -317,7 +320,7 @@ impl Translator<'_> {
             let message = format!(
                 "redacted thinking in the history is not supported by this {family} model; dropped"
             );
-            self.notes.lost(path(), message)?;
+            self.notes.lost(Code::Dropped, path(), message)?;
             return Ok(None);
         }
         match redacted::to_wire(data) {
@@ -354,7 +357,7 @@ fn tool_input<'a>(
     let named = json::without_empty_names(value).map_err(invalid)?;
     if named.is_some() {
         let message = "a property with an empty name is not supported by Bedrock; dropped";
-        notes.lost(format!("{}.input", path()), message)?;
+        notes.lost(Code::Dropped, format!("{}.input", path()), message)?;
     }
     let value = named.map_or(Cow::Borrowed(value), Cow::Owned);
     Ok(match json::kind(&value) {

@@ -15,6 +15,7 @@ use super::{cache, names, unsupported};
 use crate::canonical::{CacheControl, CacheTtl, Error};
 use crate::http_message::printable;
 use crate::json::Object;
+use crate::warnings::Code;
 
 /// The most of a kind that a message repeats.
 const MAX_KIND: usize = 64;
@@ -140,6 +141,7 @@ fn said<'a>(
     match text {
         Some(text) => {
             translator.notes.changed(
+                Code::Converted,
                 path(),
                 format!("a block of type {kind} is not supported by Bedrock; sent as text"),
             );
@@ -156,7 +158,7 @@ fn dropped<'a>(
 ) -> Result<Option<Block<'a>>, Error> {
     let kind = printable(kind, MAX_KIND);
     let message = format!("a block of type {kind:?} is not supported by Bedrock; dropped");
-    translator.notes.lost(path(), message)?;
+    translator.notes.lost(Code::Dropped, path(), message)?;
     Ok(None)
 }
 

@@ -11,7 +11,7 @@ use super::tool_result::PLACEHOLDER;
 use crate::canonical::{CacheControl, CacheTtl, Error};
 use crate::capability::Cache;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The most cache points of a request.
 const MAX_POINTS: usize = 4;
@@ -38,6 +38,7 @@ pub(crate) fn point<'a>(
             _ => "prompts",
         };
         notes.lost(
+            Code::Ignored,
             path,
             format!("caching of {place} is not supported by {family} models on Converse; ignored"),
         )?;
@@ -50,7 +51,7 @@ pub(crate) fn point<'a>(
     // Five minutes is what every cache gives unasked.
     if ttl.is_some_and(|ttl| ttl != "5m") {
         let message = "not supported by this model; replaced by 5m";
-        notes.lost(format!("{path}.ttl"), message)?;
+        notes.lost(Code::Replaced, format!("{path}.ttl"), message)?;
     }
     Ok(Some(CachePoint { ttl: None, path }))
 }
@@ -112,7 +113,7 @@ fn part_from_text_documents(content: &mut Vec<Block<'_>>, notes: &mut Warnings) 
             match rest.as_slice() {
                 [] => {
                     notes.changed(
-                        &*point.path,
+                        Code::Added, &*point.path,
                         format!("a cache point after a text document is not supported by Claude; the text {PLACEHOLDER:?} was inserted between"),
                     );
                     content.push(Block::Text(Cow::Borrowed(PLACEHOLDER)));
@@ -179,7 +180,7 @@ fn drop_the_earliest<'a>(
     }
     for path in dropped {
         let message = "more than 4 cache points are not supported; dropped, the last 4 are kept";
-        notes.lost(path, message)?;
+        notes.lost(Code::Dropped, path, message)?;
     }
     raise_before_one_hour(&mut kept, notes);
     Ok(())
@@ -192,6 +193,7 @@ fn raise_before_one_hour(points: &mut [&mut CachePoint<'_>], notes: &mut Warning
         if point.ttl != Some(ONE_HOUR) {
             point.ttl = Some(ONE_HOUR);
             notes.changed(
+                Code::Replaced,
                 format!("{}.ttl", point.path),
                 "a shorter ttl before a longer one is not supported; replaced by 1h",
             );

@@ -9,7 +9,7 @@ use super::body::{Block, Role, Turn};
 use super::counts::Counts;
 use super::names;
 use crate::capability::ToolIds;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// Give each call an id of its own.
 pub(crate) fn tell_apart(turns: &mut [Turn<'_>], form: ToolIds, notes: &mut Warnings) {
@@ -47,6 +47,7 @@ pub(crate) fn tell_apart(turns: &mut [Turn<'_>], form: ToolIds, notes: &mut Warn
     }
     if is_renamed {
         notes.changed(
+            Code::Renamed,
             "messages",
             "tool call ids repeat and must be unique; all but the first of each were renamed",
         );

@@ -12,7 +12,7 @@ use super::counts::Counts;
 use crate::canonical::Error;
 use crate::json::{Object, Writer};
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 const NAME: &str = "context_management";
 
@@ -64,8 +64,8 @@ pub(crate) fn plan(
             "context editing of this type is not supported by Bedrock for this model; ignored";
         let path = format!("{NAME}.edits[{at}]");
         match keeps_all {
-            true => notes.changed(path, WHY),
-            false => notes.lost(path, WHY)?,
+            true => notes.changed(Code::Ignored, path, WHY),
+            false => notes.lost(Code::Ignored, path, WHY)?,
         }
     }
     if !needed.is_empty() {

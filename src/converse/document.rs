@@ -12,6 +12,7 @@ use super::format;
 use super::format::Kind;
 use super::unsupported;
 use crate::canonical::{self, DocumentBlock, Error};
+use crate::warnings::Code;
 
 /// The longest name.
 const MAX_NAME: usize = 200;
@@ -152,7 +153,7 @@ pub(crate) fn block<'a>(
     if format == Some("pdf") && is_claude && !citations && !documents.has_warned_of_pdf {
         documents.has_warned_of_pdf = true;
         translator.notes.changed(
-            format!("{path}.citations"),
+            Code::Ignored, format!("{path}.citations"),
             "without `citations`, Claude on Bedrock reads only the text of a PDF; images, charts and scans are ignored: set `citations` to {\"enabled\": true}",
         );
     }
@@ -160,7 +161,9 @@ pub(crate) fn block<'a>(
     let name = documents.unique(title.unwrap_or_default());
     if let Some(title) = title.filter(|title| *title != name) {
         let message = format!("renamed to \"{name}\"");
-        translator.notes.changed(format!("{path}.title"), message);
+        translator
+            .notes
+            .changed(Code::Renamed, format!("{path}.title"), message);
         documents.changed.push((name.clone(), title.to_owned()));
     }
     Ok(Block::Document(Document {
@@ -191,6 +194,7 @@ pub(crate) fn as_text<'a>(
     may_cite(document, translator, path)?;
     let family = translator.target.family;
     translator.notes.changed(
+        Code::Converted,
         path,
         format!("documents are not supported by this {family} model; sent as text"),
     );
@@ -223,7 +227,7 @@ fn may_cite(
         );
         translator
             .notes
-            .lost(format!("{path}.citations"), message)?;
+            .lost(Code::Ignored, format!("{path}.citations"), message)?;
         return Ok(false);
     }
     Ok(wanted)

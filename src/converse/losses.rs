@@ -2,6 +2,7 @@
 
 use crate::canonical::Warning;
 use crate::json::Object;
+use crate::warnings::Code;
 
 /// The most warnings of one answer: a service that adds an event adds it often.
 const MAX_WARNINGS: usize = 32;
@@ -16,11 +17,8 @@ impl Losses {
         let mut warnings = self.0.iter();
         let is_known = warnings.any(|known| known.path == path && known.message == message);
         if !is_known && self.0.len() < MAX_WARNINGS {
-            self.0.push(Warning {
-                path: path.into(),
-                message,
-                lossy: true,
-            });
+            self.0
+                .push(Code::Dropped.warning(path.into(), message, true));
         }
     }
 

@@ -13,6 +13,7 @@ use super::format::{self, Kind};
 use super::unsupported;
 use crate::canonical::{self, DocumentBlock, Error, StoredObject};
 use crate::http_message::printable;
+use crate::warnings::Code;
 
 /// The most characters of a name from outside that a message shows.
 const MAX_SHOWN: usize = 64;
@@ -161,6 +162,7 @@ impl Translator<'_> {
             && labelled != format
         {
             self.notes.changed(
+                Code::Converted,
                 format!("{path}.source.media_type"),
                 format!("expected {labelled}, got {format}; sent as {format}"),
             );
@@ -170,10 +172,11 @@ impl Translator<'_> {
         }
         let (is, given) = (kind.name(), file.kind.name());
         let message = format!("expected {given}, got {is}; sent as {is}");
-        self.notes.changed(path, message);
+        self.notes.changed(Code::Converted, path, message);
         let context = file.document.and_then(|document| document.context.as_ref());
         match context {
             Some(_) => self.notes.lost(
+                Code::Ignored,
                 format!("{path}.context"),
                 "only supported on documents; ignored",
             ),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::names;
 use crate::canonical::{Error, Request};
 use crate::http_message::printable;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The longest name or value.
 const MAX_LENGTH: usize = 256;
@@ -32,13 +32,13 @@ pub(crate) fn request_metadata<'a>(
             () if kept.iter().any(|(other, _)| *other == sent) => "duplicate name",
             () => {
                 if matches!((&sent, &value), (Cow::Owned(_), _) | (_, Cow::Owned(_))) {
-                    notes.changed(path(), "at most 256 letters, digits, white space and : _ @ $ # = / + , - . are supported by AWS; others replaced by _");
+                    notes.changed(Code::Replaced, path(), "at most 256 letters, digits, white space and : _ @ $ # = / + , - . are supported by AWS; others replaced by _");
                 }
                 kept.push((sent, value));
                 continue;
             }
         };
-        notes.lost(path(), format!("{fault}; ignored"))?;
+        notes.lost(Code::Ignored, path(), format!("{fault}; ignored"))?;
     }
     Ok(kept)
 }

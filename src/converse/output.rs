@@ -14,7 +14,7 @@ use super::tools::described;
 use crate::canonical::{Error, OutputFormat, Request};
 use crate::json;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The tool's name, unless the caller has one of that name.
 const TOOL: &str = "structured_output";
@@ -49,7 +49,7 @@ pub(crate) fn plan<'a>(
         .map_err(|error| Error::invalid(SCHEMA, error.to_string()))?;
     if let Some(any) = schema::any_object(schema) {
         notes.changed(
-            PATH,
+            Code::Replaced, PATH,
             "a schema of any object is not supported; replaced by an instruction in the system prompt",
         );
         let described = Some(schema).filter(|_| any == AnyObject::Described);
@@ -70,13 +70,14 @@ pub(crate) fn plan<'a>(
     if target.capabilities.tools {
         match by_tool(request, format, target, notes)? {
             Some(output) => {
-                notes.changed(PATH, why + "; replaced by a tool call");
+                notes.changed(Code::Replaced, PATH, why + "; replaced by a tool call");
                 return Ok(output);
             }
             None => why = "a tool's input must be an object".to_owned(),
         }
     }
     notes.changed(
+        Code::Replaced,
         PATH,
         why + "; replaced by an instruction in the system prompt",
     );

@@ -22,7 +22,7 @@ use crate::extensions::RequestExtensions;
 use crate::json::{Order, Writer};
 use crate::pricing::tier;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The only way to learn which of several stop sequences ended an answer of Claude's.
 const STOP_SEQUENCE: &str = "/delta/stop_sequence";
@@ -186,7 +186,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Warnings) -> Result<Planned<
         true => leave_out_what_a_prompt_has(&mut body, notes)?,
         false if extensions.prompt_variables.is_some() => {
             let message = "only supported with the ARN of a stored prompt; ignored";
-            notes.lost("extensions.bedrock.promptVariables", message)?;
+            notes.lost(Code::Ignored, "extensions.bedrock.promptVariables", message)?;
             body.prompt_variables = None;
         }
         false => {}
@@ -202,16 +202,24 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Warnings) -> Result<Planned<
 fn leave_out_what_a_prompt_has(body: &mut Body<'_>, notes: &mut Warnings) -> Result<(), Error> {
     let why = "not supported with a stored prompt, which has its own; ignored";
     if std::mem::take(&mut body.inference_config) != InferenceConfig::default() {
-        notes.lost("max_tokens, temperature, top_p, stop_sequences", why)?;
+        notes.lost(
+            Code::Ignored,
+            "max_tokens, temperature, top_p, stop_sequences",
+            why,
+        )?;
     }
     if !std::mem::take(&mut body.system).is_empty() {
-        notes.lost("system", why)?;
+        notes.lost(Code::Ignored, "system", why)?;
     }
     if body.tool_config.take().is_some() {
-        notes.lost("tools", why)?;
+        notes.lost(Code::Ignored, "tools", why)?;
     }
     if !std::mem::take(&mut body.additional_model_request_fields).is_empty() {
-        notes.lost("extensions.bedrock.additionalModelRequestFields", why)?;
+        notes.lost(
+            Code::Ignored,
+            "extensions.bedrock.additionalModelRequestFields",
+            why,
+        )?;
     }
     Ok(())
 }
@@ -241,6 +249,7 @@ fn merge<'a>(
         match place.and_then(|place| fields.get_mut(place)) {
             Some((_, known)) => {
                 notes.changed(
+                    Code::Replaced,
                     format!("extensions.bedrock.additionalModelRequestFields.{name}"),
                     "the value from elsewhere in the request is replaced by this one",
                 );
@@ -308,7 +317,7 @@ fn guardrail(
     });
     if let Some(name) = unknown {
         let path = format!("extensions.bedrock.guardrailConfig.{name}");
-        notes.lost(path, "not supported by Converse; ignored")?;
+        notes.lost(Code::Ignored, path, "not supported by Converse; ignored")?;
     }
     Ok(Some(writer.into_string()))
 }

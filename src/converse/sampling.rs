@@ -12,7 +12,7 @@ use super::thinking::Thinking;
 use crate::canonical::{Error, Request};
 use crate::capability::{Sampling, StopSequences, TopK};
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The least `top_p` that Claude takes while it thinks.
 const MIN_TOP_P_WITH_THINKING: f64 = 0.95;
@@ -111,10 +111,10 @@ fn leave_out<T: Copy + Into<f64>>(
     *value = None;
     let is_default = path != "top_k" && path != "max_tokens" && refused.into() == 1.0;
     if is_default {
-        notes.changed(path, why);
+        notes.changed(Code::Ignored, path, why);
         return Ok(());
     }
-    notes.lost(path, why)
+    notes.lost(Code::Ignored, path, why)
 }
 
 /// What Converse takes for `temperature` and `topP`; other APIs go up to 2.
@@ -123,6 +123,7 @@ fn fraction(path: &str, value: Option<f64>, notes: &mut Warnings) -> Result<Opti
         Some(value) if (0.0..=1.0).contains(&value) => Ok(Some(value)),
         Some(value) if value > 1.0 && value <= 2.0 => {
             notes.lost(
+                Code::Clamped,
                 path,
                 "more than 1 is not supported by Converse; clamped to 1",
             )?;
@@ -155,6 +156,7 @@ pub(crate) fn max_tokens(
     let fits = asked.clamp(capabilities.min_output_tokens.min(most), most);
     if fits != asked {
         notes.changed(
+            Code::Clamped,
             "max_tokens",
             format!(
                 "expected {} to {most} for this model, got {asked}; clamped to {fits}",
@@ -194,7 +196,7 @@ fn stop_sequences<'a>(
                 continue;
             }
         };
-        notes.lost(path(), format!("{fault}; ignored"))?;
+        notes.lost(Code::Ignored, path(), format!("{fault}; ignored"))?;
     }
     Ok(kept)
 }
@@ -212,6 +214,7 @@ fn push_top_k(
         TopK::None => {
             let family = target.family;
             return notes.lost(
+                Code::Ignored,
                 "top_k",
                 format!("not supported by this {family} model on Converse; ignored"),
             );

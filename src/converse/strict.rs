@@ -6,7 +6,7 @@
 use super::schema::{self, Fitted, Misfit};
 use crate::canonical::{Error, Tool};
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The tools that the model is held to.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Strict {
             _ => None,
         };
         if let Some(why) = why {
-            notes.lost([path, ".strict"].concat(), why)?;
+            notes.lost(Code::Ignored, [path, ".strict"].concat(), why)?;
         }
         Ok((fit(false).map_err(at_schema)?, false))
     }
@@ -63,6 +63,7 @@ impl Strict {
         let all = self.count + self.beyond;
         let beyond = self.beyond;
         notes.lost(
+            Code::Ignored,
             "tools",
             format!(
                 "at most {max} strict tools are supported, got {all}; `strict` of {beyond} ignored"

@@ -13,7 +13,7 @@ use crate::canonical::{Error, Request, ToolChoiceMode};
 use crate::capability::{self, ForcedTools};
 use crate::json::Writer;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// What `toolConfig` says.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ pub(crate) fn plan<'a>(
         return Ok(Choice::Say(None));
     }
     notes.lost(
+        Code::Ignored,
         "tool_choice.disable_parallel_tool_use",
         format!("not supported by {} models; ignored", target.family),
     )?;
@@ -178,6 +179,7 @@ fn taken<'a>(
             false => "this choice",
         };
         notes.lost(
+            Code::Replaced,
             PATH,
             format!(
                 "{why} is not supported by this {family} model on Converse; replaced by {word}"
@@ -204,7 +206,7 @@ fn none<'a>(
     }
     let family = target.family;
     notes.changed(
-        PATH,
+        Code::Converted, PATH,
         format!("\"none\" is not supported by {family} models; tools are dropped, and tool calls in the history are sent as text"),
     );
     Ok(Choice::NoTools)

@@ -18,7 +18,7 @@ use crate::canonical::{
 use crate::capability::{BesideResults, ResultDocuments};
 use crate::json;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// Stands where Converse wants text and there is none: it refuses blank text.
 pub(crate) const PLACEHOLDER: &str = ".";
@@ -46,6 +46,7 @@ pub(crate) fn push<'a>(
             false => {
                 let family = translator.target.family;
                 translator.notes.changed(
+                    Code::Moved,
                     path(),
                     format!(
                         "not supported inside a tool result by {family} models; moved beside it"
@@ -277,6 +278,7 @@ fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Warnings) -> Result<(
     });
     repeated.into_iter().try_for_each(|id| {
         notes.lost(
+            Code::Dropped,
             "messages",
             format!(
                 "tool call {id} has more than one result in a turn; all but the first are dropped"
@@ -310,7 +312,7 @@ fn place<'a>(
                 last.extend(blocks);
             }
             notes.changed(
-                "messages",
+                Code::Moved, "messages",
                 "a document beside a tool result is not supported by this model; moved into the result",
             );
         }
@@ -323,7 +325,7 @@ fn place<'a>(
     };
     if capabilities.beside_results == BesideResults::None && !beside.is_empty() {
         notes.changed(
-            "messages",
+            Code::Moved, "messages",
             "content beside tool results is not supported by this model; moved to a turn of its own",
         );
         arranged.push(user(results));

@@ -18,7 +18,7 @@ use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
 use crate::capability::Cache;
 use crate::json::{Object, Writer};
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// Tools that AWS runs for Nova, by the names that it has for them.
 pub(crate) const SYSTEM_TOOLS: &str = "nova_";
@@ -98,7 +98,7 @@ pub(crate) fn offer<'a>(
                     "{kind} is not supported by Bedrock for this {} model; dropped",
                     target.family
                 );
-                notes.lost(path, message)?;
+                notes.lost(Code::Dropped, path, message)?;
                 continue;
             }
         }
@@ -230,13 +230,14 @@ fn without_tools<'a>(
     }
     if !request.tools.is_empty() {
         notes.lost(
+            Code::Ignored,
             "tools",
             format!("tools are not supported by this {family} model on Converse; ignored"),
         )?;
     }
     if in_history(request, target) {
         notes.changed(
-            "messages",
+            Code::Converted, "messages",
             format!(
                 "tool calls are not supported by this {family} model; those in the history are sent as text"
             ),
@@ -277,7 +278,7 @@ fn rebuild<'a>(
         names.push(Cow::Borrowed("tool"));
     }
     notes.changed(
-        "tools",
+        Code::Added, "tools",
         "missing, but the history has tool calls; the tools that it names were added with an open schema",
     );
     tools.extend(names.into_iter().map(|name| {
@@ -301,6 +302,7 @@ fn spec<'a>(
     let name = names::tool_name(&tool.name);
     if let Cow::Owned(sent) = &name {
         notes.changed(
+            Code::Renamed,
             format!("{path}.name"),
             format!("renamed to {sent}, and restored in the answer"),
         );

@@ -12,6 +12,7 @@ use super::tool_result::{self, PLACEHOLDER};
 use super::{cache, call_ids};
 use crate::canonical::{self, ContentBlock, Error, Message, Request};
 use crate::capability::Cache;
+use crate::warnings::Code;
 
 /// `system`, and how the conversation begins where the family has no `system`.
 #[derive(Debug, Default)]
@@ -33,8 +34,8 @@ pub(crate) fn system<'a>(
         let path = || format!("system[{at}]");
         let said = without_billing(&text.text);
         if said.len() < text.text.len() {
-            let message = "the billing header is reserved by Anthropic; dropped";
-            translator.notes.changed(path(), message);
+            let message = "the billing header is reserved by Anthropic; ignored";
+            translator.notes.changed(Code::Ignored, path(), message);
         }
         if !is_blank(said) {
             blocks.push(Block::Text(Cow::Borrowed(said)));
@@ -60,7 +61,7 @@ pub(crate) fn system<'a>(
     }
     let family = translator.target.family;
     translator.notes.changed(
-        "system",
+        Code::Moved, "system",
         format!(
             "a system prompt is not supported by {family} models; moved to the start of the first user turn"
         ),
@@ -180,6 +181,7 @@ fn put_instructions_behind_results(turns: &mut Vec<Turn<'_>>) {
 fn fill(turns: &mut [Turn<'_>], translator: &mut Translator<'_>) {
     for turn in turns.iter_mut().filter(|turn| turn.content.is_empty()) {
         translator.notes.changed(
+            Code::Replaced,
             "messages",
             format!("a turn has no content; replaced by the text {PLACEHOLDER:?}"),
         );
@@ -198,7 +200,7 @@ fn role(role: canonical::Role, at: usize, translator: &mut Translator<'_>) -> Re
             let message = "system messages in mid-conversation are not supported by this model; replaced by user messages";
             translator
                 .notes
-                .lost(format!("messages[{at}].role"), message)?;
+                .lost(Code::Replaced, format!("messages[{at}].role"), message)?;
             Role::User
         }
     })
@@ -221,7 +223,7 @@ fn begin_with_user<'a>(
             return;
         }
         translator.notes.changed(
-            "messages",
+            Code::Added, "messages",
             "the first message must be the user's for this model; a placeholder user turn was added",
         );
         opening.push(placeholder());
@@ -278,7 +280,7 @@ fn end_with_user(
             ));
         }
         translator.notes.lost(
-            format!("messages[{at}]"),
+            Code::Added, format!("messages[{at}]"),
             "a final assistant turn (prefill) is not supported by this model; a user turn \"Continue.\" was added",
         )?;
         turns.push(Turn {
@@ -295,6 +297,7 @@ fn end_with_user(
     {
         *text = Cow::Owned(text.trim_end().to_owned());
         translator.notes.changed(
+            Code::Converted,
             format!("messages[{at}].content"),
             "white space at the end of the last assistant turn is not supported; trimmed",
         );

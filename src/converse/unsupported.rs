@@ -10,7 +10,7 @@ use super::body::Block;
 use super::format::Kind;
 use crate::canonical::{Error, ErrorKind};
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The block; where it is not supported and may be replaced, a text that says what stood there, with a lossy warning.
 /// `what` is a word such as `image`.
@@ -25,7 +25,9 @@ pub(crate) fn or_text<'a>(
             let path = error.path.clone().unwrap_or_default();
             let message = ["replaced by a text: ", &error.message].concat();
             // `strict` refuses it as it would be refused otherwise.
-            notes.lost(path, message).map_err(|_| error)?;
+            notes
+                .lost(Code::Replaced, path, message)
+                .map_err(|_| error)?;
             let text = ["[", what, " omitted: not supported by this model]"].concat();
             Ok(Block::Text(Cow::Owned(text)))
         }

@@ -10,7 +10,7 @@ use crate::endpoint::Region;
 use crate::extensions::ContextExtensions;
 use crate::model::Model;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// See the [module](self).
 pub(super) struct Callee {
@@ -73,6 +73,7 @@ impl Callee {
         match profile.and_then(|profile| profiles.get(profile)) {
             Some(chosen) => {
                 notes.changed(
+                    Code::Rerouted,
                     "model",
                     format!("{id} is called by an inference profile only: {chosen} is called"),
                 );

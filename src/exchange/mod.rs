@@ -31,7 +31,7 @@ use crate::pricing::Prices;
 use crate::pricing::guard::{self, Admission};
 use crate::sign;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 pub use alternatives::{Alternatives, Amendments};
 use callee::Callee;
@@ -190,7 +190,7 @@ impl<'a> Call<'a> {
                 model.id,
                 region.as_str()
             );
-            notes.changed(fallback::path(place), what);
+            notes.changed(Code::Rerouted, fallback::path(place), what);
         }
         let callee = Callee::choose(
             &model, &target, &operator, &region, operation, amendments, &mut notes,

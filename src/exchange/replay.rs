@@ -15,6 +15,7 @@ pub(super) fn chunks(response: Response, warnings: Vec<Warning>) -> Vec<Chunk> {
         model: response.model,
         usage: None,
         warnings,
+        provider_metadata: None,
     })];
     for (index, mut content_block) in (0..).zip(response.content) {
         let deltas = take_deltas(&mut content_block);

@@ -39,6 +39,7 @@ impl State {
             w.name("warnings").array(|w| {
                 for warning in &self.warnings {
                     w.object(|w| {
+                        w.name("code").text(&warning.code);
                         w.name("path").text(&warning.path);
                         w.name("message").text(&warning.message);
                         w.name("lossy").text(if warning.lossy { LOSSY } else { "" });
@@ -98,6 +99,7 @@ impl State {
         let mut warnings = Vec::new();
         for warning in wire.objects("warnings")? {
             warnings.push(Warning {
+                code: warning.required("code")?,
                 path: warning.required("path")?,
                 message: warning.required("message")?,
                 lossy: warning.required("lossy")? == *LOSSY,

@@ -57,6 +57,7 @@ impl StreamDecoder {
                     model: state.model,
                     usage: None,
                     warnings: state.warnings,
+                    provider_metadata: None,
                 };
                 let limits = Limits {
                     frame: state.max_frame,

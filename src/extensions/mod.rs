@@ -35,7 +35,7 @@ use crate::canonical::Error;
 use crate::event_stream::Limits;
 use crate::json::{self, Object};
 use crate::model;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 pub(crate) use prompt_caching::PromptCaching;
 
@@ -262,6 +262,7 @@ fn leave_out_unknown(
         let name = name.into_string();
         if !known.contains(&name.as_str()) {
             notes.lost(
+                Code::Ignored,
                 format!(
                     "{path}.bedrock.{}",
                     crate::http_message::printable(&name, 64)

@@ -17,7 +17,7 @@ use crate::canonical::Error;
 use crate::capability::foundation::{ARN, arn_field, foundation_id};
 use crate::endpoint::Region;
 use crate::http_message::printable;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The prefix that routes a request to this component.
 const PROVIDER: &str = "bedrock/";
@@ -105,7 +105,7 @@ impl<'a> Model<'a> {
                 let id = with_geography(&self.id, &meant.id);
                 if meant.is_guess {
                     let message = format!("{:?} has no version; replaced by {id}", self.id);
-                    notes.changed("model", message);
+                    notes.changed(Code::Replaced, "model", message);
                 }
                 self.id = Cow::Owned(id);
             }

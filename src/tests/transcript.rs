@@ -73,13 +73,14 @@ fn line(text: &mut String, chunk: &Chunk) {
 
 fn warnings(text: &mut String, warnings: &[Warning]) {
     for Warning {
+        code,
         path,
         message,
         lossy,
     } in warnings
     {
         let loss = if *lossy { "lost" } else { "changed" };
-        let _ = writeln!(text, "  warning ({loss}) {path}: {message}");
+        let _ = writeln!(text, "  warning ({code}, {loss}) {path}: {message}");
     }
 }
 

@@ -93,6 +93,10 @@ pub(crate) const GATEWAY_CODEC: World =
 /// World `echo-provider`: the smallest provider besides ours, to show that a gateway serves any.
 pub(crate) const ECHO: World = World::of_an_adapter("echo_provider", "--package=echo-provider");
 
+/// World `middleware`: the smallest one, to show that they go between any provider and what imports it.
+pub(crate) const ROUTER: World =
+    World::of_an_adapter("fallback_router", "--package=fallback-router");
+
 /// World `keyvalue-ledger`: a ledger in a key-value store, for a provider that imports one.
 pub(crate) const KEYVALUE_LEDGER: World =
     World::of_an_adapter("llm_keyvalue_ledger", "--package=llm-keyvalue-ledger");
@@ -103,7 +107,7 @@ pub(crate) const ENVOY_FILTER: World = World {
     ..World::of_an_adapter("bedrock_envoy_filter", "--package=bedrock-envoy-filter")
 };
 
-pub(crate) const WORLDS: [World; 10] = [
+pub(crate) const WORLDS: [World; 11] = [
     PROVIDER,
     LEDGER,
     CODEC,
@@ -112,6 +116,7 @@ pub(crate) const WORLDS: [World; 10] = [
     ANY_GATEWAY,
     GATEWAY_CODEC,
     ECHO,
+    ROUTER,
     KEYVALUE_LEDGER,
     ENVOY_FILTER,
 ];
@@ -306,6 +311,7 @@ mod tests {
                 "llm_any_gateway.wasm",
                 "bedrock_gateway_codec.wasm",
                 "echo_provider.wasm",
+                "fallback_router.wasm",
                 "llm_keyvalue_ledger.wasm",
                 "bedrock_envoy_filter.wasm"
             ]

@@ -8,7 +8,9 @@ use anyhow::{Context, ensure};
 use wac_graph::{CompositionGraph, EncodeOptions, types::Package};
 
 use crate::{
-    component::{ANY_GATEWAY, Built, ECHO, GATEWAY, KEYVALUE_LEDGER, LEDGER, PROVIDER, World},
+    component::{
+        ANY_GATEWAY, Built, ECHO, GATEWAY, KEYVALUE_LEDGER, LEDGER, PROVIDER, ROUTER, World,
+    },
     steps::Steps,
     workspace::{self, Workspace},
 };
@@ -20,7 +22,7 @@ struct Composition {
     parts: &'static [World],
 }
 
-const COMPOSITIONS: [Composition; 3] = [
+const COMPOSITIONS: [Composition; 4] = [
     Composition {
         file_name: "bedrock_gateway.wasm",
         parts: &[PROVIDER, GATEWAY],
@@ -32,6 +34,10 @@ const COMPOSITIONS: [Composition; 3] = [
     Composition {
         file_name: "echo_gateway.wasm",
         parts: &[ECHO, ANY_GATEWAY],
+    },
+    Composition {
+        file_name: "echo_router_gateway.wasm",
+        parts: &[ECHO, ROUTER, ANY_GATEWAY],
     },
 ];
 
@@ -101,7 +107,8 @@ fn one(workspace: &Workspace, file_name: &str, parts: &[&Built]) -> anyhow::Resu
     })
 }
 
-/// Instantiates the components in order, each with the exports of those before it as far as it imports them.
+/// Instantiates the components in order, each with the exports of those before it as far as it imports them: of several
+/// that export the same, the last one's, so that middleware stands between.
 fn compose(parts: Vec<(String, Vec<u8>)>) -> anyhow::Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let mut instances = Vec::new();
@@ -117,7 +124,7 @@ fn compose(parts: Vec<(String, Vec<u8>)>) -> anyhow::Result<Vec<u8>> {
         let exports = names(&mut graph.types()[world].exports.keys());
         for import in imports {
             let is_exported = |(_, exports): &&(_, Vec<String>)| exports.contains(&import);
-            if let Some((giver, _)) = instances.iter().find(is_exported) {
+            if let Some((giver, _)) = instances.iter().rfind(is_exported) {
                 let export = graph.alias_instance_export(*giver, &import)?;
                 graph.set_instantiation_argument(instance, &import, export)?;
             } else {
@@ -142,7 +149,10 @@ fn compose(parts: Vec<(String, Vec<u8>)>) -> anyhow::Result<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::component::WORLDS;
-    use wasm_encoder::{ComponentBuilder, ComponentExportKind, ComponentTypeRef, InstanceType};
+    use wasm_encoder::{
+        Alias, ComponentBuilder, ComponentExportKind, ComponentOuterAliasKind, ComponentTypeRef,
+        InstanceType, TypeBounds,
+    };
 
     /// A component that imports and exports empty interfaces.
     fn component(imports: &[&str], exports: &[&str]) -> Vec<u8> {
@@ -156,6 +166,35 @@ mod tests {
             let instance = builder.instantiate_exports(None, none);
             builder.export(*name, ComponentExportKind::Instance, instance, None);
         }
+        builder.finish()
+    }
+
+    /// A component that imports a version of `wasi:io/poll`, and an interface that uses its resource or exports it.
+    fn polling(version: &str, imported: Option<&str>, exported: &str) -> Vec<u8> {
+        const POLLABLE: &str = "pollable";
+        let mut builder = ComponentBuilder::default();
+        let mut poll = InstanceType::new();
+        poll.export(POLLABLE, ComponentTypeRef::Type(TypeBounds::SubResource));
+        let poll = builder.type_instance(None, &poll);
+        let poll = builder.import(
+            format!("wasi:io/poll@{version}"),
+            ComponentTypeRef::Instance(poll),
+        );
+        let index = builder.alias_export(poll, POLLABLE, ComponentExportKind::Type);
+        if let Some(name) = imported {
+            let mut interface = InstanceType::new();
+            interface.alias(Alias::Outer {
+                kind: ComponentOuterAliasKind::Type,
+                count: 1,
+                index,
+            });
+            interface.export(POLLABLE, ComponentTypeRef::Type(TypeBounds::Eq(0)));
+            let interface = builder.type_instance(None, &interface);
+            builder.import(name, ComponentTypeRef::Instance(interface));
+        }
+        let exports = [(POLLABLE, ComponentExportKind::Type, index)];
+        let instance = builder.instantiate_exports(None, exports);
+        builder.export(exported, ComponentExportKind::Instance, instance, None);
         builder.finish()
     }
 
@@ -190,6 +229,21 @@ mod tests {
         imports.sort();
         assert_eq!(imports, ["wasi:a/a", "wasi:b/b"]);
         assert_eq!(exports, ["wasi:h/h"]);
+    }
+
+    /// What `provider` says of `wasi:io/poll`, in either direction.
+    #[test]
+    fn parts_for_different_patch_versions_of_wasi_fit_together() {
+        for (provider, gateway) in [("0.2.3", "0.2.6"), ("0.2.6", "0.2.3")] {
+            let whole = compose(parts(&[
+                ("inner", polling(provider, None, "llm:p/p")),
+                ("outer", polling(gateway, Some("llm:p/p"), "wasi:h/h")),
+            ]))
+            .unwrap();
+            let (imports, exports) = names(&whole);
+            assert_eq!(imports, ["wasi:io/poll@0.2.6"]);
+            assert_eq!(exports, ["wasi:h/h"]);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! Each object is scanned once, when it is opened; a value that is passed on is passed on byte for byte.
 
 use bedrock_provider::json::{self, Object, Text};
+use bedrock_provider::warnings::Code;
 
 use crate::canonical::{Error, ErrorKind};
 use crate::notes::Notes;
@@ -128,8 +129,8 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// A member is sent in another form; see [`Notes::changed`].
-    pub(crate) fn changed(&self, name: &str, message: &str, notes: &mut Notes) {
-        notes.changed(self.path.member(name), message);
+    pub(crate) fn changed(&self, code: Code, name: &str, message: &str, notes: &mut Notes) {
+        notes.changed(code, self.path.member(name), message);
     }
 
     /// An error about a member that must be there.
@@ -292,7 +293,7 @@ impl<'a, 'p> Fields<'a, 'p> {
     pub(crate) fn finish(self, notes: &mut Notes) -> Result<(), Error> {
         for (name, _) in self.object.others(&self.taken) {
             let name = printable(&name.into_string());
-            notes.lost_or(self.path.member(&name), UNKNOWN, REFUSED)?;
+            notes.lost_or(Code::Ignored, self.path.member(&name), UNKNOWN, REFUSED)?;
         }
         Ok(())
     }

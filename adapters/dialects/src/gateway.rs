@@ -63,6 +63,7 @@ pub(crate) fn write(
             w.name("warnings").array(|w| {
                 for warning in warnings.iter().copied().flatten() {
                     w.object(|w| {
+                        w.name("code").text(&warning.code);
                         w.name("path").text(&warning.path);
                         w.name("message").text(&warning.message);
                         w.name("lossy").flag(warning.lossy);
@@ -94,6 +95,8 @@ pub(crate) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Gat
             })?,
             warnings: fields.objects("warnings", notes, |fields, _| {
                 Ok(Warning {
+                    // Who wrote it before there were codes knows this much.
+                    code: fields.text("code")?.unwrap_or_default(),
                     path: fields.required_text("path")?,
                     message: fields.required_text("message")?,
                     lossy: fields.flag("lossy")?.unwrap_or(false),
@@ -170,6 +173,7 @@ mod tests {
                 total: u64::MAX,
             }),
             warnings: vec![Warning {
+                code: "ignored".into(),
                 path: "top_k".into(),
                 message: "left out".into(),
                 lossy: true,
@@ -179,7 +183,7 @@ mod tests {
         let json = concat!(
             r#"{"gateway":{"cost":{"currency":"USD","input":"0.000003","output":"15","cache_read":"0","#,
             r#""cache_creation":"0.000000000001","total":"18446744.073709551615"},"#,
-            r#""warnings":[{"path":"top_k","message":"left out","lossy":true}],"#,
+            r#""warnings":[{"code":"ignored","path":"top_k","message":"left out","lossy":true}],"#,
             r#""provider_metadata":{"region":"eu-west-1"}}}"#
         );
         assert_eq!(written(&full), json);

@@ -1,5 +1,7 @@
 //! What is changed or ignored while a body is read: warnings, or refusals where the caller wants those.
 
+use bedrock_provider::warnings::Code;
+
 use crate::canonical::{Error, ErrorKind, Warning};
 use crate::path::{Path, printable};
 use crate::{Policy, Unknown, UnsupportedContent};
@@ -35,17 +37,18 @@ impl Notes {
     pub(crate) fn lost(&mut self, path: Path<'_>, why: &str) -> Result<(), Error> {
         debug_assert!(!why.ends_with(IGNORED), "the ending is added here: {why}");
         let told = [why, IGNORED].concat();
-        self.lost_or(path, &told, &[why, REMOVE_IT].concat())
+        self.lost_or(Code::Ignored, path, &told, &[why, REMOVE_IT].concat())
     }
 
     /// As [`lost`](Self::lost), where nothing that matters is lost: a warning in any case.
     pub(crate) fn ignored(&mut self, path: Path<'_>, why: &str) {
-        self.changed(path, [why, IGNORED].concat());
+        self.changed(Code::Ignored, path, [why, IGNORED].concat());
     }
 
-    /// As [`lost`](Self::lost), with a message of its own for each.
+    /// As [`lost`](Self::lost), with a code, and a message of its own for each.
     pub(crate) fn lost_or(
         &mut self,
+        code: Code,
         path: Path<'_>,
         told: &str,
         refused: &str,
@@ -53,7 +56,7 @@ impl Notes {
         match self.policy.unknown {
             Unknown::Refuse => Err(Error::invalid(path.to_string(), refused)),
             Unknown::Warn => {
-                self.push(path, told.into(), true);
+                self.push(code, path, told.into(), true);
                 Ok(())
             }
         }
@@ -76,7 +79,7 @@ impl Notes {
             UnsupportedContent::Replace => {
                 let told = format!("{kind:?} is not supported; replaced by a text");
                 let refused = format!("{kind:?} is not supported: remove it");
-                self.lost_or(path, &told, &refused)?;
+                self.lost_or(Code::Replaced, path, &told, &refused)?;
                 Ok(format!("[{kind} omitted: not supported]"))
             }
         }
@@ -96,6 +99,7 @@ impl Notes {
             return Err(error);
         }
         self.push(
+            Code::Replaced,
             path,
             ["replaced by a text: ", &error.message].concat(),
             true,
@@ -105,23 +109,24 @@ impl Notes {
 
     /// What stands at `path` is left out of what is written, where nobody can refuse any more.
     pub(crate) fn left_out(&mut self, path: Path<'_>, message: impl Into<String>) {
-        self.push(path, message.into(), true);
+        self.push(Code::Dropped, path, message.into(), true);
+    }
+
+    /// Something else is written instead of what stands at `path`, likewise.
+    pub(crate) fn replaced(&mut self, path: Path<'_>, message: impl Into<String>) {
+        self.push(Code::Replaced, path, message.into(), true);
     }
 
     /// What stands at `path` is sent in another form, and nothing is lost.
-    pub(crate) fn changed(&mut self, path: Path<'_>, message: impl Into<String>) {
-        self.push(path, message.into(), false);
+    pub(crate) fn changed(&mut self, code: Code, path: Path<'_>, message: impl Into<String>) {
+        self.push(code, path, message.into(), false);
     }
 
-    fn push(&mut self, path: Path<'_>, message: String, lossy: bool) {
+    fn push(&mut self, code: Code, path: Path<'_>, message: String, lossy: bool) {
         if self.warnings.len() >= MAX_WARNINGS {
             return;
         }
-        let warning = Warning {
-            path: path.to_string(),
-            message,
-            lossy,
-        };
+        let warning = code.warning(path.to_string(), message, lossy);
         // Every event of a stream may have the same unknown member.
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
@@ -143,23 +148,28 @@ mod tests {
         let mut notes = Notes::new(Unknown::Warn);
         let path = Path::Root;
         notes.lost(path.member("a"), "why").expect("a warning");
-        notes.changed(path.member("b"), "moved");
+        notes.changed(Code::Moved, path.member("b"), "moved");
         notes.ignored(path.member("c"), "why");
         let told: Vec<_> = notes
             .into_warnings()
             .into_iter()
-            .map(|warning| (warning.path, warning.message, warning.lossy))
+            .map(|warning| (warning.code, warning.path, warning.message, warning.lossy))
             .collect();
         let expected = [
-            ("a".into(), "why; ignored".into(), true),
-            ("b".into(), "moved".into(), false),
-            ("c".into(), "why; ignored".into(), false),
+            ("ignored".into(), "a".into(), "why; ignored".into(), true),
+            ("moved".into(), "b".into(), "moved".into(), false),
+            ("ignored".into(), "c".into(), "why; ignored".into(), false),
         ];
         assert_eq!(told, expected);
         let mut notes = Notes::new(Unknown::Refuse);
         let error = notes.lost(path.member("a"), "why").expect_err("refused");
         assert_eq!(error, Error::invalid("a", "why: remove it"));
-        let error = notes.lost_or(path.member("a"), "why; dropped", "why: give b");
+        let error = notes.lost_or(
+            Code::Dropped,
+            path.member("a"),
+            "why; dropped",
+            "why: give b",
+        );
         assert_eq!(error, Err(Error::invalid("a", "why: give b")));
     }
 

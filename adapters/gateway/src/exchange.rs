@@ -398,6 +398,7 @@ impl Exchange {
             Ok(Call { question, telling }) => {
                 self.record.model.clone_from(&question.request.model);
                 self.record.is_stream = question.operation == Operation::Stream;
+                self.record.warned(&telling.warnings);
                 self.stage = Stage::Understood(Box::new(question), Box::new(telling));
             }
             Err(error) => {

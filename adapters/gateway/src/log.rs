@@ -4,7 +4,9 @@
 //! asked, what was answered, keys and credentials are in none of them, nor the words of an error, which may repeat names
 //! that the client sent, unless the settings ask for them.
 
-use bedrock_provider::canonical::{Chunk, Cost, Error, ErrorKind, Response, StopReason, Usage};
+use bedrock_provider::canonical::{
+    Chunk, Cost, Error, ErrorKind, Response, StopReason, Usage, Warning,
+};
 use bedrock_provider::json::Writer;
 use llm_dialects::usd;
 
@@ -48,6 +50,8 @@ pub struct Record {
     error_type: Option<String>,
     error_message: String,
     upstream_request_id: Option<String>,
+    /// The codes of the warnings, each once.
+    warnings: Vec<String>,
 }
 
 impl Record {
@@ -66,6 +70,16 @@ impl Record {
         self.finish_reason = Some(word(&response.stop_reason).into());
         self.usage = Some(response.usage.clone());
         self.cost = response.cost;
+        self.warned(&response.warnings);
+    }
+
+    /// Something was changed or left out.
+    pub fn warned(&mut self, warnings: &[Warning]) {
+        for Warning { code, .. } in warnings {
+            if !self.warnings.contains(code) {
+                self.warnings.push(code.clone());
+            }
+        }
     }
 
     /// A piece of the answer came.
@@ -75,11 +89,13 @@ impl Record {
                 self.response_id.clone_from(&start.id);
                 self.response_model.clone_from(&start.model);
                 self.usage.clone_from(&start.usage);
+                self.warned(&start.warnings);
             }
             Chunk::MessageDelta(end) => {
                 self.finish_reason = Some(word(&end.stop_reason).into());
                 self.usage = Some(end.usage.clone());
                 self.cost = end.cost;
+                self.warned(&end.warnings);
             }
             _ => {}
         }
@@ -156,6 +172,13 @@ impl Record {
         if let Some(reason) = &self.finish_reason {
             w.name("gen_ai.response.finish_reasons")
                 .array(|w| w.text(short(reason)));
+        }
+        if !self.warnings.is_empty() {
+            w.name("gateway.warning.codes").array(|w| {
+                for code in &self.warnings {
+                    w.text(short(code));
+                }
+            });
         }
         if let Some(usage) = &self.usage {
             for (name, tokens) in tokens(usage) {
@@ -239,6 +262,7 @@ fn kind(kind: ErrorKind) -> &'static str {
         ErrorKind::CostLimit => "cost_limit",
         ErrorKind::Cancelled => "cancelled",
         ErrorKind::Internal => "internal",
+        ErrorKind::Other => "other",
     }
 }
 
@@ -246,6 +270,7 @@ fn kind(kind: ErrorKind) -> &'static str {
 mod tests {
     use super::*;
     use bedrock_provider::canonical::{ContentBlock, MessageDelta, MessageStart, TextBlock};
+    use bedrock_provider::warnings::Code;
     use serde_json::{Value, json};
 
     fn read(record: &Record) -> Value {
@@ -339,7 +364,8 @@ mod tests {
             id: "msg_1".into(),
             model: "us.x".into(),
             usage: None,
-            warnings: Vec::new(),
+            warnings: vec![Code::Ignored.warning("top_k".into(), "hidden".into(), true); 2],
+            provider_metadata: None,
         }));
         record.saw(&Chunk::Ping);
         record.saw(&Chunk::MessageDelta(MessageDelta {
@@ -358,6 +384,7 @@ mod tests {
             ("gen_ai.response.time_to_first_chunk", json!(0.02)),
             ("gen_ai.usage.input_tokens", json!(3210)),
             ("gateway.cost.usd", json!("0.000003")),
+            ("gateway.warning.codes", json!(["ignored"])),
         ] {
             assert_eq!(line[name], value, "{name}");
         }

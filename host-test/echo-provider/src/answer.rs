@@ -65,7 +65,8 @@ fn failure() -> Error {
 
 /// What is asked for and left out: a warning each, or an error where the context is strict.
 fn losses(request: &Request, context: &Context) -> Result<Vec<Warning>, Error> {
-    const MESSAGE: &str = "an echo knows nothing of it";
+    const MESSAGE: &str = "not supported by an echo; ignored";
+    const IGNORED: &str = "ignored";
     let asked = [
         ("tools", !request.tools.is_empty()),
         ("stop_sequences", !request.stop_sequences.is_empty()),
@@ -83,6 +84,7 @@ fn losses(request: &Request, context: &Context) -> Result<Vec<Warning>, Error> {
         return Err(error(ErrorKind::Unsupported, path, MESSAGE));
     }
     let warning = |(path, _): (&str, bool)| Warning {
+        code: IGNORED.into(),
         path: path.into(),
         message: MESSAGE.into(),
         lossy: true,
@@ -151,5 +153,6 @@ fn error(kind: ErrorKind, path: &str, message: &str) -> Error {
         retryable: false,
         retry_after_ms: None,
         usage: None,
+        extensions: None,
     }
 }

@@ -76,6 +76,7 @@ fn chunks(answer: Answer) -> Vec<Chunk> {
         model: answer.model,
         usage: None,
         warnings: answer.warnings,
+        provider_metadata: None,
     };
     let block = ContentBlockStart {
         index: 0,

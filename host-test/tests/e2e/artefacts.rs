@@ -1,7 +1,8 @@
 //! What the built files ask a host for and offer it: exactly what the README says.
 
 use crate::support::components::{
-    ASYNC, CODEC, ECHO, ECHO_GATEWAY, GATEWAY, LEDGER, LEDGER_GATEWAY, PROVIDER, built, root,
+    ASYNC, CODEC, ECHO, ECHO_GATEWAY, GATEWAY, LEDGER, LEDGER_GATEWAY, PROVIDER, ROUTER,
+    ROUTER_GATEWAY, built, root,
 };
 use bedrock_host::inspect::{Inspection, ItemKind, inspect};
 use std::collections::BTreeSet;
@@ -114,6 +115,7 @@ fn providers_and_gateways_import_interfaces_of_wasi_alone() {
         (GATEWAY, "@0.2.6"),
         (LEDGER_GATEWAY, "@0.2.6"),
         (ECHO_GATEWAY, "@0.2.6"),
+        (ROUTER_GATEWAY, "@0.2.6"),
     ] {
         for import in inspected(file).imports {
             let version = match import.name.starts_with(KEYVALUE) {
@@ -147,11 +149,22 @@ fn behind_the_gateway_another_provider_reaches_what_it_asks_for_and_nobody_else(
         "wasi:random/random@0.2.6",
     ];
     assert_eq!(imports(&inspected(ECHO_GATEWAY)), of_the_gateway.into());
+    assert_eq!(imports(&inspected(ROUTER_GATEWAY)), of_the_gateway.into());
+}
+
+#[test]
+fn middleware_imports_a_provider_and_one_set_of_types() {
+    let imported = [
+        "llm:provider/provider@0.1.0",
+        "llm:provider/types@0.1.0",
+        "wasi:io/poll@0.2.6",
+    ];
+    assert_eq!(imports(&inspected(ROUTER)), imported.into());
 }
 
 #[test]
 fn a_gateway_exports_a_handler_of_http_and_nothing_else() {
-    for file in [GATEWAY, LEDGER_GATEWAY, ECHO_GATEWAY] {
+    for file in [GATEWAY, LEDGER_GATEWAY, ECHO_GATEWAY, ROUTER_GATEWAY] {
         let exports = inspected(file).exports;
         let names: Vec<&str> = exports.iter().map(|item| item.name.as_str()).collect();
         assert_eq!(names, ["wasi:http/incoming-handler@0.2.6"], "{file}");
@@ -199,6 +212,7 @@ fn each_component_exports_its_world() {
             &["types", "codec", "credentials", "models", "pricing"],
         ),
         (ECHO, &["types", "provider"]),
+        (ROUTER, &["provider"]),
     ];
     for (file, interfaces) in table {
         let found = inspected(file);
@@ -224,6 +238,8 @@ fn a_component_has_a_module_and_names_no_machine() {
         LEDGER_GATEWAY,
         ECHO,
         ECHO_GATEWAY,
+        ROUTER,
+        ROUTER_GATEWAY,
     ] {
         let bytes = built(file);
         assert!(!inspected(file).core_modules.is_empty());

@@ -7,6 +7,7 @@ mod echo;
 mod growth;
 mod host;
 mod limits;
+mod router;
 mod store;
 mod streams;
 mod unavailable;

@@ -1,7 +1,7 @@
 //! What was changed in a schema, and how it is told: one warning for what still means the same, and one for each loss.
 
 use crate::canonical::Error;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// So many names are told in a warning.
 const MAX_TOLD: usize = 8;
@@ -55,7 +55,11 @@ impl Changes {
     /// Tell it; `path` is the schema's.
     pub(super) fn tell(&self, path: &str, notes: &mut Warnings) -> Result<(), Error> {
         if self.is_typed {
-            notes.changed([path, ".type"].concat(), "missing; \"object\" was added");
+            notes.changed(
+                Code::Added,
+                [path, ".type"].concat(),
+                "missing; \"object\" was added",
+            );
         }
         let mut changes = String::new();
         for (is_so, what, names) in [
@@ -88,7 +92,7 @@ impl Changes {
             }
         }
         if !changes.is_empty() {
-            notes.changed(path, changes);
+            notes.changed(Code::Converted, path, changes);
         }
         for (keyword, is_merged) in &self.alternatives {
             const DROPPED: &str = "not supported at the root of a tool's schema; dropped";
@@ -96,14 +100,18 @@ impl Changes {
                 "not supported at the root of a tool's schema; merged into its properties";
             let path = [path, ".", keyword].concat();
             match is_merged {
-                true => notes.changed(path, MERGED),
-                false => notes.lost(path, DROPPED)?,
+                true => notes.changed(Code::Converted, path, MERGED),
+                false => notes.lost(Code::Dropped, path, DROPPED)?,
             }
         }
         if !self.opened.is_empty() {
             const OPENED: &str =
                 "recursive, too large or unknown references replaced by open objects: ";
-            notes.lost(path, [OPENED, &self.opened.join(", ")].concat())?;
+            notes.lost(
+                Code::Replaced,
+                path,
+                [OPENED, &self.opened.join(", ")].concat(),
+            )?;
         }
         Ok(())
     }

@@ -122,7 +122,7 @@ impl Machine {
             "initial-response" => return Ok(()),
             unknown => {
                 self.losses
-                    .add("stream", format!("unknown event type {unknown:?}; ignored"));
+                    .add("stream", format!("unknown event type {unknown:?}; dropped"));
                 return Ok(());
             }
         };

@@ -8,7 +8,7 @@ use crate::capability::{Capabilities, Reasoning};
 use crate::converse::betas;
 use crate::converse::body::AdditionalFields;
 use crate::json::{self, Writer};
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 const PATH: &str = "thinking";
 
@@ -71,7 +71,11 @@ pub(super) fn plan<'a>(
                     "a thinking budget is not supported when the current tool calls do not begin with signed thinking"
                 }
             };
-            notes.changed(PATH, format!("{why}; replaced by adaptive thinking"));
+            notes.changed(
+                Code::Replaced,
+                PATH,
+                format!("{why}; replaced by adaptive thinking"),
+            );
             if let (None, Some(word)) = (thinking.effort, asked.effort()) {
                 thinking.effort = effort::nearest(word, &capabilities.efforts, PATH, notes)?;
             }
@@ -122,7 +126,7 @@ fn by_effort(
         return Ok(None);
     }
     notes.changed(
-        PATH,
+        Code::Replaced, PATH,
         format!("effort is not supported by this model; {wanted:?} replaced by a budget of {budget} tokens"),
     );
     Ok(Some(budget))
@@ -142,7 +146,7 @@ fn fitting(call: &Call<'_, '_>, budget: u32, notes: &mut Warnings) -> Result<Opt
     if fits != budget {
         let least = effort::MIN_BUDGET;
         notes.changed(
-            "thinking.budget_tokens",
+            Code::Clamped, "thinking.budget_tokens",
             format!("expected at least {least} and less than max_tokens, got {budget}; clamped to {fits}"),
         );
     }
@@ -154,7 +158,7 @@ fn no_room<T>(notes: &mut Warnings) -> Result<Option<T>, Error> {
     let message = format!(
         "max_tokens is too small for the minimum thinking budget of {least} and an answer; thinking dropped"
     );
-    notes.lost(PATH, message)?;
+    notes.lost(Code::Ignored, PATH, message)?;
     Ok(None)
 }
 
@@ -162,7 +166,7 @@ fn is_budget_allowed(call: &Call<'_, '_>, notes: &mut Warnings) -> Result<bool, 
     let is_lacking = tool_loop::lacks_thinking(call.turns);
     if is_lacking {
         notes.lost(
-            PATH,
+            Code::Ignored, PATH,
             "thinking is not supported by this model when the current assistant turn does not begin with signed thinking; dropped",
         )?;
     }
@@ -190,11 +194,12 @@ fn display<'a>(
         return Ok(None);
     }
     let instead = Some(SUMMARIZED).filter(|_| !displays.is_empty() && beta.is_some());
-    let what = match instead {
-        Some(_) => "replaced by \"summarized\"",
-        None => "ignored",
+    let (code, what) = match instead {
+        Some(_) => (Code::Replaced, "replaced by \"summarized\""),
+        None => (Code::Ignored, "ignored"),
     };
     notes.changed(
+        code,
         "thinking.display",
         format!("{display:?} is not supported by this model; {what}"),
     );

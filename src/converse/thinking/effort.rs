@@ -2,7 +2,7 @@
 
 use crate::canonical::Error;
 use crate::capability::{Capabilities, Words};
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// The least budget (Anthropic).
 pub(super) const MIN_BUDGET: u32 = 1024;
@@ -71,7 +71,7 @@ pub(super) fn nearest<'a>(
     let rank = |word: &str| EFFORTS.iter().position(|(effort, ..)| *effort == word);
     let Some(wanted_rank) = rank(wanted).filter(|_| !known.is_empty()) else {
         let message = format!("effort {wanted:?} is not supported by this model; ignored");
-        notes.lost(path, message)?;
+        notes.lost(Code::Ignored, path, message)?;
         return Ok(None);
     };
     let ranks = || known.iter().filter_map(|word| rank(word));
@@ -83,6 +83,7 @@ pub(super) fn nearest<'a>(
         return Ok(None);
     };
     notes.changed(
+        Code::Replaced,
         path,
         format!("effort {wanted:?} is not supported by this model; replaced by {effort:?}"),
     );

@@ -16,7 +16,7 @@ use crate::canonical::{self, Error, Request};
 use crate::capability::{Capabilities, Reasoning};
 use crate::json::Writer;
 use crate::target::Target;
-use crate::warnings::Warnings;
+use crate::warnings::{Code, Warnings};
 
 /// What a request asks of thinking.
 #[derive(Debug, Default)]
@@ -102,6 +102,7 @@ pub(crate) fn plan<'a>(
     // One that knows the effort "none" is told so.
     if asked == Asked::Off && cannot_stop && !Capabilities::has(&capabilities.efforts, NO_EFFORT) {
         notes.lost(
+            Code::Ignored,
             "thinking",
             "disabling thinking is not supported by this model; ignored",
         )?;
@@ -136,12 +137,14 @@ fn without_a_form(
         Asked::Nothing | Asked::Off => {}
         Asked::Adaptive(_) if always => {}
         _ => notes.lost(
+            Code::Ignored,
             "thinking",
             format!("configuring thinking is not supported by this {family} model; ignored"),
         )?,
     }
     match wanted {
         Some(_) => notes.lost(
+            Code::Ignored,
             "output.effort",
             format!("effort is not supported by this {family} model; ignored"),
         ),
@@ -182,7 +185,7 @@ fn by_effort<'a>(
     };
     if let Asked::Budget(budget, _) = asked {
         notes.changed(
-            "thinking.budget_tokens",
+            Code::Replaced, "thinking.budget_tokens",
             format!("a thinking budget is not supported by this model; {budget} tokens replaced by effort {effort:?}"),
         );
     }

@@ -342,7 +342,7 @@ fn json_that_was_cut_short_in_a_stream_is_told_as_far_as_it_came() {
 #[test]
 fn a_replay_begins_with_the_requests_warnings_and_ends_with_the_answers() {
     let state = br#"{"operation":"converse-stream","model":"m","replay":"whole",
-        "warnings":[{"path":"top_k","message":"left out","lossy":"lossy"}]}"#;
+        "warnings":[{"code":"ignored","path":"top_k","message":"left out","lossy":"lossy"}]}"#;
     let state = State::from_bytes(state).expect("a state");
     let decoder = StreamDecoder::new(state, head("application/json"));
     let body = body(r#"[{"text":"a"},{"hologram":1}]"#, "end_turn");

@@ -190,6 +190,7 @@ impl State {
                     usage::read(f, notes, &Usage::none())
                 })?,
                 warnings: gateway.warnings,
+                provider_metadata: gateway.provider_metadata,
             })
         })?;
         let message = message.ok_or_else(|| fields.missing("message"))?;

@@ -70,7 +70,7 @@ impl Encoder {
                 usage::write(start.usage.as_ref().unwrap_or(&none), w.name("usage"));
             });
             let warnings = [&self.telling.warnings[..], &start.warnings];
-            gateway::write(w, None, &warnings, None);
+            gateway::write(w, None, &warnings, start.provider_metadata.as_deref());
         });
     }
 }

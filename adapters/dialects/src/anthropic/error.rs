@@ -23,6 +23,7 @@ const KINDS: &[(ErrorKind, &str, u16)] = &[
     (ErrorKind::MalformedStream, "api_error", 500),
     (ErrorKind::Cancelled, "api_error", 500),
     (ErrorKind::Internal, "api_error", 500),
+    (ErrorKind::Other, "api_error", 500),
     (ErrorKind::Timeout, "timeout_error", 504),
     (ErrorKind::Overloaded, "overloaded_error", 529),
 ];

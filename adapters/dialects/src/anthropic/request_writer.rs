@@ -4,6 +4,7 @@
 //! caller's to write. Of the extensions, the members of `{"anthropic": {…}}` become the body's own.
 
 use bedrock_provider::json::{Object, Writer};
+use bedrock_provider::warnings::Code;
 
 use super::{block_writer, settings, tool};
 use crate::Unknown;
@@ -133,6 +134,7 @@ fn content(block: &ContentBlock, path: Path<'_>, w: &mut Writer, losses: &mut Lo
     for (at, piece) in result.content.iter().enumerate() {
         if let ToolResultContent::Json(_) = piece {
             losses.0.changed(
+                Code::Converted,
                 inside.element(at),
                 "JSON is not supported by Anthropic's Messages API; sent as text",
             );

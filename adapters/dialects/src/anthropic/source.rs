@@ -1,6 +1,7 @@
 //! `source` of an image, a document, a video or a sound.
 
 use bedrock_provider::json::{self, Writer};
+use bedrock_provider::warnings::Code;
 
 use crate::canonical::{Encoded, Error, Source, StoredObject};
 use crate::data_url;
@@ -71,6 +72,7 @@ fn text_block(raw: &str, path: Path<'_>, notes: &mut Notes) -> Result<String, Er
     if block.raw("citations").is_some_and(|raw| !is_empty(raw)) {
         let here = block.path();
         notes.lost_or(
+            Code::Dropped,
             here.member("citations"),
             "citations are not supported in a source's text; dropped",
             "citations are not supported in a source's text: remove them",

@@ -4,6 +4,7 @@
 //! its settings stand beside its name, and are the canonical tool's `input-schema`.
 
 use bedrock_provider::json::{Object, Writer};
+use bedrock_provider::warnings::Code;
 
 use super::block::{cache_control, default_only};
 use super::block_writer;
@@ -54,7 +55,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Too
     ] {
         if fields.flag(name)? == Some(true) {
             // Once for all of them: a client may defer hundreds.
-            notes.changed(Path::Root.member("tools"), why);
+            notes.changed(Code::Ignored, Path::Root.member("tools"), why);
         }
     }
     let mut description = fields.text("description")?;
@@ -62,6 +63,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, notes: &mut Notes) -> Result<Too
         let said = description.take().unwrap_or_default();
         description = Some([&said, "\n\nExamples of input: ", examples].concat());
         fields.changed(
+            Code::Moved,
             "input_examples",
             "not supported by Bedrock; added to the description",
             notes,

@@ -1,5 +1,7 @@
 //! What a client asks in the same words of either of OpenAI's APIs: members of the body that are no conversation.
 
+use bedrock_provider::warnings::Code;
+
 use crate::Caching;
 use crate::anthropic;
 use crate::canonical::{Error, OutputConfig, OutputFormat, Request, Thinking, ThinkingDisplay};
@@ -78,6 +80,7 @@ pub(crate) fn sampling(
     {
         let here = root.path();
         notes.lost_or(
+            Code::Clamped,
             here.member("temperature"),
             "more than 1 is not supported by Bedrock; clamped to 1",
             "more than 1 is not supported by Bedrock: give 0 to 1",

@@ -46,6 +46,7 @@ const KINDS: &[Row] = &[
     row(ErrorKind::CostLimit, 429, "insufficient_quota", Some("insufficient_quota")),
     row(ErrorKind::Cancelled, 499, "invalid_request_error", Some("request_cancelled")),
     row(ErrorKind::Internal, 500, "server_error", None),
+    row(ErrorKind::Other, 500, "server_error", Some("other")),
     row(ErrorKind::Upstream, 502, "server_error", None),
     row(ErrorKind::Connection, 502, "server_error", Some("connection_error")),
     row(ErrorKind::StreamTruncated, 502, "server_error", Some("stream_truncated")),

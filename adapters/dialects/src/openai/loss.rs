@@ -1,5 +1,7 @@
 //! What an answer holds and OpenAI's APIs have no word for.
 
+use bedrock_provider::warnings::Code;
+
 use crate::canonical::{ContentBlock, Warning};
 
 /// Why a block of an answer cannot be told; none where it can.
@@ -41,9 +43,5 @@ pub(crate) fn push(losses: &mut Vec<Warning>, index: usize, message: &str) {
 
 /// Of block `index` of the answer.
 fn warning(index: usize, message: &str) -> Warning {
-    Warning {
-        path: format!("content[{index}]"),
-        message: message.into(),
-        lossy: true,
-    }
+    Code::Dropped.warning(format!("content[{index}]"), message.into(), true)
 }

@@ -5,6 +5,7 @@
 //! or replaced by a text ([`crate::UnsupportedContent`]); in an earlier answer it is dropped with a warning.
 
 use bedrock_provider::json;
+use bedrock_provider::warnings::Code;
 
 use super::piece;
 use crate::anthropic;
@@ -122,7 +123,7 @@ fn part(
             Ok(Some(block))
         }
         None if role == Role::Assistant => {
-            notes.lost_or(path.member("type"), DROPPED, REFUSED)?;
+            notes.lost_or(Code::Dropped, path.member("type"), DROPPED, REFUSED)?;
             Ok(None)
         }
         None => {

@@ -4,6 +4,7 @@
 //! gateways take on a part; `prompt_cache_breakpoint` is OpenAI's own word for it.
 
 use bedrock_provider::json::{self, Writer};
+use bedrock_provider::warnings::Code;
 
 use crate::anthropic;
 use crate::canonical::{
@@ -43,6 +44,7 @@ pub(crate) fn cache_control(
         if ttl.as_ref().is_some_and(|ttl| ttl != "30m") {
             let here = fields.path();
             notes.lost_or(
+                Code::Replaced,
                 here.member("ttl"),
                 "values other than 30m are not supported; replaced by 1h",
                 "must be 30m",
@@ -84,7 +86,12 @@ pub(crate) fn call(
         ("", _) => "{}".to_owned(),
         (_, Ok(json)) => json.to_owned(),
         (_, Err(_)) => {
-            fields.changed(NAME, "not valid JSON; sent as a string", notes);
+            fields.changed(
+                Code::Converted,
+                NAME,
+                "not valid JSON; sent as a string",
+                notes,
+            );
             let mut text = Writer::default();
             text.text(&arguments);
             text.into_string()

@@ -18,6 +18,7 @@ pub(crate) fn write(
     let warnings = warnings.iter().copied().flatten();
     let told: Vec<_> = warnings
         .map(|warning| Warning {
+            code: warning.code.clone(),
             path: names.path(&telling.tools.path(&warning.path)).into_owned(),
             message: warning.message.clone(),
             lossy: warning.lossy,

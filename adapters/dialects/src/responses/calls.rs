@@ -9,6 +9,7 @@
 //! Calls have the names that their tools are offered by.
 
 use bedrock_provider::json;
+use bedrock_provider::warnings::Code;
 
 use super::input::{History, ReadItem};
 use crate::canonical::{ContentBlock, Error, PlainText, Role, ToolResultContent, ToolUseBlock};
@@ -110,7 +111,7 @@ fn built_in(
     };
     if tool.kind == Kind::ToolSearch && ran_at_openai(item)? {
         const WHY: &str = "tool searches run by OpenAI are not supported by Bedrock; dropped, and the tools found are sent to the model";
-        item.changed("type", WHY, notes);
+        item.changed(Code::Converted, "type", WHY, notes);
         item.rest();
         return Ok(());
     }

@@ -4,6 +4,7 @@
 //! is the user's.
 
 use bedrock_provider::json;
+use bedrock_provider::warnings::Code;
 
 use super::request::NOT_STORED;
 use super::{REDACTED, SIGNATURE, calls};
@@ -79,7 +80,7 @@ fn unknown(
         const DROPPED: &str = "an item of this type is not supported; dropped";
         const REFUSED: &str = "an item of this type is not supported: remove it";
         let here = item.path();
-        return notes.lost_or(here.member(NAME), DROPPED, REFUSED);
+        return notes.lost_or(Code::Dropped, here.member(NAME), DROPPED, REFUSED);
     }
     const TAKEN: &str = "items of type message, with parts in their `content`";
     let here = item.path();
@@ -137,7 +138,7 @@ fn reasoning(
     let summary = thoughts(item, "summary", notes)?;
     let content = thoughts(item, "content", notes)?;
     if summary.is_some() && content.is_some() {
-        item.changed("summary", "replaced by `content`", notes);
+        item.changed(Code::Replaced, "summary", "replaced by `content`", notes);
     }
     const SEALED: &str = "encrypted_content";
     let sealed = item.text(SEALED)?.filter(|text| !text.is_empty());

@@ -1,5 +1,7 @@
 //! The body of `POST /v1/responses` → the canonical request; `input`, `calls` and `part` read what is inside it.
 
+use bedrock_provider::warnings::Code;
+
 use super::input::{self, History};
 use crate::canonical::{Error, OutputFormat, PlainText, Request, Role};
 use crate::fields::{Fields, text};
@@ -123,9 +125,9 @@ fn store(root: &mut Fields<'_, '_>, request: &Request, notes: &mut Notes) -> Res
     match root.flag(NAME)? {
         Some(true) => {
             let here = root.path();
-            notes.lost_or(here.member(NAME), IGNORED, NOT_STORED)?;
+            notes.lost_or(Code::Ignored, here.member(NAME), IGNORED, NOT_STORED)?;
         }
-        None if begins() => root.changed(NAME, IGNORED, notes),
+        None if begins() => root.changed(Code::Ignored, NAME, IGNORED, notes),
         Some(false) | None => {}
     }
     Ok(())

@@ -160,7 +160,7 @@ async fn what_another_provider_leaves_out_is_a_warning_and_an_error_where_the_ga
                     .as_str()
                     .unwrap_or_default(),
             };
-            assert!(told.contains("an echo knows nothing of it"), "{body}");
+            assert!(told.contains("not supported by an echo"), "{body}");
         }
     }
 }

@@ -18,8 +18,8 @@ use wasmtime::component::{Component, Linker, ResourceAny};
 use wasmtime::{Config, Engine, Store};
 
 wasmtime::component::bindgen!({
-    path: "../wit",
-    world: "llm:provider/bedrock-codec",
+    path: ["../wit", "../wit/bedrock"],
+    world: "llm:provider-bedrock/bedrock-codec",
     additional_derives: [Clone, PartialEq, serde::Serialize, serde::Deserialize],
 });
 

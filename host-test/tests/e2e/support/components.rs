@@ -13,6 +13,8 @@ pub(crate) const GATEWAY: &str = "bedrock_gateway.wasm";
 pub(crate) const LEDGER_GATEWAY: &str = "bedrock_gateway_ledger.wasm";
 pub(crate) const ECHO: &str = "echo_provider.wasm";
 pub(crate) const ECHO_GATEWAY: &str = "echo_gateway.wasm";
+pub(crate) const ROUTER: &str = "fallback_router.wasm";
+pub(crate) const ROUTER_GATEWAY: &str = "echo_router_gateway.wasm";
 
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {

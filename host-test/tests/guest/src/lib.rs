@@ -4,7 +4,7 @@
 mod fetch;
 mod spend;
 
-wit_bindgen::generate!({ path: "../../../wit", world: "llm:provider/bedrock-provider-ledger", generate_all });
+wit_bindgen::generate!({ path: ["../../../wit", "../../../wit/bedrock"], world: "llm:provider-bedrock/bedrock-provider-ledger", generate_all });
 
 use exports::llm::provider::provider::ChunkStream;
 use exports::llm::provider::types::{
@@ -71,6 +71,7 @@ impl provider::Guest for Guest {
             "warn" => {
                 return Ok(Response {
                     warnings: vec![Warning {
+                        code: "ignored".into(),
                         path: "top_k".into(),
                         message: "as the test asked".into(),
                         lossy: true,

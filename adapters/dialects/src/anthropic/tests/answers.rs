@@ -60,6 +60,7 @@ fn an_answer_is_written_as_anthropic_writes_it() {
 #[test]
 fn the_gateway_tells_its_own_warnings_before_the_providers() {
     let warning = |path: &str| Warning {
+        code: "ignored".into(),
         path: path.into(),
         message: "left out".into(),
         lossy: true,

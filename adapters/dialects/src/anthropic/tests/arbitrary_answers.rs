@@ -52,9 +52,10 @@ fn cost() -> impl Strategy<Value = Cost> {
 }
 
 fn warnings() -> impl Strategy<Value = Vec<Warning>> {
-    vec((text(), text(), any::<bool>()), 0..3).prop_map(|all| {
+    vec((text(), text(), text(), any::<bool>()), 0..3).prop_map(|all| {
         all.into_iter()
-            .map(|(path, message, lossy)| Warning {
+            .map(|(code, path, message, lossy)| Warning {
+                code,
                 path,
                 message,
                 lossy,
@@ -98,7 +99,7 @@ fn delta() -> impl Strategy<Value = Delta> {
 
 /// A whole stream, pings among its events.
 pub(super) fn chunks() -> impl Strategy<Value = Vec<Chunk>> {
-    let start = (text(), text(), usage(), warnings());
+    let start = (text(), text(), usage(), warnings(), of(object()));
     let end = (
         stop_reason(),
         of(text()),
@@ -114,6 +115,7 @@ pub(super) fn chunks() -> impl Strategy<Value = Vec<Chunk>> {
             model: start.1,
             usage: Some(start.2.clone()),
             warnings: start.3,
+            provider_metadata: start.4,
         })];
         for (index, (content_block, deltas, ping)) in (0..).zip(blocks) {
             chunks.push(Chunk::ContentBlockStart(ContentBlockStart {

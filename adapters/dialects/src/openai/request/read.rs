@@ -1,6 +1,7 @@
 //! The body's own members → the canonical request; `message`, `part` and `tools` read what is inside them.
 
 use bedrock_provider::json;
+use bedrock_provider::warnings::Code;
 
 use super::{message, tools};
 use crate::canonical::{Error, OutputFormat, Request, Thinking};
@@ -104,7 +105,7 @@ fn limits(
     );
     if new.is_some() && old.is_some() && new != old {
         const WHY: &str = "deprecated, and differs from `max_completion_tokens`; ignored";
-        root.changed("max_tokens", WHY, notes);
+        root.changed(Code::Ignored, "max_tokens", WHY, notes);
     }
     request.max_tokens = new.or(old);
     request.top_k = root.small("top_k")?;

@@ -1,5 +1,7 @@
 //! `tools`, `tool_choice` and `parallel_tool_calls`, and their deprecated kin `functions` and `function_call`.
 
+use bedrock_provider::warnings::Code;
+
 use crate::canonical::{Error, Request};
 use crate::fields::Fields;
 use crate::notes::Notes;
@@ -30,7 +32,7 @@ pub(super) fn read(
             "deprecated; replaced by `tools`: calls are returned in `tool_calls`";
         const REFUSED: &str = "deprecated: use `tools`";
         let here = root.path();
-        notes.lost_or(here.member("functions"), REPLACED, REFUSED)?;
+        notes.lost_or(Code::Replaced, here.member("functions"), REPLACED, REFUSED)?;
     }
     let old = root.raw("function_call").is_some();
     let name = match root.raw("tool_choice").is_none() && old {

@@ -356,7 +356,7 @@ fn write_output(request: &Request, notes: &mut Notes, w: &mut Writer) {
         (Some(Thinking::Disabled), _) => Some("none"),
         (Some(Thinking::Enabled(budget)), None) => {
             let path = Path::Root.member("thinking");
-            notes.left_out(
+            notes.replaced(
                 path.member("budget_tokens"),
                 "not supported by Chat Completions; replaced by `reasoning_effort`",
             );

@@ -123,6 +123,7 @@ impl Decoder {
                 model: event.text("model")?.unwrap_or_default(),
                 usage: None,
                 warnings: Vec::new(),
+                provider_metadata: None,
             }));
         }
         if event.raw("usage").is_some() {

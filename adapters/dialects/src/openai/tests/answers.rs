@@ -24,6 +24,7 @@ fn a_whole_answer_is_a_chat_completion() {
         total: 3_000_000,
     });
     answer.warnings = vec![Warning {
+        code: "ignored".into(),
         path: "stop_sequences".into(),
         message: "x".into(),
         lossy: true,
@@ -47,7 +48,7 @@ fn a_whole_answer_is_a_chat_completion() {
             },
             "gateway": {
                 "cost": {"currency": "USD", "input": "0.000003", "output": "0", "cache_read": "0", "cache_creation": "0", "total": "0.000003"},
-                "warnings": [{"path": "stop", "message": "x", "lossy": true}],
+                "warnings": [{"code": "ignored", "path": "stop", "message": "x", "lossy": true}],
             },
         })
     );

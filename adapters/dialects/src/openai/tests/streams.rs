@@ -27,6 +27,7 @@ fn answer() -> Vec<Chunk> {
             model: "fast".into(),
             usage: None,
             warnings: Vec::new(),
+            provider_metadata: None,
         }),
         start(0, super::thinking("", None)),
         delta(0, Delta::ThinkingDelta("hm".into())),
@@ -121,6 +122,7 @@ fn an_answer_streams_as_chat_completion_chunks() {
 #[test]
 fn without_include_usage_the_last_chunk_tells_the_warnings() {
     let warnings = vec![Warning {
+        code: "ignored".into(),
         path: "seed".into(),
         message: "x".into(),
         lossy: true,

@@ -174,6 +174,7 @@ fn streamed(input: &str, pieces: &[&str]) -> (Vec<Value>, Value) {
         model: "m".into(),
         usage: None,
         warnings: Vec::new(),
+        provider_metadata: None,
     }));
     push(Chunk::ContentBlockStart(ContentBlockStart {
         index: 0,

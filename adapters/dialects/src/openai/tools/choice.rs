@@ -1,5 +1,6 @@
 //! `tool_choice` and `parallel_tool_calls`.
 
+use bedrock_provider::warnings::Code;
 use bedrock_provider::{Counts, json};
 
 use super::Api;
@@ -115,7 +116,12 @@ impl Choice<'_> {
                 let why = not_supported(&kind);
                 let here = tool.path();
                 let told = [&why, "; ignored"].concat();
-                notes.lost_or(here.member("type"), &told, &[&why, ": remove it"].concat())?;
+                notes.lost_or(
+                    Code::Ignored,
+                    here.member("type"),
+                    &told,
+                    &[&why, ": remove it"].concat(),
+                )?;
                 self.dropped.push(kind);
                 tool.rest();
             }
@@ -123,6 +129,7 @@ impl Choice<'_> {
         })?;
         self.keep(names.into_iter().flatten().collect());
         allowed.changed(
+            Code::Ignored,
             "tools",
             "tools that are not listed here are not sent to the model",
             notes,

@@ -4,6 +4,7 @@
 //! the two up, and some send Anthropic's `input_schema` to OpenAI's APIs: each is read wherever it stands.
 
 use bedrock_provider::json::Object;
+use bedrock_provider::warnings::Code;
 
 use super::built_in::{self, BuiltIn, not_supported};
 use super::offered::{Kind, Offered};
@@ -209,7 +210,12 @@ impl List<'_> {
         let why = not_supported(&kind);
         let here = tool.path();
         let refused = [&why, ": remove it"].concat();
-        notes.lost_or(here.member("type"), &[&why, "; dropped"].concat(), &refused)?;
+        notes.lost_or(
+            Code::Dropped,
+            here.member("type"),
+            &[&why, "; dropped"].concat(),
+            &refused,
+        )?;
         self.dropped.push(kind);
         // Its members are no news.
         tool.rest();
@@ -325,7 +331,7 @@ pub(crate) const LOADED: &str =
 fn loading(tool: &mut Fields<'_, '_>, is_own: bool, notes: &mut Notes) -> Result<(), Error> {
     if tool.flag("defer_loading")? == Some(true) && is_own {
         // Once for all of them: a client may defer hundreds.
-        notes.changed(Path::Root.member("tools"), LOADED);
+        notes.changed(Code::Ignored, Path::Root.member("tools"), LOADED);
     }
     if tool.flag("async")? == Some(true) {
         tool.lost(

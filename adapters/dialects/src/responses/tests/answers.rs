@@ -95,6 +95,7 @@ fn what_cannot_be_told_is_a_warning_among_the_others() {
     let cites_twice = cited("b", vec![paragraph(), paragraph()]);
     let mut answer = response(vec![text("a"), picture, cites_twice], StopReason::EndTurn);
     let told = |path: &str| Warning {
+        code: "ignored".into(),
         path: path.into(),
         message: "m".into(),
         lossy: true,
@@ -118,6 +119,11 @@ fn what_cannot_be_told_is_a_warning_among_the_others() {
         "output",
     ];
     assert_eq!(paths, expected.map(Some));
+    let codes: Vec<_> = warnings.iter().map(|each| each["code"].as_str()).collect();
+    assert_eq!(
+        codes,
+        ["ignored", "ignored", "dropped", "dropped"].map(Some)
+    );
     assert_eq!(
         told["output"].as_array().map(Vec::len),
         Some(1),

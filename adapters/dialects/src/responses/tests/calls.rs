@@ -65,6 +65,7 @@ fn streamed(name: &str, pieces: &[&str], stop_reason: StopReason) -> Vec<Value> 
             model: "m".into(),
             usage: None,
             warnings: Vec::new(),
+            provider_metadata: None,
         }),
         start(0, block(name, "{}")),
     ];
@@ -306,6 +307,7 @@ fn what_is_told_of_a_tool_is_told_where_the_client_wrote_it() {
     let (telling, _) = with_tools();
     let mut answer = response(Vec::new(), StopReason::EndTurn);
     answer.warnings = vec![Warning {
+        code: "added".into(),
         path: "tools[7].input_schema.type".into(),
         message: "m".into(),
         lossy: false,
@@ -324,6 +326,7 @@ fn items_stay_in_order_around_a_call_that_is_added_late() {
         model: "m".into(),
         usage: None,
         warnings: Vec::new(),
+        provider_metadata: None,
     })];
     let blocks = [
         text("a"),
@@ -357,6 +360,7 @@ fn every_terminal_event_has_the_whole_text() {
             model: "m".into(),
             usage: None,
             warnings: Vec::new(),
+            provider_metadata: None,
         }),
         start(0, thinking("", None)),
         delta(0, Delta::ThinkingDelta("h".into())),
@@ -463,6 +467,7 @@ fn a_call_that_a_broken_stream_cut_is_json_whatever_its_tool_is() {
                     model: "m".into(),
                     usage: None,
                     warnings: Vec::new(),
+                    provider_metadata: None,
                 }),
                 start(0, block(name, "{}")),
             ];

@@ -107,15 +107,14 @@ proptest! {
         stop_reason in stop_reason(),
     ) {
         let mut answer = response(blocks.iter().map(|(block, _)| block.clone()).collect(), stop_reason);
-        let warning = |path: &str| Warning { path: path.into(), message: "m".into(), lossy: false };
+        let warning = |path: &str| Warning { code: "ignored".into(), path: path.into(), message: "m".into(), lossy: false };
         answer.warnings = vec![warning("a"), warning("b")];
         answer.provider_metadata = Some(r#"{"region" : "eu-west-1"}"#.into());
         let mut chunks = vec![Chunk::MessageStart(MessageStart {
             id: answer.id.clone(),
             model: answer.model.clone(),
             usage: None,
-            warnings: vec![warning("a")],
-        })];
+            warnings: vec![warning("a")], provider_metadata: None })];
         for (index, (block, at)) in (0..).zip(&blocks) {
             chunks.extend(chunks_of(index, block, *at));
         }

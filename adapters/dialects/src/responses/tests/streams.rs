@@ -19,6 +19,7 @@ fn message_start() -> Chunk {
         model: "fast".into(),
         usage: None,
         warnings: Vec::new(),
+        provider_metadata: None,
     })
 }
 
