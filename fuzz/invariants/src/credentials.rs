@@ -3,7 +3,7 @@
 use bedrock_provider::credential_chain::{Answer, Chain, Step, Wanted};
 use bedrock_provider::credentials::{Credentials, blob};
 use bedrock_provider::environment::Environment;
-use bedrock_provider::http_message::Head;
+use bedrock_provider::http_message::{Head, HttpRequest};
 
 use crate::question::{NOON, SECRET, assert_concealed};
 
@@ -101,7 +101,10 @@ pub fn credentials(data: &[u8]) {
                 match parts.next().and_then(<[u8]>::split_first) {
                     Some((status, body)) => {
                         let status = STATUSES[usize::from(*status) % STATUSES.len()];
-                        let body = String::from_utf8_lossy(body).replace(ECHO, SECRET);
+                        let mut body = String::from_utf8_lossy(body).into_owned();
+                        if has_secret(&request) {
+                            body = body.replace(ECHO, SECRET);
+                        }
                         Answer::Http(Head::new(status, []), body.into_bytes().into())
                     }
                     None => Answer::NoAnswer("no route".into()),
@@ -122,6 +125,17 @@ pub fn credentials(data: &[u8]) {
         assert!(!shown.contains(SECRET), "{shown}");
     }
     panic!("no end after {MAX_STEPS} steps: {chain:?}");
+}
+
+/// Whether it is sent a secret of ours, and so can repeat it.
+fn has_secret(request: &HttpRequest) -> bool {
+    let has = |bytes: &[u8]| {
+        bytes
+            .windows(SECRET.len())
+            .any(|part| part == SECRET.as_bytes())
+    };
+    let mut headers = request.headers.iter();
+    has(&request.body) || headers.any(|(_, value)| has(value.as_bytes()))
 }
 
 /// What was found, read from its text form again; it has one where it has a region.

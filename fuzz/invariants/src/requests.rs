@@ -1,6 +1,6 @@
 //! From a client's body to Converse's.
 
-use bedrock_emulator as emulator;
+use bedrock_emulator::{self as emulator, RuleBook};
 use bedrock_provider::canonical::{Context, ErrorKind, Request};
 use bedrock_provider::exchange::{Operation, State};
 use llm_dialects::{
@@ -107,6 +107,11 @@ fn again(dialect: Dialect, ask: &Ask) {
     }
 }
 
+thread_local! {
+    /// Without what only the service can tell of the client's own bytes.
+    static BOOK: RuleBook = RuleBook::default().without("image-bytes");
+}
+
 /// Refused as the client's fault, or sent as what the service takes.
 fn sent(request: &Request, context: &Context, operation: Operation) {
     let prepared = match prepare(request, context, operation) {
@@ -123,8 +128,8 @@ fn sent(request: &Request, context: &Context, operation: Operation) {
     let bytes = prepared.state.to_bytes();
     assert_eq!(State::from_bytes(&bytes).as_ref(), Ok(&prepared.state));
     let (model, asked) = address(&http.path);
-    let verdict =
-        emulator::read_body(&http.body).and_then(|body| emulator::check(asked, &model, &body));
+    let verdict = emulator::read_body(&http.body)
+        .and_then(|body| BOOK.with(|book| emulator::check_with(book, asked, &model, &body)));
     if let Err(refusal) = verdict {
         panic!(
             "{refusal}\n{model}\n{}",
