@@ -116,6 +116,25 @@ fn regressions(target: &Target) -> Vec<Vec<u8>> {
     read.collect()
 }
 
+/// What cargo-fuzz builds is what is replayed.
+#[test]
+fn every_target_is_a_program_of_the_fuzzer() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+    for target in &TARGETS {
+        let name = target.name;
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        let program = fs::read_to_string(folder.join(format!("fuzz_targets/{name}.rs")));
+        let call = format!("fuzz_invariants::{name}(data)");
+        assert!(
+            program.is_ok_and(|program| program.contains(&call)),
+            "{name}"
+        );
+    }
+    let programs = fs::read_dir(folder.join("fuzz_targets")).expect("programs");
+    assert_eq!(programs.count(), TARGETS.len());
+}
+
 /// Each input alone, so that one which fails is told.
 fn replay(name: &str, at_least: usize) {
     let target = TARGETS
