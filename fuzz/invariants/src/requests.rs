@@ -107,9 +107,19 @@ fn again(dialect: Dialect, ask: &Ask) {
     }
 }
 
+/// Rules that are the service's own to tell of: a client has broken them, and nothing else could be sent in good faith.
+const TOLD_BY_THE_SERVICE: [&str; 3] = [
+    // Bytes that are no picture.
+    "image-bytes",
+    // A result of a call that is not there, and a call without its result.
+    "tool-results-exceed",
+    "tool-results-missing",
+];
+
 thread_local! {
-    /// Without what only the service can tell of the client's own bytes.
-    static BOOK: RuleBook = RuleBook::default().without("image-bytes");
+    static BOOK: RuleBook = TOLD_BY_THE_SERVICE
+        .iter()
+        .fold(RuleBook::default(), |book, rule| book.without(rule));
 }
 
 /// Refused as the client's fault, or sent as what the service takes.
