@@ -57,6 +57,7 @@ def check(here: Path, root: Path) -> list[str]:
     """All faults of the files in `here`, which stand for those of `root`/deploy."""
     known = settings(root)
     faults = [fault for name in CHECKS for fault in faults_of(name, here, root, known)]
+    faults += readme(root)
     return faults + [f"{name}: {fault}" for name in RUNS for fault in imports_of(root, name)]
 
 
@@ -149,6 +150,28 @@ def command(file):
     return json.loads(re.search(r"^ENTRYPOINT (\[.*\])", text, re.MULTILINE)[1])
 
 
+# What an instance needs for a body of 26 MB, as large as Bedrock takes: 128 MiB for text, images or documents, more than
+# that where it is all short blocks. Another number is measured first.
+MEMORY = 256 << 20
+
+
+def unlimited(words):
+    """Whether a command of `wasmtime serve` leaves it to a client how much memory an instance takes."""
+    found = [word.partition("=")[2] for word in words if word.startswith("-Wmax-memory-size=")]
+    if found != [str(MEMORY)]:
+        yield f"an instance's memory is not limited by -Wmax-memory-size={MEMORY}"
+
+
+def readme(root):
+    """The README's commands of `wasmtime serve`, each with its limit."""
+    text = (root / "README.md").read_text().replace("\\\n", " ")
+    commands = [line.split() for line in text.splitlines() if line.startswith("wasmtime serve ")]
+    if not commands:
+        yield "README.md: no command of wasmtime serve was found"
+    for words in commands:
+        yield from [f"README.md: {fault}" for fault in unlimited(words)]
+
+
 def containerfile(file, root, _known):
     # Beside the Python that runs this.
     hadolint = Path(sys.executable).parent / "hadolint"
@@ -171,6 +194,7 @@ def containerfile(file, root, _known):
     for flag in ("-Scli", "-Sinherit-env"):
         if flag not in words:
             yield f"without {flag} the gateway cannot start, or has no settings"
+    yield from unlimited(words)
     expose = re.search(r"^EXPOSE (\d+)", text, re.MULTILINE)[1]
     if not any(word.startswith("--addr=") and word.endswith(f":{expose}") for word in words):
         yield f"it does not listen on {expose}"

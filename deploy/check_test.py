@@ -40,6 +40,8 @@ FAULTS = [
     ("Containerfile", "COPY bedrock_gateway.wasm", "COPY gateway.wasm", "components/gateway.wasm is not there"),
     ("Containerfile", "WASMTIME=48.0.8", "WASMTIME=1.0.0", "not the one"),
     ("Containerfile", '"-Sinherit-env", ', "", "without -Sinherit-env"),
+    ("Containerfile", '"-Wmax-memory-size=268435456", ', "", "memory is not limited"),
+    ("Containerfile", "-Wmax-memory-size=268435456", "-Wmax-memory-size=0", "memory is not limited"),
     ("Containerfile", "EXPOSE 8080", "EXPOSE 8081", "does not listen"),
     ("Containerfile", "STOPSIGNAL SIGINT", "", "running calls"),
     ("iam-policy.json", "bedrock:CountTokens", "bedrock:CountToken", "counttoken"),
@@ -90,6 +92,18 @@ class Check(unittest.TestCase):
 
     def test_faults_of_the_stack_are_found(self):
         self.each_is_found_in("aws/fargate.yaml")
+
+    def test_a_command_of_the_readme_without_a_limit_is_found(self):
+        limit = f"-Wmax-memory-size={check.MEMORY}"
+        for text, count in [
+            (f"wasmtime serve -Scli {limit} x.wasm\n", 0),
+            (f"wasmtime serve -Scli \\\n  {limit} x.wasm\n", 0),
+            (f"wasmtime serve {limit} x.wasm\nwasmtime serve -Scli x.wasm\n", 1),
+            ("nothing", 1),
+        ]:
+            with self.subTest(text=text), tempfile.TemporaryDirectory() as folder:
+                (Path(folder) / "README.md").write_text(text)
+                self.assertEqual(len(list(check.readme(Path(folder)))), count)
 
     def test_every_file_has_faults_that_are_tried(self):
         self.assertEqual({name for name, *_ in FAULTS}, set(check.CHECKS))

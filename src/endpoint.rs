@@ -5,6 +5,7 @@
 //! SDKs, and their `partitions.json`.
 
 use http::Uri;
+use http::uri::Authority;
 
 use crate::canonical::{Context, Error};
 use crate::environment::Environment;
@@ -203,6 +204,10 @@ impl Endpoint {
             Some(port) if port.as_u16() == default_port => authority.host().to_owned(),
             Some(port) => format!("{}:{}", authority.host(), port.as_u16()),
         };
+        // The parser takes brackets in the middle of a host, and then tells a part of it.
+        if authority.parse::<Authority>().is_err() {
+            return Err(refuse("something else"));
+        }
         Ok(Endpoint {
             scheme,
             authority,
@@ -277,6 +282,7 @@ mod tests {
             "https://h/#secret",
             "https://h/a/../b",
             "https://secret .com",
+            "https://secret[::1]:443/",
             "/path",
         ] {
             let error = Endpoint::parse(url, "AWS_ENDPOINT_URL").expect_err(url);

@@ -129,7 +129,8 @@ def wasmtime(program, component, settings):
     """The gateway under `wasmtime serve`, with `settings` as its environment."""
     port = free_port()
     # A build without the pooling allocator does as well.
-    command = [program, "serve", "-Scli", "-Opooling-allocator=n", "--addr", f"127.0.0.1:{port}"]
+    command = [program, "serve", "-Scli", "-Opooling-allocator=n", "-Wmax-memory-size=268435456"]
+    command += ["--addr", f"127.0.0.1:{port}"]
     for name, value in settings.items():
         command += ["--env", f"{name}={value}"]
     return Server([*command, component], port)

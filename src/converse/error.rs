@@ -166,6 +166,10 @@ fn classified(code: Option<&str>, status: Option<u16>, message: &str) -> Error {
         .and_then(|at| message.get(..at))
         .unwrap_or(message);
     let mut text = printable(told, 10 * EXCERPT);
+    if text.trim().is_empty() {
+        let code = code.map(|code| printable(code, EXCERPT));
+        text = format!("{} with no message", code.as_deref().unwrap_or("an error"));
+    }
     if let Some((_, advice)) = ADVICE.iter().find(|(name, _)| Some(*name) == code) {
         text = format!("{}: {advice}", text.trim_end_matches(['.', ':', ' ']));
     }

@@ -30,8 +30,8 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
     })?;
 
     steps.step("tests", |step| {
-        let command = workspace.cargo(["test", "--workspace"]);
-        step.run_showing(command, is_test_summary).map(drop)
+        step.run_showing(tests(workspace), is_test_summary)
+            .map(drop)
     })?;
 
     let cargo_deny = setup::cargo_deny(workspace, steps)?;
@@ -61,6 +61,21 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
         steps.elapsed().as_secs_f64()
     );
     Ok(())
+}
+
+/// The seed of property tests.
+const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "1");
+
+/// All tests. A change must not fail by an input that chance gave to a test of something else: property tests try the same
+/// inputs each time, unless the caller's environment has a seed. New ones are for `cargo xtask fuzz`, and for
+/// `PROPTEST_CASES=10000 cargo test`, whose seed is a new one each time.
+fn tests(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo(["test", "--workspace"]);
+    let (name, seed) = SEED;
+    if std::env::var_os(name).is_none() {
+        command.env(name, seed);
+    }
+    command
 }
 
 /// The checks that run nothing of the project itself.
@@ -135,6 +150,15 @@ mod tests {
         for (line, summary) in table {
             assert_eq!(is_test_summary(line), summary, "{line}");
         }
+    }
+
+    #[test]
+    fn property_tests_try_the_same_inputs_each_time() {
+        let workspace = Workspace::find().unwrap();
+        let command = tests(&workspace);
+        let mut given = command.get_envs().map(|(name, _)| name.to_owned());
+        let (name, _) = SEED;
+        assert!(std::env::var_os(name).is_some() || given.any(|given| given == name));
     }
 
     #[test]

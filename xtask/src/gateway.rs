@@ -96,6 +96,7 @@ fn serve(workspace: &Workspace, wasmtime: &Path, port: u16, variables: &Variable
             "serve",
             "-Scli",
             "-Opooling-allocator=n",
+            "-Wmax-memory-size=268435456",
             "--no-logging-prefix",
         ])
         .arg("--addr")

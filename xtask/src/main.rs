@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `gateway`, `build`, `test`, `hosts`, `sizes` and `models`.
+//! The project's own commands: `cargo xtask demo`, `gateway`, `build`, `test`, `hosts`, `fuzz`, `sizes` and `models`.
 //!
 //! Everything a newcomer or a build server needs beyond rustup is fetched on first use: the wasm32 targets by rustup, a
 //! browser by apt-get where that may be, all else into `target/tools`.
@@ -7,6 +7,7 @@ mod checks;
 mod component;
 mod compose;
 mod demo;
+mod fuzz;
 mod gate;
 mod gateway;
 mod host;
@@ -59,6 +60,19 @@ enum Command {
         #[arg(value_parser = PossibleValuesParser::new(hosts::CHECKS.map(|check| check.name)))]
         names: Vec<String>,
     },
+    /// Look for inputs that break what must hold for any, by cargo-fuzz and libFuzzer.
+    ///
+    /// The stable compiler does: no sanitizer is used, and without one neither a nightly compiler nor RUSTC_BOOTSTRAP=1 is
+    /// needed. The first build takes some minutes. What is found is in target/fuzz; `cargo xtask test` replays
+    /// fuzz/regressions and a fixed set of inputs.
+    Fuzz {
+        /// Only this.
+        #[arg(value_parser = PossibleValuesParser::new(fuzz::TARGETS))]
+        target: Option<String>,
+        /// How long, for each target.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Compare the components with their size budget, xtask/sizes.json.
     Sizes {
         /// Make today's sizes, and today's compiler, the budget.
@@ -102,6 +116,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Test => checks::run(&workspace, &steps),
         Command::Hosts { names } => hosts::run(&workspace, &steps, &names),
+        Command::Fuzz { target, seconds } => {
+            fuzz::run(&workspace, &steps, target.as_deref(), seconds)
+        }
         Command::Models { check } => models::run(check),
         Command::Sizes { accept } => {
             let wasm_opt = setup::wasm_opt(&workspace, &steps)?;

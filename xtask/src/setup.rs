@@ -1,5 +1,5 @@
 //! Fetches what a fresh machine lacks: the wasm32 targets, rustfmt and clippy by rustup, wasm-opt by
-//! npm, cargo-deny and wasmtime by cargo, the other hosts and the SDKs by npm and pip, a browser by apt-get.
+//! npm, cargo-deny, cargo-fuzz and wasmtime by cargo, the other hosts and the SDKs by npm and pip, a browser by apt-get.
 //! Versions are exact, but for the browser's, so that every machine judges alike.
 
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use crate::{
 /// The npm package that carries wasm-opt, compiled to WebAssembly for Node.js.
 const BINARYEN: &str = "132.0.0";
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 const WASMTIME: &str = "48.0.8";
 const WASMTIME_FEATURES: &str = "cache,component-model,component-model-async,cranelift,\
     parallel-compilation,run,serve,wasi-config,wasi-http,wasi-keyvalue";
@@ -244,11 +245,33 @@ fn installed_version(package: &Path) -> Option<String> {
 
 /// The path of cargo-deny, compiled on first use: some minutes on two cores.
 pub(crate) fn cargo_deny(workspace: &Workspace, steps: &Steps) -> anyhow::Result<PathBuf> {
+    cargo_tool(
+        workspace,
+        steps,
+        "cargo-deny",
+        CARGO_DENY,
+        &["--no-default-features"],
+    )
+}
+
+/// The path of cargo-fuzz, compiled on first use: a minute on two cores.
+pub(crate) fn cargo_fuzz(workspace: &Workspace, steps: &Steps) -> anyhow::Result<PathBuf> {
+    cargo_tool(workspace, steps, "cargo-fuzz", CARGO_FUZZ, &[])
+}
+
+/// A program of cargo's that is only started here, and so compiled in half the time without optimising it.
+fn cargo_tool(
+    workspace: &Workspace,
+    steps: &Steps,
+    name: &str,
+    version: &str,
+    features: &[&str],
+) -> anyhow::Result<PathBuf> {
     let own = workspace
         .tools()
-        .join(format!("bin/cargo-deny{}", std::env::consts::EXE_SUFFIX));
-    let wanted = format!("cargo-deny {CARGO_DENY}");
-    for candidate in [own.clone(), PathBuf::from("cargo-deny")] {
+        .join(format!("bin/{name}{}", std::env::consts::EXE_SUFFIX));
+    let wanted = format!("{name} {version}");
+    for candidate in [own.clone(), PathBuf::from(name)] {
         let found = candidate
             .to_str()
             .and_then(|program| workspace.answer(program, &["--version"]));
@@ -256,17 +279,11 @@ pub(crate) fn cargo_deny(workspace: &Workspace, steps: &Steps) -> anyhow::Result
             return Ok(candidate);
         }
     }
-    steps.step(&format!("install cargo-deny {CARGO_DENY}"), |step| {
-        let mut command = workspace.cargo(["install", "cargo-deny", "--locked", "--force"]);
+    steps.step(&format!("install {wanted}"), |step| {
+        let mut command = workspace.cargo(["install", name, "--locked", "--force", "--debug"]);
         command
-            // Unoptimised it checks this workspace in seconds and compiles in half the time.
-            .args([
-                "--debug",
-                "--no-default-features",
-                "--version",
-                CARGO_DENY,
-                "--root",
-            ])
+            .args(features)
+            .args(["--version", version, "--root"])
             .arg(workspace.tools())
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             // A scratch folder of cargo's own, removed when it is done.

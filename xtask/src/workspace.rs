@@ -121,6 +121,18 @@ impl Workspace {
             .context("cannot ask rustc for its version")
     }
 
+    /// The target that the compiler makes programs for by itself, such as `x86_64-unknown-linux-gnu`.
+    pub(crate) fn host_triple(&self) -> anyhow::Result<String> {
+        let told = self.answer("rustc", &["--version", "--verbose"]);
+        let triple = told.as_deref().and_then(|told| {
+            let mut lines = told.lines();
+            lines.find_map(|line| line.strip_prefix("host: "))
+        });
+        triple
+            .map(str::to_owned)
+            .context("cannot ask rustc for its host")
+    }
+
     /// What a short query prints, or nothing where the program is missing or refuses.
     pub(crate) fn answer(&self, program: &str, arguments: &[&str]) -> Option<String> {
         let output = self.tool(program).args(arguments).output().ok()?;

@@ -21,19 +21,21 @@ pub fn event(out: &mut String, name: Option<&str>, write: impl FnOnce(&mut Write
     let mut writer = Writer::after(std::mem::take(out));
     write(&mut writer);
     *out = writer.into_string();
-    // JSON that is only passed on may have line ends between its values, and would end the event.
-    if out
-        .bytes()
-        .skip(start)
-        .any(|byte| matches!(byte, b'\n' | b'\r'))
-    {
+    one_line(out, start);
+    out.push_str("\n\n");
+}
+
+/// What stands behind `start` in one line: JSON that is only passed on may have line ends between its values, and would
+/// end the event.
+pub(crate) fn one_line(out: &mut String, start: usize) {
+    let is_end = |byte: u8| matches!(byte, b'\n' | b'\r');
+    if out.bytes().skip(start).any(is_end) {
         let data = out.split_off(start);
         out.extend(data.chars().map(|c| match c {
             '\n' | '\r' => ' ',
             c => c,
         }));
     }
-    out.push_str("\n\n");
 }
 
 /// One event as it was read.

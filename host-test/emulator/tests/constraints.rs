@@ -211,6 +211,15 @@ fn legal_bodies_pass() {
 }
 
 #[test]
+fn bits_that_are_left_over_in_base64_may_be_any() {
+    for bytes in ["iVBORw==", "iVBORx=="] {
+        let image = json!({"format": "png", "source": {"bytes": bytes}});
+        let body = block(json!({ "image": image }));
+        assert_eq!(messages(Converse, &body), Vec::<String>::new(), "{bytes}");
+    }
+}
+
+#[test]
 fn count_tokens_needs_its_input() {
     let expected = "Value null at 'input' failed to satisfy constraint: Member must not be null";
     assert_eq!(messages(CountTokens, &json!({})), [expected]);

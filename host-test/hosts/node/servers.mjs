@@ -50,7 +50,7 @@ export async function faulty(script) {
 export async function wasmtime(program, component, settings) {
   const port = await freePort();
   const env = Object.entries(settings).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  const child = spawn(program, ["serve", "-Scli", "-Opooling-allocator=n", "--addr", `127.0.0.1:${port}`, ...env, component]);
+  const child = spawn(program, ["serve", "-Scli", "-Opooling-allocator=n", "-Wmax-memory-size=268435456", "--addr", `127.0.0.1:${port}`, ...env, component]);
   let logged = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (logged += data));
   for (let tries = 0; !(await answers(port)); tries += 1) {

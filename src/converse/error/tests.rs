@@ -294,3 +294,36 @@ fn an_exception_frame_keeps_its_name_and_text() {
         (Some("brandNewException"), "not json")
     );
 }
+
+#[test]
+fn a_failure_without_a_text_is_told_in_words() {
+    let head = Head::new(503, []);
+    for (error, words) in [
+        (
+            of_exception("brandNewException", b""),
+            "brandNewException with no message",
+        ),
+        (
+            of_exception("throttlingException", br#"{"message":"\u0007"}"#),
+            "ThrottlingException with no message",
+        ),
+        (
+            of_error_frame("InternalFailure", " "),
+            "InternalFailure with no message",
+        ),
+        (of_error_frame("", ""), "an error with no message"),
+        (
+            of_answer(
+                &head,
+                br#"{"message":"The Canonical String for this request"}"#,
+            ),
+            "an error with no message",
+        ),
+        (
+            of_error_frame("ExpiredTokenException", ""),
+            "ExpiredTokenException with no message: the session token has expired: get new credentials",
+        ),
+    ] {
+        assert_eq!(error.message, words);
+    }
+}

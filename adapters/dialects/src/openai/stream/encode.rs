@@ -8,7 +8,6 @@ use std::mem;
 
 use bedrock_provider::json::Writer;
 
-use crate::Telling;
 use crate::canonical::{
     Chunk, ContentBlock, Delta, Error, MessageDelta, MessageStart, StopReason, Warning,
 };
@@ -18,6 +17,7 @@ use crate::openai::path::CHAT;
 use crate::openai::response::{write_custom, write_redacted};
 use crate::openai::tools::freeform::{self, Freeform};
 use crate::openai::{loss, telling as gateway, usage, words};
+use crate::{Telling, sse};
 
 /// Keeps the connection open; clients pass it over.
 const PING: &str = ": ping\n\n";
@@ -143,6 +143,7 @@ impl Encoder {
         rest: impl FnOnce(&mut Writer),
         out: &mut String,
     ) {
+        let start = out.len();
         out.push_str(&self.head);
         let mut w = Writer::after(mem::take(out));
         w.name("choices").array(|w| {
@@ -160,7 +161,7 @@ impl Encoder {
         }
         rest(&mut w);
         *out = w.into_string();
-        out.push_str("}\n\n");
+        close(start, out);
     }
 
     fn grow(&self, delta: impl FnOnce(&mut Writer), out: &mut String) {
@@ -377,6 +378,7 @@ impl Encoder {
         if is_last {
             return;
         }
+        let start = out.len();
         out.push_str(&self.head);
         let mut w = Writer::after(mem::take(out));
         w.name("choices").array(|_| ());
@@ -384,7 +386,7 @@ impl Encoder {
         usage::write(&end.usage, &mut w);
         self.tell(end, &mut w);
         *out = w.into_string();
-        out.push_str("}\n\n");
+        close(start, out);
     }
 
     /// What stands in the last chunk alone.
@@ -402,6 +404,12 @@ impl Encoder {
             w,
         );
     }
+}
+
+/// The end of the event that begins at `start`.
+fn close(start: usize, out: &mut String) {
+    sse::one_line(out, start);
+    out.push_str("}\n\n");
 }
 
 fn next(count: &mut u64) -> u64 {

@@ -236,6 +236,28 @@ fn an_event_that_is_none_is_malformed_and_ends_the_stream() {
     }
 }
 
+/// What the provider passes on as it was, such as the service's own members, may have line ends between its values.
+#[test]
+fn json_with_line_ends_stays_one_event() {
+    for include_usage in [true, false] {
+        let mut chunks = answer();
+        for chunk in &mut chunks {
+            if let Chunk::MessageDelta(delta) = chunk {
+                delta.provider_metadata = Some("{\"a\":\r\n\n1}".into());
+            }
+        }
+        let telling = Telling {
+            include_usage,
+            ..telling()
+        };
+        let out = encode(&chunks, telling);
+        assert!(out.contains("{\"a\":   1}"), "{out}");
+        for event in out.trim_end().split("\n\n") {
+            assert_eq!(event.lines().count(), 1, "{event}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_split_of_the_bytes_gives_the_same_chunks(cuts in proptest::collection::vec(0usize..3000, 0..8), is_crlf in any::<bool>()) {
