@@ -73,6 +73,10 @@ pub struct Question {
 }
 
 /// What came of a step.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an error comes once, and no event is kept"
+)]
 #[derive(Debug)]
 pub enum Event<'e> {
     /// Bytes of the client's body, cut anywhere.
