@@ -6,6 +6,8 @@
 
 use core::fmt;
 
+use crate::excerpt;
+
 #[cfg(component)]
 pub use crate::world::exports::llm::provider::types::*;
 #[cfg(not(component))]
@@ -74,7 +76,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error {
             kind,
-            message: message.into(),
+            message: excerpt::message(&message.into()),
             path: None,
             code: None,
             status: None,
@@ -88,7 +90,7 @@ impl Error {
     /// The caller's mistake, with the field that is at fault.
     pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
         Error {
-            path: Some(path.into()),
+            path: Some(excerpt::path(&path.into())),
             ..Error::new(ErrorKind::InvalidRequest, message)
         }
     }
@@ -96,7 +98,7 @@ impl Error {
     /// Something legal that this component or this model does not do.
     pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
         Error {
-            path: Some(path.into()),
+            path: Some(excerpt::path(&path.into())),
             ..Error::new(ErrorKind::Unsupported, message)
         }
     }

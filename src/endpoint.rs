@@ -8,6 +8,7 @@ use http::Uri;
 
 use crate::canonical::{Context, Error};
 use crate::environment::Environment;
+use crate::excerpt::quoted;
 
 /// An AWS region: one label of a host name (RFC 1123 §2.1), in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +27,8 @@ impl Region {
             return Err(Error::invalid(
                 path,
                 format!(
-                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), got {:?}",
-                    excerpt(text)
+                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), got {}",
+                    quoted(text)
                 ),
             ));
         }
@@ -38,13 +39,6 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// As much of a wrong value as an error needs.
-fn excerpt(text: &str) -> &str {
-    text.char_indices()
-        .nth(80)
-        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// A partition's domains: regions that begin with `prefix` are in it.

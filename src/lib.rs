@@ -22,6 +22,7 @@ pub mod driver;
 pub mod endpoint;
 pub mod environment;
 pub mod event_stream;
+pub mod excerpt;
 pub mod exchange;
 mod extensions;
 pub mod http_message;
@@ -31,7 +32,7 @@ pub mod pricing;
 pub mod retry;
 mod sign;
 mod target;
-mod warnings;
+pub mod warnings;
 mod world;
 
 pub use converse::counts::Counts;

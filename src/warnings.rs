@@ -1,53 +1,91 @@
 //! What was changed or left out on the way: the warnings of a call, and what `strict` makes of them.
 
 use crate::canonical::{Error, Warning};
+use crate::excerpt;
+
+/// The most warnings of one reading: who sends a thousand unknown members learns it from these.
+pub const MAX_WARNINGS: usize = 32;
+
+/// Warnings in the order of what they tell of: none twice, and not more than [`MAX_WARNINGS`]; the last line counts the
+/// others.
+#[derive(Debug, Default)]
+pub struct Told {
+    warnings: Vec<Warning>,
+    omitted: u32,
+    /// One of the omitted is lossy.
+    is_loss_omitted: bool,
+}
+
+impl Told {
+    /// One more.
+    pub fn push(&mut self, path: &str, message: &str, lossy: bool) {
+        let warning = Warning {
+            path: excerpt::path(path),
+            message: excerpt::message(message),
+            lossy,
+        };
+        if self.warnings.contains(&warning) {
+            return;
+        }
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        } else {
+            self.omitted = self.omitted.saturating_add(1);
+            self.is_loss_omitted |= lossy;
+        }
+    }
+
+    /// All of them.
+    pub fn into_warnings(self) -> Vec<Warning> {
+        let mut warnings = self.warnings;
+        if self.omitted > 0 {
+            warnings.push(Warning {
+                path: "warnings".into(),
+                message: format!("{} more warnings are omitted", self.omitted),
+                lossy: self.is_loss_omitted,
+            });
+        }
+        warnings
+    }
+}
 
 /// Collects warnings; under `strict`, a loss is an error instead.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     strict: bool,
-    warnings: Vec<Warning>,
+    told: Told,
 }
 
 impl Warnings {
     pub(crate) fn new(strict: bool) -> Self {
         Warnings {
             strict,
-            warnings: Vec::new(),
+            told: Told::default(),
         }
     }
 
     /// Something was said differently and means the same.
-    pub(crate) fn changed(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.warnings.push(Warning {
-            path: path.into(),
-            message: message.into(),
-            lossy: false,
-        });
+    pub(crate) fn changed(&mut self, path: impl AsRef<str>, message: impl AsRef<str>) {
+        self.told.push(path.as_ref(), message.as_ref(), false);
     }
 
     /// Something the caller asked for cannot be had.
     pub(crate) fn lost(
         &mut self,
-        path: impl Into<String>,
-        message: impl Into<String>,
+        path: impl AsRef<str>,
+        message: impl AsRef<str>,
     ) -> Result<(), Error> {
+        let (path, message) = (path.as_ref(), message.as_ref());
         if self.strict {
-            return Err(Error::invalid(
-                path,
-                format!("not allowed in strict mode: {}", message.into()),
-            ));
+            let message = ["not allowed in strict mode: ", message].concat();
+            return Err(Error::invalid(path, message));
         }
-        self.warnings.push(Warning {
-            path: path.into(),
-            message: message.into(),
-            lossy: true,
-        });
+        self.told.push(path, message, true);
         Ok(())
     }
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
-        self.warnings
+        self.told.into_warnings()
     }
 }
 
@@ -68,5 +106,25 @@ mod tests {
         let mut notes = Warnings::new(false);
         notes.lost("top_k", "ignored").expect("allowed");
         assert!(notes.into_warnings()[0].lossy);
+    }
+
+    #[test]
+    fn each_is_told_once_and_those_that_are_too_many_are_counted() {
+        let told = |losses: std::ops::Range<usize>| {
+            let mut told = Told::default();
+            for index in [0].into_iter().chain(0..1000) {
+                let is_loss = losses.contains(&index);
+                told.push(&format!("betas[{index}]"), "ignored", is_loss);
+            }
+            told.into_warnings()
+        };
+        for (losses, is_lossy) in [(0..9, false), (500..501, true)] {
+            let warnings = told(losses);
+            assert_eq!(warnings.len(), MAX_WARNINGS + 1);
+            assert_eq!(warnings[1].path, "betas[1]", "none is told twice");
+            let last = &warnings[MAX_WARNINGS];
+            assert_eq!(last.message, "968 more warnings are omitted");
+            assert_eq!(last.lossy, is_lossy);
+        }
     }
 }

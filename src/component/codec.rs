@@ -221,7 +221,7 @@ impl From<TransportError> for Error {
         Error {
             path: path.map(str::to_owned),
             retryable,
-            ..Error::new(kind, http_message::printable(&error.message, 1000))
+            ..Error::new(kind, excerpt::printable(&error.message, 1000))
         }
     }
 }

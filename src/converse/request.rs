@@ -17,6 +17,7 @@ use super::{
     thinking, tools, turns,
 };
 use crate::canonical::{Error, Request};
+use crate::excerpt::printable;
 use crate::extensions::PromptCaching;
 use crate::extensions::RequestExtensions;
 use crate::json::{Order, Writer};
@@ -241,7 +242,10 @@ fn merge<'a>(
         match place.and_then(|place| fields.get_mut(place)) {
             Some((_, known)) => {
                 notes.changed(
-                    format!("extensions.bedrock.additionalModelRequestFields.{name}"),
+                    format!(
+                        "extensions.bedrock.additionalModelRequestFields.{}",
+                        printable(&name, 64)
+                    ),
                     "the value from elsewhere in the request is replaced by this one",
                 );
                 *known = value;
@@ -307,7 +311,10 @@ fn guardrail(
         }
     });
     if let Some(name) = unknown {
-        let path = format!("extensions.bedrock.guardrailConfig.{name}");
+        let path = format!(
+            "extensions.bedrock.guardrailConfig.{}",
+            printable(&name, 64)
+        );
         notes.lost(path, "not supported by Converse; ignored")?;
     }
     Ok(Some(writer.into_string()))
