@@ -191,6 +191,12 @@ impl Endpoint {
         {
             return Err(refuse("a relative path"));
         }
+        // As it is sent and signed: what needs an encoding has one (RFC 3986 §3.3).
+        if !base_path.bytes().all(is_of_a_path) || !is_encoded(base_path) {
+            return Err(refuse(
+                "a path with characters that must be percent-encoded",
+            ));
+        }
         let default_port = if scheme == "https" { 443 } else { 80 };
         let authority = match authority.port() {
             None => authority.host().to_owned(),
@@ -218,6 +224,21 @@ impl Endpoint {
                 });
         self.scheme == "https" || matches!(host, "localhost" | "[::1]") || is_loopback_v4(host)
     }
+}
+
+fn is_of_a_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte)
+}
+
+/// Whether each `%` has two hexadecimal digits behind it, and none encodes a dot, a slash or a control character, which
+/// servers and proxies read in ways of their own.
+fn is_encoded(path: &str) -> bool {
+    path.split('%').skip(1).all(|rest| {
+        let digits = rest.get(..2).unwrap_or_default();
+        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex);
+        byte.is_some_and(|byte| !byte.is_ascii_control() && !b"./\\".contains(&byte))
+    })
 }
 
 fn is_loopback_v4(host: &str) -> bool {
@@ -248,6 +269,7 @@ mod tests {
             ("http://127.0.0.1:4566", "127.0.0.1:4566", ""),
             ("http://[::1]:8080", "[::1]:8080", ""),
             ("http://h:443", "h:443", ""),
+            ("https://h/a%20b/~c;d=(e)@f", "h", "/a%20b/~c;d=(e)@f"),
         ] {
             let endpoint = Endpoint::parse(url, "context.endpoint").expect(url);
             assert_eq!(
@@ -271,6 +293,23 @@ mod tests {
             "https://h/#secret",
             "https://h/a/../b",
             "https://secret .com",
+            "https://h/{secret}",
+            "https://h/<secret>",
+            "https://h/secret\"",
+            "https://h/secret|x",
+            "https://h/secret\\..",
+            "https://h/secret^",
+            "https://h/secret`",
+            "https://h/sécret",
+            "https://h/secret[0]",
+            "https://h/secret%",
+            "https://h/secret%4",
+            "https://h/secret%zz",
+            "https://h/secret%+1",
+            "https://h/secret%0d%0a",
+            "https://h/secret/%2e%2E/x",
+            "https://h/secret%2fx",
+            "https://h/secret\r\nx",
             "/path",
         ] {
             let error = Endpoint::parse(url, "AWS_ENDPOINT_URL").expect_err(url);

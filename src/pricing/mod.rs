@@ -33,6 +33,7 @@ mod decimal;
 mod estimate;
 pub mod guard;
 mod lookup;
+mod own_fields;
 mod period;
 mod prompt;
 pub mod query;
