@@ -76,7 +76,7 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error {
             kind,
-            message: excerpt::message(&message.into()),
+            message: excerpt::message(message.into()),
             path: None,
             code: None,
             status: None,
@@ -90,7 +90,7 @@ impl Error {
     /// The caller's mistake, with the field that is at fault.
     pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
         Error {
-            path: Some(excerpt::path(&path.into())),
+            path: Some(excerpt::path(path.into())),
             ..Error::new(ErrorKind::InvalidRequest, message)
         }
     }
@@ -98,7 +98,7 @@ impl Error {
     /// Something legal that this component or this model does not do.
     pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
         Error {
-            path: Some(excerpt::path(&path.into())),
+            path: Some(excerpt::path(path.into())),
             ..Error::new(ErrorKind::Unsupported, message)
         }
     }

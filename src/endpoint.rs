@@ -93,6 +93,9 @@ const PLAIN_IN_GOVCLOUD: &[&str] = &["oidc", "portal.sso", "sts"];
 const FIPS: &str = "AWS_USE_FIPS_ENDPOINT";
 const DUAL_STACK: &str = "AWS_USE_DUALSTACK_ENDPOINT";
 
+/// The path of an error whose message names the address that was called.
+pub const ADDRESS: &str = "context.endpoint";
+
 /// An address to call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {

@@ -6,6 +6,8 @@
 //! | words that are a message themselves | [`printable`], at most as many characters as the caller says |
 //! | any message and path of an error or a warning | [`message`], [`path`]: the last net, which is wide |
 
+use std::fmt;
+
 /// So many characters of a value tell which one it is.
 const MAX_VALUE: usize = 64;
 
@@ -16,13 +18,22 @@ const MAX_MESSAGE: usize = 4000;
 const MAX_PATH: usize = 300;
 
 /// A value in quotes: at most 64 characters of it, escaped as in Rust.
-pub fn quoted(value: &str) -> String {
-    let end = value.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
-    let (begin, rest) = match end {
-        Some(end) => (&value[..end], "…"),
-        None => (value, ""),
-    };
-    format!("{:?}", [begin, rest].concat())
+pub fn quoted(value: &str) -> Quoted<'_> {
+    Quoted(value)
+}
+
+/// See [`quoted`].
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = self.0.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
+        match end.and_then(|end| self.0.get(..end)) {
+            Some(begin) => write!(f, "{:?}", [begin, "…"].concat()),
+            None => write!(f, "{:?}", self.0),
+        }
+    }
 }
 
 /// At most `limit` characters, with blanks for control characters (C0 and C1) and escapes for others that are not seen.
@@ -43,13 +54,22 @@ pub fn printable(text: &str, limit: usize) -> String {
 }
 
 /// A whole message.
-pub fn message(text: &str) -> String {
-    printable(text, MAX_MESSAGE)
+pub fn message(text: String) -> String {
+    bounded(text, MAX_MESSAGE)
 }
 
 /// Where something stands.
-pub fn path(text: &str) -> String {
-    printable(text, MAX_PATH)
+pub fn path(text: String) -> String {
+    bounded(text, MAX_PATH)
+}
+
+#[inline(never)]
+fn bounded(text: String, limit: usize) -> String {
+    let is_hidden = |c: char| c.is_control() || is_hidden(c);
+    match text.len() > limit || text.contains(is_hidden) {
+        true => printable(&text, limit),
+        false => text,
+    }
 }
 
 /// What has no width, ends a line, or changes the direction of the text (Unicode Standard Annex #9, §2).
@@ -80,10 +100,10 @@ mod tests {
         for c in HOSTILE.chars() {
             let text = format!("a{c}b");
             for shown in [
-                quoted(&text),
+                quoted(&text).to_string(),
                 printable(&text, 9),
-                message(&text),
-                path(&text),
+                message(text.clone()),
+                path(text.clone()),
             ] {
                 assert!(!shown.contains(c), "{c:?} in {shown:?}");
                 assert!(shown.contains('a') && shown.contains('b'), "{shown:?}");
@@ -91,17 +111,18 @@ mod tests {
         }
         assert_eq!(printable("a\u{202e}b", 9), "a\\u{202e}b");
         assert_eq!(printable("a\n\u{9b}b\n", 9), "a  b");
-        assert_eq!(quoted("a\u{202e}\"\n"), r#""a\u{202e}\"\n""#);
+        assert_eq!(quoted("a\u{202e}\"\n").to_string(), r#""a\u{202e}\"\n""#);
     }
 
     #[test]
     fn what_is_long_is_cut_and_marked() {
         assert_eq!(printable("ééé", 3), "ééé");
         assert_eq!(printable("éééé", 3), "ééé…");
-        assert_eq!(quoted(&"é".repeat(64)), format!("\"{}\"", "é".repeat(64)));
-        assert_eq!(quoted(&"é".repeat(65)), format!("\"{}…\"", "é".repeat(64)));
+        let quoted = |value: String| quoted(&value).to_string();
+        assert_eq!(quoted("é".repeat(64)), format!("\"{}\"", "é".repeat(64)));
+        assert_eq!(quoted("é".repeat(65)), format!("\"{}…\"", "é".repeat(64)));
         let long = "x".repeat(1 << 20);
-        assert_eq!(message(&long).chars().count(), MAX_MESSAGE + 1);
-        assert_eq!(path(&long).chars().count(), MAX_PATH + 1);
+        assert_eq!(message(long.clone()).chars().count(), MAX_MESSAGE + 1);
+        assert_eq!(path(long.clone()).chars().count(), MAX_PATH + 1);
     }
 }

@@ -18,7 +18,8 @@ pub struct Told {
 
 impl Told {
     /// One more.
-    pub fn push(&mut self, path: &str, message: &str, lossy: bool) {
+    #[inline(never)]
+    pub fn push(&mut self, path: String, message: String, lossy: bool) {
         let warning = Warning {
             path: excerpt::path(path),
             message: excerpt::message(message),
@@ -65,19 +66,23 @@ impl Warnings {
     }
 
     /// Something was said differently and means the same.
-    pub(crate) fn changed(&mut self, path: impl AsRef<str>, message: impl AsRef<str>) {
-        self.told.push(path.as_ref(), message.as_ref(), false);
+    pub(crate) fn changed(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.told.push(path.into(), message.into(), false);
     }
 
     /// Something the caller asked for cannot be had.
     pub(crate) fn lost(
         &mut self,
-        path: impl AsRef<str>,
-        message: impl AsRef<str>,
+        path: impl Into<String>,
+        message: impl Into<String>,
     ) -> Result<(), Error> {
-        let (path, message) = (path.as_ref(), message.as_ref());
+        self.lose(path.into(), message.into())
+    }
+
+    #[inline(never)]
+    fn lose(&mut self, path: String, message: String) -> Result<(), Error> {
         if self.strict {
-            let message = ["not allowed in strict mode: ", message].concat();
+            let message = ["not allowed in strict mode: ", &message].concat();
             return Err(Error::invalid(path, message));
         }
         self.told.push(path, message, true);
@@ -114,7 +119,7 @@ mod tests {
             let mut told = Told::default();
             for index in [0].into_iter().chain(0..1000) {
                 let is_loss = losses.contains(&index);
-                told.push(&format!("betas[{index}]"), "ignored", is_loss);
+                told.push(format!("betas[{index}]"), "ignored".into(), is_loss);
             }
             told.into_warnings()
         };

@@ -12,7 +12,7 @@ pub(crate) struct Losses(Told);
 impl Losses {
     /// Something at `path` was left out.
     pub(crate) fn add(&mut self, path: &str, message: String) {
-        self.0.push(path, &message, true);
+        self.0.push(path.into(), message, true);
     }
 
     /// Something of the canonical block `index` was left out.

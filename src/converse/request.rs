@@ -21,7 +21,7 @@ use crate::excerpt::printable;
 use crate::extensions::PromptCaching;
 use crate::extensions::RequestExtensions;
 use crate::json::{Order, Writer};
-use crate::pricing::tier;
+use crate::pricing::{self, tier};
 use crate::target::Target;
 use crate::warnings::Warnings;
 
@@ -58,19 +58,21 @@ pub(crate) struct Planned<'a> {
     /// It is sent to ConverseStream.
     pub is_stream: bool,
     pub restore: Restore,
+    /// About how many bytes the body has.
+    size: usize,
 }
 
 impl Planned<'_> {
     /// The body of `converse` and `converse-stream`.
     pub(crate) fn converse(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::with_capacity(self.size);
         self.body.write(&mut writer);
         writer.into_string().into_bytes()
     }
 
     /// The body of `count-tokens`.
     pub(crate) fn count_tokens(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::with_capacity(self.size);
         self.body.write_count_tokens(&mut writer);
         writer.into_string().into_bytes()
     }
@@ -193,6 +195,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Warnings) -> Result<Planned<
         false => {}
     }
     Ok(Planned {
+        size: pricing::json_bytes(request),
         body,
         is_stream,
         restore,

@@ -91,6 +91,11 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// About how many bytes of JSON a request is: room for all of it, so that no buffer grows by copies of itself.
+pub(crate) fn json_bytes(request: &Request) -> usize {
+    usize::try_from(Prompt::of(request).json_bytes()).unwrap_or(0)
+}
+
 /// About how many tokens a request's text has.
 pub(crate) fn prompt_tokens(request: &Request) -> u64 {
     Prompt::of(request).text_tokens()

@@ -70,12 +70,18 @@ impl Asked {
 
 /// A number, or a string of one, which some services take; what is negative means that there is no limit.
 fn number(value: &str) -> Option<u64> {
-    let number: f64 = value.trim().trim_matches('"').parse().ok()?;
-    match number >= 0.0 {
-        // More than fits is as much as fits.
-        true => Some(number.ceil() as u64),
-        false => Some(u64::MAX),
+    let value = value.trim_matches('"');
+    if !value.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        return None;
     }
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let is_fraction = fraction.bytes().all(|byte| byte.is_ascii_digit());
+    // What else there is, such as an exponent, may be any number.
+    let number = whole.parse::<u64>().ok().filter(|_| is_fraction);
+    Some(number.map_or(u64::MAX, |number| {
+        let has_more = fraction.bytes().any(|byte| byte != b'0');
+        number.saturating_add(u64::from(has_more))
+    }))
 }
 
 #[cfg(test)]
@@ -96,7 +102,9 @@ mod tests {
             (r#"{"a":{"b":{"max_completion_tokens":5}}}"#, 5, 1),
             (r#"{"max_tokens":5,"max_tokens":1}"#, 5, 1),
             (r#"{"max_tokens":"7"}"#, 7, 1),
-            (r#"{"max_tokens":1.5e3}"#, 1500, 1),
+            (r#"{"max_tokens":7.0}"#, 7, 1),
+            (r#"{"max_tokens":7.5}"#, 8, 1),
+            (r#"{"max_tokens":1.5e3}"#, u64::MAX, 1),
             (r#"{"max_tokens":1e99}"#, u64::MAX, 1),
             (r#"{"max_tokens":-1}"#, u64::MAX, 1),
             (r#"{"max_tokens":null,"maxReasoningEffort":"high"}"#, 0, 1),

@@ -114,7 +114,7 @@ impl Notes {
     }
 
     fn push(&mut self, path: Path<'_>, message: String, lossy: bool) {
-        self.told.push(&path.to_string(), &message, lossy);
+        self.told.push(path.to_string(), message, lossy);
     }
 
     /// All of them, in the order of the body.

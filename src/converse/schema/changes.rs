@@ -48,7 +48,7 @@ impl Changes {
     pub(super) fn rename(&mut self, sent: &str, original: &str) {
         self.is_any = true;
         if self.names.len() < MAX_TOLD {
-            push(&mut self.names, quoted(original));
+            push(&mut self.names, quoted(original).to_string());
         }
         self.renamed.push((sent.to_owned(), original.to_owned()));
     }
