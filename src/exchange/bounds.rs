@@ -13,101 +13,86 @@
 //!
 //! What is within these bounds and still too much for a service is for the service to refuse.
 
-use crate::canonical::{ContentBlock, Error, Message, Request, Source, ToolResultContent};
-
-/// Its name in an error, the most elements, and what counts them.
-type Bound = (&'static str, usize, fn(&Request) -> usize);
-
-const BOUNDS: &[Bound] = &[
-    ("messages", 100_000, |r| r.messages.len()),
-    ("tools", 10_000, |r| r.tools.len()),
-    ("system", 10_000, |r| r.system.len()),
-    ("stop_sequences", 10_000, |r| r.stop_sequences.len()),
-    ("betas", 10_000, |r| r.betas.len()),
-    ("metadata", 10_000, |r| r.metadata.len()),
-    ("messages[].content", 100_000, |r| sum(r, blocks)),
-    ("messages[].content[].source", 10_000, |r| sum(r, media)),
-    ("messages[].content[].citations", 100_000, |r| {
-        sum(r, citations)
-    }),
-    ("messages[].content[].source.content", 100_000, |r| {
-        sum(r, texts)
-    }),
-];
+use crate::canonical::{ContentBlock, Error, Request, Source, ToolResultContent};
 
 /// # Errors
 /// `invalid-request` for the first list that is too long.
 pub(super) fn check(request: &Request) -> Result<(), Error> {
-    for (path, most, count) in BOUNDS {
-        let count = count(request);
-        if count > *most {
+    let mut content = Content::default();
+    for message in &request.messages {
+        message.content.iter().for_each(|block| content.add(block));
+    }
+    for (path, most, count) in [
+        ("messages", 100_000, request.messages.len()),
+        ("tools", 10_000, request.tools.len()),
+        ("system", 10_000, request.system.len()),
+        ("stop_sequences", 10_000, request.stop_sequences.len()),
+        ("betas", 10_000, request.betas.len()),
+        ("metadata", 10_000, request.metadata.len()),
+        ("messages[].content", 100_000, content.blocks),
+        ("messages[].content[].source", 10_000, content.media),
+        ("messages[].content[].citations", 100_000, content.citations),
+        (
+            "messages[].content[].source.content",
+            100_000,
+            content.texts,
+        ),
+    ] {
+        if count > most {
             let message = format!("expected at most {most} elements, got {count}: send fewer");
-            return Err(Error::invalid(*path, message));
+            return Err(Error::invalid(path, message));
         }
     }
     Ok(())
 }
 
-fn sum(request: &Request, count: fn(&ContentBlock) -> usize) -> usize {
-    let blocks = request
-        .messages
-        .iter()
-        .flat_map(|Message { content, .. }| content);
-    blocks.map(count).sum()
+/// How many there are in all messages.
+#[derive(Default)]
+struct Content {
+    blocks: usize,
+    media: usize,
+    citations: usize,
+    texts: usize,
 }
 
-fn blocks(block: &ContentBlock) -> usize {
-    match block {
-        ContentBlock::ToolResult(result) => 1 + result.content.len(),
-        _ => 1,
-    }
-}
-
-fn media(block: &ContentBlock) -> usize {
-    let is_medium = |content: &&ToolResultContent| {
-        matches!(
-            content,
-            ToolResultContent::Image(_)
-                | ToolResultContent::Document(_)
-                | ToolResultContent::Video(_)
-                | ToolResultContent::SearchResult(_)
-        )
-    };
-    match block {
-        ContentBlock::Image(_)
-        | ContentBlock::Document(_)
-        | ContentBlock::Video(_)
-        | ContentBlock::Audio(_)
-        | ContentBlock::SearchResult(_) => 1,
-        ContentBlock::ToolResult(result) => result.content.iter().filter(is_medium).count(),
-        _ => 0,
-    }
-}
-
-fn citations(block: &ContentBlock) -> usize {
-    match block {
-        ContentBlock::Text(text) => text.citations.len(),
-        _ => 0,
-    }
-}
-
-fn texts(block: &ContentBlock) -> usize {
-    let of_source = |source: &Source| match source {
-        Source::Blocks(texts) => texts.len(),
-        _ => 0,
-    };
-    match block {
-        ContentBlock::Document(document) => of_source(&document.source),
-        ContentBlock::SearchResult(result) => result.content.len(),
-        ContentBlock::ToolResult(result) => {
-            let texts = result.content.iter().map(|content| match content {
-                ToolResultContent::Document(document) => of_source(&document.source),
-                ToolResultContent::SearchResult(result) => result.content.len(),
-                _ => 0,
-            });
-            texts.sum()
+impl Content {
+    fn add(&mut self, block: &ContentBlock) {
+        self.blocks += 1;
+        match block {
+            ContentBlock::Text(text) => self.citations += text.citations.len(),
+            ContentBlock::Image(_) | ContentBlock::Video(_) | ContentBlock::Audio(_) => {
+                self.media += 1;
+            }
+            ContentBlock::Document(document) => self.document(&document.source),
+            ContentBlock::SearchResult(result) => self.texts(result.content.len()),
+            ContentBlock::ToolResult(result) => {
+                self.blocks += result.content.len();
+                for content in &result.content {
+                    match content {
+                        ToolResultContent::Image(_) | ToolResultContent::Video(_) => {
+                            self.media += 1;
+                        }
+                        ToolResultContent::Document(document) => self.document(&document.source),
+                        ToolResultContent::SearchResult(result) => self.texts(result.content.len()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
         }
-        _ => 0,
+    }
+
+    fn document(&mut self, source: &Source) {
+        self.texts(match source {
+            Source::Blocks(texts) => texts.len(),
+            _ => 0,
+        });
+    }
+
+    /// A medium of so many texts.
+    fn texts(&mut self, texts: usize) {
+        self.media += 1;
+        self.texts += texts;
     }
 }
 
@@ -115,7 +100,7 @@ fn texts(block: &ContentBlock) -> usize {
 mod tests {
     use super::*;
     use crate::canonical::{
-        Citation, DocumentBlock, PlainText, Role, SearchResultBlock, TextBlock, Tool,
+        Citation, DocumentBlock, Message, PlainText, Role, SearchResultBlock, TextBlock, Tool,
         ToolResultBlock,
     };
 

@@ -91,12 +91,12 @@ async fn a_call_takes_a_small_multiple_of_what_it_carries() {
     println!("{little} bytes of memory for a short question");
     let mut over = Vec::new();
     for (what, bytes, request, most) in [
-        ("5 MB of text", 5 * MB, one(vec![text(5 * MB)]), 3.2),
+        ("5 MB of text", 5 * MB, one(vec![text(5 * MB)]), 2.2),
         (
             "5 MB of messages",
             5 * MB,
             messages(5 * MB / SMALL, SMALL),
-            3.2,
+            2.9,
         ),
         (
             "5 MB of documents",
@@ -108,13 +108,13 @@ async fn a_call_takes_a_small_multiple_of_what_it_carries() {
             "an image of 10 MB in base64",
             10 * MB,
             one(vec![image(base64(10 * MB)), text(10)]),
-            3.2,
+            2.2,
         ),
         (
             "an image of 10 MB in bytes",
             10 * MB,
             one(vec![image(raw(10 * MB)), text(10)]),
-            3.2,
+            2.5,
         ),
     ] {
         let times = (used(&request).await - little) as f64 / bytes as f64;
