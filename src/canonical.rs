@@ -6,6 +6,8 @@
 
 use core::fmt;
 
+use crate::excerpt;
+
 #[cfg(component)]
 pub use crate::world::exports::llm::provider::types::*;
 #[cfg(not(component))]
@@ -72,10 +74,16 @@ impl fmt::Debug for Context {
 impl Error {
     /// A failure of our own making: no code, no status, not to be tried again.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Error::at(kind, None, message.into())
+    }
+
+    /// Called from everywhere: one copy of it is enough.
+    #[inline(never)]
+    fn at(kind: ErrorKind, path: Option<String>, message: String) -> Self {
         Error {
             kind,
-            message: message.into(),
-            path: None,
+            message: excerpt::message(message),
+            path: path.map(excerpt::path),
             code: None,
             status: None,
             request_id: None,
@@ -88,18 +96,12 @@ impl Error {
 
     /// The caller's mistake, with the field that is at fault.
     pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Error {
-            path: Some(path.into()),
-            ..Error::new(ErrorKind::InvalidRequest, message)
-        }
+        Error::at(ErrorKind::InvalidRequest, Some(path.into()), message.into())
     }
 
     /// Something legal that this component or this model does not do.
     pub fn unsupported(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Error {
-            path: Some(path.into()),
-            ..Error::new(ErrorKind::Unsupported, message)
-        }
+        Error::at(ErrorKind::Unsupported, Some(path.into()), message.into())
     }
 }
 

@@ -9,6 +9,7 @@ use http::uri::Authority;
 
 use crate::canonical::{Context, Error};
 use crate::environment::Environment;
+use crate::excerpt::quoted;
 
 /// An AWS region: one label of a host name (RFC 1123 §2.1), in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +28,8 @@ impl Region {
             return Err(Error::invalid(
                 path,
                 format!(
-                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), got {:?}",
-                    excerpt(text)
+                    "expected a region such as \"us-east-1\" (a-z, 0-9 and -, at most 63), got {}",
+                    quoted(text)
                 ),
             ));
         }
@@ -39,13 +40,6 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// As much of a wrong value as an error needs.
-fn excerpt(text: &str) -> &str {
-    text.char_indices()
-        .nth(80)
-        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// A partition's domains: regions that begin with `prefix` are in it.
@@ -99,6 +93,9 @@ const PLAIN_IN_GOVCLOUD: &[&str] = &["oidc", "portal.sso", "sts"];
 
 const FIPS: &str = "AWS_USE_FIPS_ENDPOINT";
 const DUAL_STACK: &str = "AWS_USE_DUALSTACK_ENDPOINT";
+
+/// The path of an error whose message names the address that was called.
+pub const ADDRESS: &str = "context.endpoint";
 
 /// An address to call.
 #[derive(Debug, Clone, PartialEq)]
@@ -198,6 +195,12 @@ impl Endpoint {
         {
             return Err(refuse("a relative path"));
         }
+        // As it is sent and signed: what needs an encoding has one (RFC 3986 §3.3).
+        if !base_path.bytes().all(is_of_a_path) || !is_encoded(base_path) {
+            return Err(refuse(
+                "a path with characters that must be percent-encoded",
+            ));
+        }
         let default_port = if scheme == "https" { 443 } else { 80 };
         let authority = match authority.port() {
             None => authority.host().to_owned(),
@@ -231,6 +234,21 @@ impl Endpoint {
     }
 }
 
+fn is_of_a_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&byte)
+}
+
+/// Whether each `%` has two hexadecimal digits behind it, and none encodes a dot, a slash or a control character, which
+/// servers and proxies read in ways of their own.
+fn is_encoded(path: &str) -> bool {
+    path.split('%').skip(1).all(|rest| {
+        let digits = rest.get(..2).unwrap_or_default();
+        let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex);
+        byte.is_some_and(|byte| !byte.is_ascii_control() && !b"./\\".contains(&byte))
+    })
+}
+
 fn is_loopback_v4(host: &str) -> bool {
     host.starts_with("127.")
         && host
@@ -259,6 +277,7 @@ mod tests {
             ("http://127.0.0.1:4566", "127.0.0.1:4566", ""),
             ("http://[::1]:8080", "[::1]:8080", ""),
             ("http://h:443", "h:443", ""),
+            ("https://h/a%20b/~c;d=(e)@f", "h", "/a%20b/~c;d=(e)@f"),
         ] {
             let endpoint = Endpoint::parse(url, "context.endpoint").expect(url);
             assert_eq!(
@@ -283,6 +302,23 @@ mod tests {
             "https://h/a/../b",
             "https://secret .com",
             "https://secret[::1]:443/",
+            "https://h/{secret}",
+            "https://h/<secret>",
+            "https://h/secret\"",
+            "https://h/secret|x",
+            "https://h/secret\\..",
+            "https://h/secret^",
+            "https://h/secret`",
+            "https://h/sécret",
+            "https://h/secret[0]",
+            "https://h/secret%",
+            "https://h/secret%4",
+            "https://h/secret%zz",
+            "https://h/secret%+1",
+            "https://h/secret%0d%0a",
+            "https://h/secret/%2e%2E/x",
+            "https://h/secret%2fx",
+            "https://h/secret\r\nx",
             "/path",
         ] {
             let error = Endpoint::parse(url, "AWS_ENDPOINT_URL").expect_err(url);

@@ -5,6 +5,7 @@ use std::fmt;
 use http::HeaderValue;
 
 use crate::clock::date;
+use crate::excerpt::printable;
 
 /// A request, ready to send once it is signed.
 pub struct HttpRequest {
@@ -99,19 +100,6 @@ impl Head {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
-}
-
-/// Without control characters, which could forge lines of a log, and not longer than `limit` characters.
-pub fn printable(text: &str, limit: usize) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(limit)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if text.chars().nth(limit).is_some() {
-        shown.push('…');
-    }
-    shown.trim().to_owned()
 }
 
 #[cfg(test)]

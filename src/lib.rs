@@ -22,6 +22,7 @@ pub mod driver;
 pub mod endpoint;
 pub mod environment;
 pub mod event_stream;
+pub mod excerpt;
 pub mod exchange;
 mod extensions;
 pub mod http_message;

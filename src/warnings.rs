@@ -1,6 +1,47 @@
 //! What was changed or left out on the way: the warnings of a call, their codes, and what `strict` makes of them.
 
 use crate::canonical::{Error, Warning};
+use crate::excerpt;
+
+/// The most warnings of one reading: who sends a thousand unknown members learns it from these.
+pub const MAX_WARNINGS: usize = 32;
+
+/// Warnings in the order of what they tell of: none twice, and not more than [`MAX_WARNINGS`]; the last line counts the
+/// others.
+#[derive(Debug, Default)]
+pub struct Told {
+    warnings: Vec<Warning>,
+    omitted: u32,
+    /// One of the omitted is lossy.
+    is_loss_omitted: bool,
+}
+
+impl Told {
+    /// One more.
+    #[inline(never)]
+    pub fn push(&mut self, code: Code, path: String, message: String, lossy: bool) {
+        let warning = code.warning(excerpt::path(path), excerpt::message(message), lossy);
+        if self.warnings.contains(&warning) {
+            return;
+        }
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        } else {
+            self.omitted = self.omitted.saturating_add(1);
+            self.is_loss_omitted |= lossy;
+        }
+    }
+
+    /// All of them.
+    pub fn into_warnings(self) -> Vec<Warning> {
+        let mut warnings = self.warnings;
+        if self.omitted > 0 {
+            let message = format!("{} more warnings are omitted", self.omitted);
+            warnings.push(Code::Omitted.warning("warnings".into(), message, self.is_loss_omitted));
+        }
+        warnings
+    }
+}
 
 /// What was done, as `warning.code` says it. The codes are part of the contract (`docs/warnings.md`); messages are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +58,8 @@ pub enum Code {
     Ignored,
     /// The same content is sent in another place.
     Moved,
+    /// There are more warnings than are listed.
+    Omitted,
     /// A name or an id was changed.
     Renamed,
     /// Something else is sent instead.
@@ -28,13 +71,14 @@ pub enum Code {
 /// A code, its word, and whether it is lossy; none where each warning says so for itself.
 type Row = (Code, &'static str, Option<bool>);
 
-const TABLE: [Row; 9] = [
+const TABLE: [Row; 10] = [
     (Code::Added, "added", None),
     (Code::Clamped, "clamped", None),
     (Code::Converted, "converted", Some(false)),
     (Code::Dropped, "dropped", Some(true)),
     (Code::Ignored, "ignored", None),
     (Code::Moved, "moved", Some(false)),
+    (Code::Omitted, "omitted", None),
     (Code::Renamed, "renamed", Some(false)),
     (Code::Replaced, "replaced", None),
     (Code::Rerouted, "rerouted", Some(false)),
@@ -69,14 +113,14 @@ impl Code {
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     strict: bool,
-    warnings: Vec<Warning>,
+    told: Told,
 }
 
 impl Warnings {
     pub(crate) fn new(strict: bool) -> Self {
         Warnings {
             strict,
-            warnings: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -87,8 +131,7 @@ impl Warnings {
         path: impl Into<String>,
         message: impl Into<String>,
     ) {
-        self.warnings
-            .push(code.warning(path.into(), message.into(), false));
+        self.told.push(code, path.into(), message.into(), false);
     }
 
     /// Something the caller asked for cannot be had.
@@ -98,22 +141,21 @@ impl Warnings {
         path: impl Into<String>,
         message: impl Into<String>,
     ) -> Result<(), Error> {
-        self.add_loss(code.warning(path.into(), message.into(), true))
+        self.lose(code, path.into(), message.into())
     }
 
-    fn add_loss(&mut self, warning: Warning) -> Result<(), Error> {
+    #[inline(never)]
+    fn lose(&mut self, code: Code, path: String, message: String) -> Result<(), Error> {
         if self.strict {
-            return Err(Error::invalid(
-                warning.path,
-                format!("not allowed in strict mode: {}", warning.message),
-            ));
+            let message = ["not allowed in strict mode: ", &message].concat();
+            return Err(Error::invalid(path, message));
         }
-        self.warnings.push(warning);
+        self.told.push(code, path, message, true);
         Ok(())
     }
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
-        self.warnings
+        self.told.into_warnings()
     }
 }
 
@@ -168,6 +210,31 @@ mod tests {
                     assert_eq!((&*warning.code, warning.lossy), (word, lossy));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn each_is_told_once_and_those_that_are_too_many_are_counted() {
+        let told = |losses: std::ops::Range<usize>| {
+            let mut told = Told::default();
+            for index in [0].into_iter().chain(0..1000) {
+                let is_loss = losses.contains(&index);
+                told.push(
+                    Code::Ignored,
+                    format!("betas[{index}]"),
+                    "ignored".into(),
+                    is_loss,
+                );
+            }
+            told.into_warnings()
+        };
+        for (losses, is_lossy) in [(0..9, false), (500..501, true)] {
+            let warnings = told(losses);
+            assert_eq!(warnings.len(), MAX_WARNINGS + 1);
+            assert_eq!(warnings[1].path, "betas[1]", "none is told twice");
+            let last = &warnings[MAX_WARNINGS];
+            assert_eq!(last.message, "968 more warnings are omitted");
+            assert_eq!(last.lossy, is_lossy);
         }
     }
 }

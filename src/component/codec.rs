@@ -7,6 +7,7 @@ use crate::canonical::{Chunk, Context, Error, ErrorKind, Request, Response};
 use crate::credentials::{self, blob};
 use crate::driver::{self, Client, Driver, Now, Outcome, Settlement};
 use crate::environment::Environment;
+use crate::excerpt;
 use crate::exchange::{self, Amendments, State, StreamDecoder};
 use crate::http_message::{self, Head};
 use crate::pricing::guard;
@@ -221,7 +222,7 @@ impl From<TransportError> for Error {
         Error {
             path: path.map(str::to_owned),
             retryable,
-            ..Error::new(kind, http_message::printable(&error.message, 1000))
+            ..Error::new(kind, excerpt::printable(&error.message, 1000))
         }
     }
 }

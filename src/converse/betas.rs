@@ -11,6 +11,7 @@ use super::counts::Counts;
 use super::request::Call;
 use crate::canonical::Error;
 use crate::capability::Capabilities;
+use crate::excerpt::quoted;
 use crate::json::Writer;
 use crate::warnings::{Code, Warnings};
 
@@ -135,16 +136,22 @@ pub(crate) fn plan(
             notes.changed(
                 Code::Ignored,
                 path(),
-                format!("{beta:?} is not supported without its request field; ignored"),
+                format!(
+                    "{} is not supported without its request field; ignored",
+                    quoted(beta)
+                ),
             );
         } else if PERMISSIONS.iter().any(|known| beta.starts_with(known)) {
             notes.changed(
                 Code::Ignored,
                 path(),
-                format!("{beta:?} is not needed on Bedrock; ignored"),
+                format!("{} is not needed on Bedrock; ignored", quoted(beta)),
             );
         } else {
-            let message = format!("{beta:?} is not supported by Bedrock for this model; ignored");
+            let message = format!(
+                "{} is not supported by Bedrock for this model; ignored",
+                quoted(beta)
+            );
             notes.lost(Code::Ignored, path(), message)?;
         }
     }

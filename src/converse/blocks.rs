@@ -17,6 +17,7 @@ use crate::canonical::{
     ThinkingBlock, ToolUseBlock,
 };
 use crate::capability::{Cache, Replay};
+use crate::excerpt::printable;
 use crate::json::{self, Order};
 use crate::target::Target;
 use crate::warnings::{Code, Warnings};
@@ -234,8 +235,10 @@ impl Translator<'_> {
         // What a search of tools found is said where its result stands.
         if !takes && !name.starts_with(by_product::TOOL_SEARCH) {
             let family = self.target.family;
-            let message =
-                format!("{name} is not supported by Bedrock for {family} models; dropped");
+            let message = format!(
+                "{} is not supported by Bedrock for {family} models; dropped",
+                printable(name, 64)
+            );
             self.notes.lost(Code::Dropped, path(), message)?;
         }
         Ok(takes)

@@ -13,12 +13,9 @@ use super::blocks::{Path, Translator, is_blank};
 use super::body::{Block, Role};
 use super::{cache, names, unsupported};
 use crate::canonical::{CacheControl, CacheTtl, Error};
-use crate::http_message::printable;
+use crate::excerpt::{printable, quoted};
 use crate::json::Object;
 use crate::warnings::Code;
-
-/// The most of a kind that a message repeats.
-const MAX_KIND: usize = 64;
 
 /// Converse's own, as `{"type": NAME, NAME: {…}}`.
 const CONVERSE: &[&str] = &["guardContent", "toolAddition", "toolRemoval"];
@@ -156,8 +153,10 @@ fn dropped<'a>(
     path: Path<'_>,
     translator: &mut Translator<'_>,
 ) -> Result<Option<Block<'a>>, Error> {
-    let kind = printable(kind, MAX_KIND);
-    let message = format!("a block of type {kind:?} is not supported by Bedrock; dropped");
+    let message = format!(
+        "a block of type {} is not supported by Bedrock; dropped",
+        quoted(kind)
+    );
     translator.notes.lost(Code::Dropped, path(), message)?;
     Ok(None)
 }
@@ -168,13 +167,18 @@ fn unknown<'a>(
     path: Path<'_>,
     translator: &mut Translator<'_>,
 ) -> Result<Block<'a>, Error> {
-    let kind = printable(kind, MAX_KIND);
     let error = Error::unsupported(
         path(),
         format!(
-            "a block of type {kind:?} is not supported: remove it, or use guardContent, toolAddition or toolRemoval as in Converse"
+            "a block of type {} is not supported: remove it, or use guardContent, toolAddition or toolRemoval as in Converse",
+            quoted(kind)
         ),
     );
     let may_replace = translator.replace_unsupported;
-    unsupported::or_text(Err(error), &kind, may_replace, translator.notes)
+    unsupported::or_text(
+        Err(error),
+        &printable(kind, 64),
+        may_replace,
+        translator.notes,
+    )
 }

@@ -12,6 +12,7 @@ use super::format;
 use super::format::Kind;
 use super::unsupported;
 use crate::canonical::{self, DocumentBlock, Error};
+use crate::excerpt::quoted;
 use crate::warnings::Code;
 
 /// The longest name.
@@ -160,7 +161,7 @@ pub(crate) fn block<'a>(
     let title = document.and_then(|document| document.title.as_deref());
     let name = documents.unique(title.unwrap_or_default());
     if let Some(title) = title.filter(|title| *title != name) {
-        let message = format!("renamed to \"{name}\"");
+        let message = format!("renamed to {}", quoted(&name));
         translator
             .notes
             .changed(Code::Renamed, format!("{path}.title"), message);

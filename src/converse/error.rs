@@ -4,7 +4,8 @@
 use crate::aws_error::{self, Retry};
 use crate::canonical::{Error, ErrorKind};
 use crate::capability::inference_profile;
-use crate::http_message::{Head, printable};
+use crate::excerpt::printable;
+use crate::http_message::Head;
 use crate::json::Object;
 use crate::model::unknown;
 

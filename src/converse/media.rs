@@ -12,11 +12,8 @@ use super::document;
 use super::format::{self, Kind};
 use super::unsupported;
 use crate::canonical::{self, DocumentBlock, Error, StoredObject};
-use crate::http_message::printable;
+use crate::excerpt::quoted;
 use crate::warnings::Code;
-
-/// The most characters of a name from outside that a message shows.
-const MAX_SHOWN: usize = 64;
 
 /// How an address in S3 begins.
 const S3: &str = "s3://";
@@ -65,7 +62,7 @@ impl<'a> File<'a> {
     fn words(&self) -> String {
         match self.title() {
             "" => self.kind.name().to_owned(),
-            title => format!("{} {:?}", self.kind.name(), printable(title, MAX_SHOWN)),
+            title => format!("{} {}", self.kind.name(), quoted(title)),
         }
     }
 }
@@ -195,13 +192,13 @@ fn not_here(path: &str) -> Error {
 /// A file whose format is not known, or not one of Converse's.
 fn unknown(kind: Kind, media_type: &str, names: [&str; 2], path: &str) -> Error {
     let name = names.into_iter().find(|name| !name.is_empty());
-    let shown = |name| format!(" named {:?}", printable(name, MAX_SHOWN));
+    let shown = |name| format!(" named {}", quoted(name));
     let named = name.map_or_else(String::new, shown);
-    let media_type = printable(media_type, MAX_SHOWN);
+    let media_type = quoted(media_type);
     Error::unsupported(
         format!("{path}.source.media_type"),
         format!(
-            "expected one of the formats {}, got {media_type:?}{named}: convert it, or remove it",
+            "expected one of the formats {}, got {media_type}{named}: convert it, or remove it",
             kind.formats()
         ),
     )

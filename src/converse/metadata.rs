@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::names;
 use crate::canonical::{Error, Request};
-use crate::http_message::printable;
+use crate::excerpt::printable;
 use crate::warnings::{Code, Warnings};
 
 /// The longest name or value.

@@ -17,10 +17,11 @@ use super::{
     thinking, tools, turns,
 };
 use crate::canonical::{Error, Request};
+use crate::excerpt::printable;
 use crate::extensions::PromptCaching;
 use crate::extensions::RequestExtensions;
 use crate::json::{Order, Writer};
-use crate::pricing::tier;
+use crate::pricing::{self, tier};
 use crate::target::Target;
 use crate::warnings::{Code, Warnings};
 
@@ -57,19 +58,21 @@ pub(crate) struct Planned<'a> {
     /// It is sent to ConverseStream.
     pub is_stream: bool,
     pub restore: Restore,
+    /// About how many bytes the body has.
+    size: usize,
 }
 
 impl Planned<'_> {
     /// The body of `converse` and `converse-stream`.
     pub(crate) fn converse(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::with_capacity(self.size);
         self.body.write(&mut writer);
         writer.into_string().into_bytes()
     }
 
     /// The body of `count-tokens`.
     pub(crate) fn count_tokens(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = Writer::with_capacity(self.size);
         self.body.write_count_tokens(&mut writer);
         writer.into_string().into_bytes()
     }
@@ -192,6 +195,7 @@ pub(crate) fn plan<'a>(call: &Call<'a>, notes: &mut Warnings) -> Result<Planned<
         false => {}
     }
     Ok(Planned {
+        size: pricing::json_bytes(request),
         body,
         is_stream,
         restore,
@@ -250,7 +254,10 @@ fn merge<'a>(
             Some((_, known)) => {
                 notes.changed(
                     Code::Replaced,
-                    format!("extensions.bedrock.additionalModelRequestFields.{name}"),
+                    format!(
+                        "extensions.bedrock.additionalModelRequestFields.{}",
+                        printable(&name, 64)
+                    ),
                     "the value from elsewhere in the request is replaced by this one",
                 );
                 *known = value;
@@ -316,7 +323,10 @@ fn guardrail(
         }
     });
     if let Some(name) = unknown {
-        let path = format!("extensions.bedrock.guardrailConfig.{name}");
+        let path = format!(
+            "extensions.bedrock.guardrailConfig.{}",
+            printable(&name, 64)
+        );
         notes.lost(Code::Ignored, path, "not supported by Converse; ignored")?;
     }
     Ok(Some(writer.into_string()))

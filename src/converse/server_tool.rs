@@ -7,6 +7,7 @@
 
 use super::losses::Losses;
 use crate::canonical::{ContentBlock, Error, ServerToolResultBlock};
+use crate::excerpt::quoted;
 use crate::json::Object;
 
 /// A result that is being gathered.
@@ -30,7 +31,10 @@ impl Gathered {
         {
             losses.add_in_block(
                 index,
-                format!("status {status:?} of a server tool is not supported; dropped"),
+                format!(
+                    "status {} of a server tool is not supported; dropped",
+                    quoted(&status)
+                ),
             );
         }
         Ok(Gathered {

@@ -11,6 +11,7 @@ use super::thinking::Thinking;
 use super::tools::{Place, in_history};
 use crate::canonical::{Error, Request, ToolChoiceMode};
 use crate::capability::{self, ForcedTools};
+use crate::excerpt::{printable, quoted};
 use crate::json::Writer;
 use crate::target::Target;
 use crate::warnings::{Code, Warnings};
@@ -97,7 +98,10 @@ fn known<'a>(request: &'a Request, name: &str, target: &Target) -> Result<Cow<'a
         Some((_, Place::None(kind))) => Err(not_run("tool_choice.name", kind, target)),
         None => Err(Error::invalid(
             "tool_choice.name",
-            format!("expected a tool of the request that this model supports, got {name:?}"),
+            format!(
+                "expected a tool of the request that this model supports, got {}",
+                quoted(name)
+            ),
         )),
     }
 }
@@ -108,7 +112,8 @@ fn not_run(path: &str, kinds: &str, target: &Target) -> Error {
     Error::unsupported(
         path,
         format!(
-            "{kinds} is not supported by Bedrock for this {family} model: use another tool, or auto"
+            "{} is not supported by Bedrock for this {family} model: use another tool, or auto",
+            printable(kinds, 64)
         ),
     )
 }

@@ -16,6 +16,7 @@ use crate::canonical::{
     CacheControl, Error, ServerToolResultBlock, ToolResultBlock, ToolResultContent,
 };
 use crate::capability::{BesideResults, ResultDocuments};
+use crate::excerpt::quoted;
 use crate::json;
 use crate::target::Target;
 use crate::warnings::{Code, Warnings};
@@ -281,7 +282,8 @@ fn drop_repeated(results: &mut Vec<Group<'_>>, notes: &mut Warnings) -> Result<(
             Code::Dropped,
             "messages",
             format!(
-                "tool call {id} has more than one result in a turn; all but the first are dropped"
+                "tool call {} has more than one result in a turn; all but the first are dropped",
+                quoted(&id)
             ),
         )
     })

@@ -16,6 +16,7 @@ use super::tool_choice::{self, Choice, Given};
 use super::{betas, cache};
 use crate::canonical::{self, ContentBlock, Error, Request, ToolChoiceMode};
 use crate::capability::Cache;
+use crate::excerpt::{printable, quoted};
 use crate::json::{Object, Writer};
 use crate::target::Target;
 use crate::warnings::{Code, Warnings};
@@ -95,7 +96,8 @@ pub(crate) fn offer<'a>(
             }
             Place::None(kind) => {
                 let message = format!(
-                    "{kind} is not supported by Bedrock for this {} model; dropped",
+                    "{} is not supported by Bedrock for this {} model; dropped",
+                    printable(kind, 64),
                     target.family
                 );
                 notes.lost(Code::Dropped, path, message)?;
@@ -205,7 +207,10 @@ fn refuse_repeated_names(request: &Request) -> Result<(), Error> {
         if !known.add(&tool.name) {
             return Err(Error::invalid(
                 format!("tools[{at}].name"),
-                format!("duplicate name {:?}: tool names must be unique", tool.name),
+                format!(
+                    "duplicate name {}: tool names must be unique",
+                    quoted(&tool.name)
+                ),
             ));
         }
     }

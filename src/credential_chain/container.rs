@@ -11,7 +11,8 @@ use super::run::{Patience, Run, Stop};
 use super::{broken, vended};
 use crate::canonical::Error;
 use crate::credentials::Credentials;
-use crate::http_message::{HttpRequest, printable};
+use crate::excerpt::printable;
+use crate::http_message::HttpRequest;
 
 const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";

@@ -9,7 +9,7 @@ use super::shared_files::{DEFAULT, Profiles};
 use super::{container, imds, lasting, sso, sts, web_identity};
 use crate::canonical::{Error, ErrorKind};
 use crate::credentials::{Credentials, Role, environment};
-use crate::http_message::printable;
+use crate::excerpt::printable;
 
 /// How many profiles may lead to each other.
 const MAX_DEPTH: usize = 10;

@@ -9,7 +9,7 @@ use super::run::{File, Run, Stop};
 use crate::canonical::Error;
 use crate::credentials::Auth;
 use crate::environment::Environment;
-use crate::http_message::printable;
+use crate::excerpt::printable;
 
 /// What is read where nothing names a profile.
 pub(super) const DEFAULT: &str = "default";

@@ -9,7 +9,8 @@ use super::broken;
 use crate::canonical::Error;
 use crate::clock::date;
 use crate::credentials::{Auth, Credentials};
-use crate::http_message::{Head, printable};
+use crate::excerpt::printable;
+use crate::http_message::Head;
 use crate::json::{Object, Text};
 
 /// How much of a service's own words an error repeats, in characters.

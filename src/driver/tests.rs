@@ -1,7 +1,9 @@
 //! Whole calls, without a host.
 
 mod any;
+mod endless;
 mod host;
+mod storm;
 
 use self::host::{Host, NOON, Reply, ask, key};
 use super::*;

@@ -1,5 +1,7 @@
 //! Why a byte sequence is not an event stream.
 
+use crate::excerpt::quoted;
+
 /// A broken stream, frame or message, with the values that disagree.
 ///
 /// Lengths are in bytes. Every error a [`Decoder`](super::Decoder) returns ends its stream: there
@@ -98,7 +100,7 @@ pub enum Error {
     },
 
     /// A header name occurs twice in one frame.
-    #[error("header {name:?} occurs more than once in a frame")]
+    #[error("header {} occurs more than once in a frame", quoted(name))]
     DuplicateHeader {
         /// The name.
         name: Box<str>,
@@ -139,7 +141,10 @@ pub enum Error {
     },
 
     /// The frame is neither an event, nor an exception, nor an error.
-    #[error(":message-type is {message_type:?}; expected event, exception or error")]
+    #[error(
+        ":message-type is {}; expected event, exception or error",
+        quoted(message_type)
+    )]
     UnknownMessageType {
         /// The value that was sent, cut after 64 characters.
         message_type: Box<str>,

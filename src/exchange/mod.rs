@@ -5,6 +5,7 @@
 //! puts its transport between them.
 
 mod alternatives;
+mod bounds;
 mod callee;
 mod fallback;
 mod replay;
@@ -82,8 +83,10 @@ pub struct Prepared {
     pub ping_ms: Option<u64>,
 }
 
-/// What credentials a call wants. A model that cannot be is an error here, before anybody is asked for credentials.
+/// What credentials a call wants. A model that cannot be, and a request that is longer than any, is an error here, before
+/// anybody is asked for credentials.
 pub fn wanted(request: &Request, context: &Context) -> Result<Wanted, Error> {
+    bounds::check(request)?;
     let operator = operator(context)?;
     let mut model = Model::parse(&request.model)?;
     model.resolve(&|id| operator.knows(id), &mut Warnings::new(false))?;
@@ -176,6 +179,7 @@ impl<'a> Call<'a> {
             operation,
             now,
         } = *self;
+        bounds::check(request)?;
         let mut notes = Warnings::new(context.strict);
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), &mut notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), &mut notes)?;
@@ -242,8 +246,12 @@ impl<'a> Call<'a> {
         let tariff = match operation {
             Operation::CountTokens => None,
             _ => {
-                let base_model = extensions.base_model.as_deref();
-                Prices::of(operator).of_call(&callee.id, &region, base_model)?
+                // What is settled is by no client's word.
+                let base_model = match context.cost_limits {
+                    None => extensions.base_model.clone(),
+                    Some(_) => operator.base_model(&model.id, None),
+                };
+                Prices::of(operator).of_call(&callee.id, &region, base_model.as_deref())?
             }
         };
         let state = State {

@@ -33,6 +33,7 @@ mod prompt_caching;
 
 use crate::canonical::Error;
 use crate::event_stream::Limits;
+use crate::excerpt::printable;
 use crate::json::{self, Object};
 use crate::model;
 use crate::warnings::{Code, Warnings};
@@ -263,10 +264,7 @@ fn leave_out_unknown(
         if !known.contains(&name.as_str()) {
             notes.lost(
                 Code::Ignored,
-                format!(
-                    "{path}.bedrock.{}",
-                    crate::http_message::printable(&name, 64)
-                ),
+                format!("{path}.bedrock.{}", printable(&name, 64)),
                 "unknown field; ignored",
             )?;
         }

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use crate::canonical::Error;
 use crate::capability::foundation::{ARN, arn_field, foundation_id};
 use crate::endpoint::Region;
-use crate::http_message::printable;
+use crate::excerpt::quoted;
 use crate::warnings::{Code, Warnings};
 
 /// The prefix that routes a request to this component.
@@ -24,9 +24,6 @@ const PROVIDER: &str = "bedrock/";
 
 /// AWS's own limit on `modelId`.
 const MAX_LENGTH: usize = 2048;
-
-/// So much of a name is repeated in an error.
-const MAX_NAMED: usize = 64;
 
 /// A word that some gateways put before an id to choose Converse, which is all that there is here.
 const ROUTE: &str = "converse/";
@@ -63,8 +60,8 @@ impl<'a> Model<'a> {
             return Err(Error::invalid(
                 "model",
                 format!(
-                    "{fault} in {:?}: expected \"bedrock/<model-id>\"",
-                    printable(name, MAX_NAMED)
+                    "{fault} in {}: expected \"bedrock/<model-id>\"",
+                    quoted(name)
                 ),
             ));
         }
@@ -104,7 +101,7 @@ impl<'a> Model<'a> {
             Some(meant) => {
                 let id = with_geography(&self.id, &meant.id);
                 if meant.is_guess {
-                    let message = format!("{:?} has no version; replaced by {id}", self.id);
+                    let message = format!("{} has no version; replaced by {id}", quoted(&self.id));
                     notes.changed(Code::Replaced, "model", message);
                 }
                 self.id = Cow::Owned(id);

@@ -4,7 +4,7 @@ use crate::canonical::{Error, ErrorKind};
 use crate::capability;
 use crate::capability::foundation::foundation_id;
 use crate::capability::inference_profile;
-use crate::http_message::printable;
+use crate::excerpt::quoted;
 
 /// The code of an error that says that there is no such model.
 pub(crate) const NOT_FOUND: &str = "model_not_found";
@@ -17,7 +17,7 @@ const COMPARED: usize = 64;
 
 /// There is no such model, as far as its name tells.
 pub(super) fn not_found(name: &str, why: &str) -> Error {
-    let message = format!("{:?} {why}.{}", printable(name, COMPARED), nearest(name));
+    let message = format!("{} {why}.{}", quoted(name), nearest(name));
     Error {
         path: Some("model".into()),
         code: Some(NOT_FOUND.into()),

@@ -2,11 +2,15 @@
 //!
 //! In: a request, the region of the call, the context. Out: its cost as if the answer were as long as it may be. The
 //! prompt's length is a guess from its bytes (`prompt.rs`), so that this is what a limit is held to, and no promise.
+//!
+//! What a client says of the model in `request.extensions.bedrock` makes an estimate higher and never lower: the model's
+//! longest answer is the table's and the operator's, and `capabilities`, `baseModel` and
+//! `additionalModelRequestFields` only add to it. Where limits are held, the price too is the table's and the operator's.
 
 use super::prompt::Prompt;
-use super::{Prices, Tariff, tier};
-use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Role, Usage};
-use crate::capability::{Cache, Capabilities};
+use super::{Prices, Tariff, own_fields, tier};
+use crate::canonical::{CacheCreation, Context, Cost, Error, Request, Role, Thinking, Usage};
+use crate::capability::{Cache, Capabilities, Reasoning};
 use crate::extensions::PromptCaching;
 use crate::extensions::{ContextExtensions, RequestExtensions};
 use crate::target::Target;
@@ -60,22 +64,36 @@ impl<'a> Asked<'a> {
         let mut extensions = RequestExtensions::parse(request.extensions.as_deref(), notes)?;
         let operator = ContextExtensions::parse(context.extensions.as_deref(), notes)?;
         let asked = &request.model;
-        let (model, target) = Target::of_call(name, asked, &mut extensions, &operator, notes)?;
-        let capabilities = target.capabilities;
+        let none = &mut RequestExtensions::default();
+        let (model, own) = Target::of_call(name, asked, none, &operator, notes)?;
+        let (_, target) = Target::of_call(name, asked, &mut extensions, &operator, notes)?;
         let tier = tier(tier::service_tier(request)?, extensions.performance_config);
+        // The operator's, where there is one.
         let base_model = extensions.base_model.as_deref();
-        let caching = operator.prompt_caching;
+        let base_model = base_model.filter(|_| context.cost_limits.is_none());
+        let told = Told {
+            own: &own.capabilities,
+            of_client: &target.capabilities,
+            fields: own_fields::Asked::of(extensions.additional_model_request_fields.as_ref()),
+            caching: operator.prompt_caching,
+        };
+        let longest = match model.is_prompt {
+            // Its text is not in the call, and it has a limit of its own.
+            true => Err(Open::Prompt),
+            false => told.longest(request),
+        };
         let tariff = Prices::of(operator).tariff(name, region, base_model)?;
         Ok(Asked {
             tariff: tariff.filter(|tariff| tariff.price(tier, 0).is_some()),
             tier,
-            longest: match model.is_prompt {
-                // Its text is not in the call, and it has a limit of its own.
-                true => Err(Open::Prompt),
-                false => longest(request, &capabilities, caching),
-            },
+            longest,
         })
     }
+}
+
+/// About how many bytes of JSON a request is: room for all of it, so that no buffer grows by copies of itself.
+pub(crate) fn json_bytes(request: &Request) -> usize {
+    usize::try_from(Prompt::of(request).json_bytes()).unwrap_or(0)
 }
 
 /// About how many tokens a request's text has.
@@ -83,40 +101,79 @@ pub(crate) fn prompt_tokens(request: &Request) -> u64 {
     Prompt::of(request).text_tokens()
 }
 
-fn longest(
-    request: &Request,
-    capabilities: &Capabilities,
+/// What is known of a call's model.
+struct Told<'a> {
+    /// What the table and the operator say.
+    own: &'a Capabilities,
+    /// The same, where the client has the last word.
+    of_client: &'a Capabilities,
+    /// The client's own fields.
+    fields: own_fields::Asked,
     caching: Option<PromptCaching>,
-) -> Result<Usage, Open> {
-    let mut prompt = Prompt::of(request);
-    let is_continued = (request.messages.iter()).any(|message| message.role == Role::Assistant);
-    // The caller's own points stand alone.
-    let caching = caching.filter(|caching| {
-        !prompt.is_cached && caching.is_wanted(is_continued, prompt.text_tokens(), capabilities)
-    });
-    prompt.is_cached |= caching.is_some();
-    prompt.is_cached_for_an_hour |= caching.is_some_and(|caching| caching.is_one_hour);
-    let longest = known(capabilities.max_input_tokens);
-    let media = match (prompt.is_open, longest) {
-        (true, longest) => longest.ok_or(Open::Prompt)?,
-        (false, longest) => prompt.media_tokens.min(longest.unwrap_or(u64::MAX)),
+}
+
+impl Told<'_> {
+    fn longest(&self, request: &Request) -> Result<Usage, Open> {
+        let either = |is_so: fn(&Capabilities) -> bool| is_so(self.own) || is_so(self.of_client);
+        let mut prompt = Prompt::of(request);
+        let is_continued = (request.messages.iter()).any(|message| message.role == Role::Assistant);
+        // The caller's own points stand alone.
+        let caching = self.caching.filter(|caching| {
+            let tokens = prompt.text_tokens();
+            let is_wanted = |capabilities| caching.is_wanted(is_continued, tokens, capabilities);
+            !prompt.is_cached && (is_wanted(self.own) || is_wanted(self.of_client))
+        });
+        prompt.is_cached |= caching.is_some();
+        prompt.is_cached_for_an_hour |= caching.is_some_and(|caching| caching.is_one_hour);
+        let longest = known(self.own.max_input_tokens);
+        let media = match (prompt.is_open, longest) {
+            (true, longest) => longest.ok_or(Open::Prompt)?,
+            (false, longest) => prompt.media_tokens.min(longest.unwrap_or(u64::MAX)),
+        };
+        let output_tokens = self.answer(request)?;
+        let input = prompt.text_tokens().saturating_add(media);
+        let is_cached = prompt.is_cached && either(|known| known.cache != Cache::None);
+        let is_for_an_hour = prompt.is_cached_for_an_hour && either(|known| known.cache_ttl);
+        let counted = |is_so: bool| if is_so { input } else { 0 };
+        Ok(Usage {
+            input_tokens: counted(!is_cached),
+            output_tokens,
+            cache_creation_input_tokens: counted(is_cached),
+            cache_creation: Some(CacheCreation {
+                five_minutes_input_tokens: counted(is_cached && !is_for_an_hour),
+                one_hour_input_tokens: counted(is_cached && is_for_an_hour),
+            }),
+            ..Usage::none()
+        })
+    }
+
+    /// How many tokens the answer may have.
+    fn answer(&self, request: &Request) -> Result<u64, Open> {
+        let [own, of_client] = [self.own, self.of_client];
+        let is_unlimited = drops_limit(request, own) || drops_limit(request, of_client);
+        let tokens = match request.max_tokens.filter(|_| !is_unlimited) {
+            // Less than a model takes is clamped.
+            Some(asked) => asked
+                .max(own.min_output_tokens)
+                .max(of_client.min_output_tokens)
+                .into(),
+            None => known(own.max_output_tokens)
+                .ok_or(Open::Answer)?
+                .max(of_client.max_output_tokens.into()),
+        };
+        let tokens = tokens.max(self.fields.tokens);
+        Ok(tokens.saturating_mul(self.fields.answers))
+    }
+}
+
+/// Nova takes no `max_tokens` with high effort, which is what it makes of some budgets.
+fn drops_limit(request: &Request, capabilities: &Capabilities) -> bool {
+    let effort = request.output.as_ref().and_then(|o| o.effort.as_deref());
+    let may_be_high = match effort {
+        Some(word) => !matches!(word, "none" | "minimal" | "low" | "medium"),
+        None => !matches!(request.thinking, None | Some(Thinking::Disabled)),
     };
-    let longest_answer = known(capabilities.max_output_tokens);
-    let output_tokens = request.max_tokens.map(u64::from).or(longest_answer);
-    let input = prompt.text_tokens().saturating_add(media);
-    let is_cached = prompt.is_cached && capabilities.cache != Cache::None;
-    let is_for_an_hour = prompt.is_cached_for_an_hour && capabilities.cache_ttl;
-    let counted = |is_so: bool| if is_so { input } else { 0 };
-    Ok(Usage {
-        input_tokens: counted(!is_cached),
-        output_tokens: output_tokens.ok_or(Open::Answer)?,
-        cache_creation_input_tokens: counted(is_cached),
-        cache_creation: Some(CacheCreation {
-            five_minutes_input_tokens: counted(is_cached && !is_for_an_hour),
-            one_hour_input_tokens: counted(is_cached && is_for_an_hour),
-        }),
-        ..Usage::none()
-    })
+    capabilities.reasoning == Reasoning::Nova && may_be_high
 }
 
 /// The table's 0 is "not known".

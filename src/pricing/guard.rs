@@ -28,7 +28,7 @@ use super::{Tariff, cost};
 use crate::canonical::{
     Context, Cost, CostLimits, Error, ErrorKind, Price, Request, UnknownPrice, Usage,
 };
-use crate::http_message::printable;
+use crate::excerpt::printable;
 
 /// What is assumed of a model that has no price, where nobody says otherwise: 1 and 3 USD for a million tokens, and of the
 /// cache what AWS takes at most for such a prompt.

@@ -33,6 +33,7 @@ mod decimal;
 mod estimate;
 pub mod guard;
 mod lookup;
+mod own_fields;
 mod period;
 mod prompt;
 pub mod query;
@@ -41,7 +42,7 @@ pub(crate) mod tier;
 
 pub use cost::cost;
 pub use estimate::estimate;
-pub(crate) use estimate::prompt_tokens;
+pub(crate) use estimate::{json_bytes, prompt_tokens};
 pub use lookup::Prices;
 pub use tariff::Tariff;
 pub(crate) use tier::tier;

@@ -32,6 +32,8 @@ pub(super) struct Prompt {
     frames: u64,
     /// Tokens of images, documents, video and audio.
     pub media_tokens: u64,
+    /// Bytes of these, as far as they are in the call.
+    media_bytes: u64,
     /// Something in it is not in the call, so that its length cannot be told.
     pub is_open: bool,
     /// Some of it is to be cached.
@@ -69,10 +71,19 @@ impl Prompt {
         of_text(self.bytes).saturating_add(self.frames)
     }
 
+    /// About how many bytes it takes as JSON: what is escaped takes some more, and media go in base64.
+    pub(super) fn json_bytes(&self) -> u64 {
+        const OF_A_FRAME: u64 = 64 / FRAME;
+        let media = self.media_bytes.saturating_mul(4) / 3;
+        let text = self.bytes.saturating_add(self.bytes / 16);
+        let frames = self.frames.saturating_mul(OF_A_FRAME);
+        text.saturating_add(media).saturating_add(frames)
+    }
+
     fn block(&mut self, block: &ContentBlock) {
         match block {
             ContentBlock::Text(block) => self.text(&block.text, &block.cache_control),
-            ContentBlock::Image(block) => self.image(&block.cache_control),
+            ContentBlock::Image(block) => self.image(&block.source, &block.cache_control),
             ContentBlock::Document(block) => {
                 self.document(&block.source, &block.cache_control);
                 self.bytes(block.title.as_deref().unwrap_or_default());
@@ -114,7 +125,7 @@ impl Prompt {
     fn result(&mut self, content: &ToolResultContent) {
         match content {
             ToolResultContent::Text(block) => self.text(&block.text, &block.cache_control),
-            ToolResultContent::Image(block) => self.image(&block.cache_control),
+            ToolResultContent::Image(block) => self.image(&block.source, &block.cache_control),
             ToolResultContent::Document(block) => {
                 self.document(&block.source, &block.cache_control);
             }
@@ -140,15 +151,15 @@ impl Prompt {
         self.bytes = self.bytes.saturating_add(length(text.len()));
     }
 
-    fn image(&mut self, cached: &Option<CacheControl>) {
+    fn image(&mut self, source: &Source, cached: &Option<CacheControl>) {
         self.frame(cached);
-        self.media(IMAGE);
+        self.media(IMAGE, size(source).unwrap_or(0));
     }
 
     fn document(&mut self, source: &Source, cached: &Option<CacheControl>) {
         self.frame(cached);
         match size(source) {
-            Some(bytes) => self.media(of_text(bytes)),
+            Some(bytes) => self.media(of_text(bytes), bytes),
             None => self.is_open = true,
         }
     }
@@ -156,12 +167,13 @@ impl Prompt {
     fn moving(&mut self, source: &Source, cached: &Option<CacheControl>) {
         self.frame(cached);
         match size(source) {
-            Some(bytes) => self.media(bytes.div_ceil(BYTES_OF_A_MOVING_TOKEN)),
+            Some(bytes) => self.media(bytes.div_ceil(BYTES_OF_A_MOVING_TOKEN), bytes),
             None => self.is_open = true,
         }
     }
 
-    fn media(&mut self, tokens: u64) {
+    fn media(&mut self, tokens: u64, bytes: u64) {
+        self.media_bytes = self.media_bytes.saturating_add(bytes);
         self.media_tokens = self.media_tokens.saturating_add(tokens);
     }
 

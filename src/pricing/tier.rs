@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html>.
 
 use crate::canonical::{Error, Request};
-use crate::http_message::printable;
+use crate::excerpt::quoted;
 use crate::json::Object;
 
 /// Converse's word for it, and the name of its set of prices.
@@ -20,8 +20,8 @@ pub(crate) fn service_tier(request: &Request) -> Result<Option<&str>, Error> {
         Some(other) => Err(Error::invalid(
             "service_tier",
             format!(
-                "expected auto, standard_only, default, priority, flex or reserved, got {:?}",
-                printable(other, 64)
+                "expected auto, standard_only, default, priority, flex or reserved, got {}",
+                quoted(other)
             ),
         )),
     }

@@ -11,6 +11,7 @@ use std::collections::BinaryHeap;
 use crate::canonical::Error;
 use crate::capability::foundation::foundation_id;
 use crate::capability::{self, Capabilities, Known};
+use crate::excerpt::printable;
 use crate::extensions::{ContextExtensions, RequestExtensions};
 use crate::json::Object;
 use crate::model::Model;
@@ -65,7 +66,10 @@ impl Target {
                 .filter(|(prefix, _)| id.starts_with(prefix.0.as_str()))
                 .collect();
             while let Some((Reverse(prefix), settings)) = settings.pop() {
-                let path = format!("context.extensions.bedrock.models.{prefix}");
+                let path = format!(
+                    "context.extensions.bedrock.models.{}",
+                    printable(&prefix, 64)
+                );
                 let settings = Object::parse(settings.as_bytes())
                     .map_err(|error| Error::invalid(path.as_str(), error.to_string()))?;
                 set(&mut capabilities, &settings, &path)?;
@@ -88,7 +92,7 @@ impl Target {
 fn set(capabilities: &mut Capabilities, settings: &Object<'_>, path: &str) -> Result<(), Error> {
     capabilities.set_all(settings).map_err(|name| {
         Error::invalid(
-            format!("{path}.{name}"),
+            format!("{path}.{}", printable(&name, 64)),
             "unknown setting, or a value of another type than in data/models.json",
         )
     })

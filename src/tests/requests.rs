@@ -16,6 +16,7 @@ mod documents;
 mod extensions;
 mod formats;
 mod given;
+mod hostile;
 mod instructions;
 mod media;
 mod metadata;

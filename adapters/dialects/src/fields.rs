@@ -387,10 +387,10 @@ mod tests {
         };
         let warnings = read(Unknown::Warn).expect("warnings");
         let paths: Vec<_> = warnings.iter().map(|told| told.path.as_str()).collect();
-        assert_eq!(paths, ["a.x ", "list[0].y", "w"]);
+        assert_eq!(paths, ["a.x", "list[0].y", "w"]);
         assert!(warnings.iter().all(|told| told.lossy));
         let error = read(Unknown::Refuse).expect_err("refused");
-        assert_eq!(error.path.as_deref(), Some("a.x "));
+        assert_eq!(error.path.as_deref(), Some("a.x"));
         assert!(error.message.contains("remove it"), "{}", error.message);
     }
 

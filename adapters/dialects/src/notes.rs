@@ -1,13 +1,11 @@
 //! What is changed or ignored while a body is read: warnings, or refusals where the caller wants those.
 
-use bedrock_provider::warnings::Code;
+use bedrock_provider::excerpt::quoted;
+use bedrock_provider::warnings::{Code, Told};
 
 use crate::canonical::{Error, ErrorKind, Warning};
 use crate::path::{Path, printable};
 use crate::{Policy, Unknown, UnsupportedContent};
-
-/// The most warnings of one body: who sends a thousand unknown members learns it from these.
-const MAX_WARNINGS: usize = 32;
 
 /// How the warning of a loss ends, and what a refusal says instead.
 const IGNORED: &str = "; ignored";
@@ -20,7 +18,7 @@ pub(crate) const NOT_SUPPORTED: &str = "not supported by Bedrock";
 #[derive(Debug)]
 pub(crate) struct Notes {
     policy: Policy,
-    warnings: Vec<Warning>,
+    told: Told,
 }
 
 impl Notes {
@@ -28,7 +26,7 @@ impl Notes {
     pub(crate) fn new(policy: impl Into<Policy>) -> Self {
         Notes {
             policy: policy.into(),
-            warnings: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -70,17 +68,17 @@ impl Notes {
         kind: &str,
         taken: &str,
     ) -> Result<String, Error> {
-        let kind = printable(kind);
+        let shown = quoted(kind);
         match self.policy.content {
             UnsupportedContent::Refuse => {
-                let message = format!("expected {taken}, got {kind:?}: convert it, or remove it");
+                let message = format!("expected {taken}, got {shown}: convert it, or remove it");
                 Err(Error::unsupported(path.to_string(), message))
             }
             UnsupportedContent::Replace => {
-                let told = format!("{kind:?} is not supported; replaced by a text");
-                let refused = format!("{kind:?} is not supported: remove it");
+                let told = format!("{shown} is not supported; replaced by a text");
+                let refused = format!("{shown} is not supported: remove it");
                 self.lost_or(Code::Replaced, path, &told, &refused)?;
-                Ok(format!("[{kind} omitted: not supported]"))
+                Ok(format!("[{} omitted: not supported]", printable(kind)))
             }
         }
     }
@@ -123,19 +121,12 @@ impl Notes {
     }
 
     fn push(&mut self, code: Code, path: Path<'_>, message: String, lossy: bool) {
-        if self.warnings.len() >= MAX_WARNINGS {
-            return;
-        }
-        let warning = code.warning(path.to_string(), message, lossy);
-        // Every event of a stream may have the same unknown member.
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
+        self.told.push(code, path.to_string(), message, lossy);
     }
 
     /// All of them, in the order of the body.
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
-        self.warnings
+        self.told.into_warnings()
     }
 }
 
@@ -176,13 +167,12 @@ mod tests {
     #[test]
     fn warnings_end_somewhere() {
         let mut notes = Notes::new(Unknown::Warn);
-        for index in [0].into_iter().chain(0..1000) {
-            notes
-                .lost(Path::Root.element(index), "why")
-                .expect("a warning");
+        for index in 0..1000 {
+            let path = Path::Root.element(index);
+            notes.lost(path, "why").expect("a warning");
         }
         let warnings = notes.into_warnings();
-        assert_eq!(warnings.len(), MAX_WARNINGS);
-        assert_ne!(warnings[0], warnings[1], "none is told twice");
+        assert_eq!(warnings.len(), 33);
+        assert!(warnings[32].message.starts_with("968 more"), "{warnings:?}");
     }
 }

@@ -4,6 +4,8 @@
 //! into the operator's log. A client can do nothing about credentials that are missing, expired or refused, and would take
 //! 401 and 403 for its own key's; variables, files and addresses are none of its business.
 
+use bedrock_provider::endpoint::ADDRESS;
+
 use crate::canonical::{Error, ErrorKind};
 
 /// The code of credentials of the operator's that are missing, broken, expired or refused.
@@ -41,6 +43,19 @@ pub fn tell(error: Error, brings_credentials: bool) -> Told {
             CONFIGURATION,
             "the gateway is not configured to make this call: its operator must fix it",
         ),
+        // The provider's address, or its proxy's.
+        ErrorKind::Connection | ErrorKind::StreamTruncated | ErrorKind::Timeout
+            if path == ADDRESS =>
+        {
+            let fault = Some([path, ": ", &error.message].concat());
+            let message = "the gateway's connection to the provider failed".to_owned();
+            let error = Error {
+                message,
+                path: None,
+                ..error
+            };
+            return Told { error, fault };
+        }
         // The host's own, that the provider never saw.
         ErrorKind::Permission if error.status.is_none() => (
             CONFIGURATION,
@@ -223,6 +238,33 @@ mod tests {
             true,
         );
         assert_eq!(region.error.code.as_deref(), Some(CONFIGURATION));
+    }
+
+    #[test]
+    fn the_address_of_the_provider_is_for_the_operator() {
+        use ErrorKind::{Connection, StreamTruncated, Timeout};
+        for kind in [Connection, StreamTruncated, Timeout] {
+            let given = Error {
+                path: Some("context.endpoint".into()),
+                retryable: true,
+                retry_after_ms: Some(5),
+                ..Error::new(
+                    kind,
+                    "bedrock.corp.internal:8443: the connection was refused",
+                )
+            };
+            for brings in [true, false] {
+                let told = tell(given.clone(), brings);
+                let expected = Error {
+                    message: "the gateway's connection to the provider failed".into(),
+                    path: None,
+                    ..given.clone()
+                };
+                assert_eq!(told.error, expected);
+                let fault = told.fault.expect("for the log");
+                assert!(fault.contains("bedrock.corp.internal:8443"), "{fault}");
+            }
+        }
     }
 
     #[test]

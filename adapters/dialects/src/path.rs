@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use bedrock_provider::excerpt;
+
 /// Where a value stands. `to_string` spells it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) enum Path<'p> {
@@ -41,13 +43,7 @@ impl fmt::Display for Path<'_> {
 
 /// A name from outside as messages show it: without control characters and not longer than 64 characters.
 pub(crate) fn printable(name: &str) -> String {
-    const LIMIT: usize = 64;
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let mut shown: String = name.chars().take(LIMIT).map(clean).collect();
-    if name.chars().nth(LIMIT).is_some() {
-        shown.push('…');
-    }
-    shown
+    excerpt::printable(name, 64)
 }
 
 #[cfg(test)]

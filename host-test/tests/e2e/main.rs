@@ -23,6 +23,7 @@ mod growth;
 mod instructions;
 mod ledger;
 mod media;
+mod memory;
 mod models;
 mod oracle;
 mod oracle_requests;

@@ -2,6 +2,7 @@
 
 use super::wasi::bindings::http::types::ErrorCode;
 use crate::canonical::{Error, ErrorKind};
+use crate::endpoint::ADDRESS;
 use crate::pricing::guard;
 
 /// What the code means to a caller, for the call to `authority`.
@@ -56,12 +57,35 @@ pub(super) fn canonical(code: &ErrorCode, authority: &str) -> Error {
             "the host could not make the call",
         ),
     };
-    let message = format!("{authority}: {what} ({})", name(code));
-    let is_connecting = matches!(code, ErrorCode::ConnectionTimeout);
+    let what = format!("{what} ({})", name(code));
+    match code {
+        // The path says that nothing was sent.
+        ErrorCode::ConnectionTimeout => Error {
+            path: Some(guard::CONNECTING.to_owned()),
+            retryable,
+            ..Error::new(kind, what)
+        },
+        ErrorCode::HttpRequestBodySize(_) => Error::new(kind, what),
+        _ => Error {
+            retryable,
+            ..of_address(kind, authority, &what)
+        },
+    }
+}
+
+/// The address is for who runs the host: the path tells that the message has it.
+fn of_address(kind: ErrorKind, authority: &str, what: &str) -> Error {
     Error {
-        path: is_connecting.then(|| guard::CONNECTING.to_owned()),
-        retryable,
-        ..Error::new(kind, message)
+        path: Some(ADDRESS.to_owned()),
+        ..Error::new(kind, [authority, ": ", what].concat())
+    }
+}
+
+/// The connection broke, and nobody says why.
+pub(super) fn broken(authority: &str) -> Error {
+    Error {
+        retryable: true,
+        ..of_address(ErrorKind::Connection, authority, "the connection broke")
     }
 }
 

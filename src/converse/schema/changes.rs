@@ -1,6 +1,7 @@
 //! What was changed in a schema, and how it is told: one warning for what still means the same, and one for each loss.
 
 use crate::canonical::Error;
+use crate::excerpt::{printable, quoted};
 use crate::warnings::{Code, Warnings};
 
 /// So many names are told in a warning.
@@ -35,19 +36,19 @@ pub(super) struct Changes {
 impl Changes {
     /// A keyword is said in words.
     pub(super) fn word(&mut self, keyword: &str) {
-        push(&mut self.worded, keyword);
+        push(&mut self.worded, printable(keyword, 64));
     }
 
     /// A reference could not be replaced by what it points to.
     pub(super) fn open(&mut self, reference: &str) {
-        push(&mut self.opened, reference);
+        push(&mut self.opened, printable(reference, 64));
     }
 
     /// A property has another name.
     pub(super) fn rename(&mut self, sent: &str, original: &str) {
         self.is_any = true;
         if self.names.len() < MAX_TOLD {
-            push(&mut self.names, &format!("{original:?}"));
+            push(&mut self.names, quoted(original).to_string());
         }
         self.renamed.push((sent.to_owned(), original.to_owned()));
     }
@@ -118,8 +119,8 @@ impl Changes {
 }
 
 /// A name that is told once, and only if there is room.
-fn push(told: &mut Vec<String>, name: &str) {
-    if told.len() < MAX_TOLD && !told.iter().any(|known| known == name) {
-        told.push(name.to_owned());
+fn push(told: &mut Vec<String>, name: String) {
+    if told.len() < MAX_TOLD && !told.contains(&name) {
+        told.push(name);
     }
 }

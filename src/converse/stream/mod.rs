@@ -18,6 +18,7 @@ use super::server_tool::Gathered;
 use super::tool_call::{self, Call};
 use super::{citation, image};
 use crate::canonical::{Chunk, ContentBlock, Error, ErrorKind, MessageDelta, MessageStart};
+use crate::excerpt::quoted;
 use crate::json::Object;
 use crate::pricing::Tariff;
 use blocks::Blocks;
@@ -121,8 +122,10 @@ impl Machine {
             // Only RPC protocols send it; it carries nothing of the answer.
             "initial-response" => return Ok(()),
             unknown => {
-                self.losses
-                    .add("stream", format!("unknown event type {unknown:?}; dropped"));
+                self.losses.add(
+                    "stream",
+                    format!("unknown event type {}; dropped", quoted(unknown)),
+                );
                 return Ok(());
             }
         };

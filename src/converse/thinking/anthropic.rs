@@ -7,6 +7,7 @@ use crate::canonical::Error;
 use crate::capability::{Capabilities, Reasoning};
 use crate::converse::betas;
 use crate::converse::body::AdditionalFields;
+use crate::excerpt::quoted;
 use crate::json::{self, Writer};
 use crate::warnings::{Code, Warnings};
 
@@ -201,7 +202,7 @@ fn display<'a>(
     notes.changed(
         code,
         "thinking.display",
-        format!("{display:?} is not supported by this model; {what}"),
+        format!("{} is not supported by this model; {what}", quoted(display)),
     );
     Ok(instead)
 }

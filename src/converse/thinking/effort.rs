@@ -2,6 +2,7 @@
 
 use crate::canonical::Error;
 use crate::capability::{Capabilities, Words};
+use crate::excerpt::quoted;
 use crate::warnings::{Code, Warnings};
 
 /// The least budget (Anthropic).
@@ -70,7 +71,10 @@ pub(super) fn nearest<'a>(
     }
     let rank = |word: &str| EFFORTS.iter().position(|(effort, ..)| *effort == word);
     let Some(wanted_rank) = rank(wanted).filter(|_| !known.is_empty()) else {
-        let message = format!("effort {wanted:?} is not supported by this model; ignored");
+        let message = format!(
+            "effort {} is not supported by this model; ignored",
+            quoted(wanted)
+        );
         notes.lost(Code::Ignored, path, message)?;
         return Ok(None);
     };

@@ -109,3 +109,26 @@ fn an_answer_is_priced_through_the_bytes_that_a_host_keeps() {
     assert_eq!(cost.input, 250_000 * 6_600_000);
     assert_eq!(cost.total, 250_000 * 6_600_000 + 2 * 24_750_000);
 }
+
+#[test]
+fn under_limits_no_client_says_what_an_answer_costs() {
+    let request = based_on("amazon.nova-micro-v1:0");
+    let limited = |extensions: Option<String>| Context {
+        cost_limits: Some(crate::canonical::CostLimits {
+            per_request: Some(1),
+            per_day: None,
+            per_month: None,
+            unknown_price: crate::canonical::UnknownPrice::Allow,
+        }),
+        extensions,
+        ..Context::default()
+    };
+    assert!(row(&request, &Context::default(), Operation::Stream).is_some());
+    assert_eq!(row(&request, &limited(None), Operation::Stream), None);
+    let told = format!(
+        r#"{{"bedrock":{{"baseModels":{{"{}":"anthropic.claude-sonnet-4-5-20250929-v1:0"}}}}}}"#,
+        &PROFILE["bedrock/".len()..]
+    );
+    let row = row(&request, &limited(Some(told)), Operation::Stream).expect("a price");
+    assert!(row.starts_with("3.3 16.5 "), "{row}");
+}

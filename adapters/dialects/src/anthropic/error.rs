@@ -2,6 +2,7 @@
 //!
 //! Source: <https://docs.anthropic.com/en/api/errors>.
 
+use bedrock_provider::excerpt::printable;
 use bedrock_provider::json::{Object, Writer};
 
 use crate::ErrorAnswer;
@@ -177,11 +178,4 @@ fn excerpt(body: &[u8], status: u16) -> String {
         true => ["status ", &status.to_string(), " without a body"].concat(),
         false => text,
     }
-}
-
-/// Without control characters, which could forge lines of a log, and not longer than `limit` characters.
-fn printable(text: &str, limit: usize) -> String {
-    let clean = |c: char| if c.is_control() { ' ' } else { c };
-    let shown: String = text.chars().take(limit).map(clean).collect();
-    shown.trim().to_owned()
 }

@@ -3,7 +3,7 @@
 //! Source: OpenAI's error codes (<https://platform.openai.com/docs/guides/error-codes/api-errors>) and what its SDKs
 //! read: `x-should-retry` settles whether they try again, `retry-after-ms` and `retry-after` when.
 
-use bedrock_provider::http_message::printable;
+use bedrock_provider::excerpt::printable;
 use bedrock_provider::json::{Object, Writer};
 
 use super::path::{CHAT, Names};

@@ -122,13 +122,7 @@ impl Exchange {
                     Err(StreamError::LastOperationFailed(error)) => {
                         return Err(match http_error_code(&error) {
                             Some(code) => failure::canonical(&code, &self.authority),
-                            None => Error {
-                                retryable: true,
-                                ..Error::new(
-                                    ErrorKind::Connection,
-                                    format!("{}: the connection broke", self.authority),
-                                )
-                            },
+                            None => failure::broken(&self.authority),
                         });
                     }
                 }

@@ -23,7 +23,11 @@ fn each_kind_has_its_type_and_status() {
         (ErrorKind::Timeout, "timeout_error", 504),
         (ErrorKind::Overloaded, "overloaded_error", 529),
     ] {
-        let answer = write_error(&Error::new(kind, "what\n\"happened\""), "req_1");
+        let error = Error {
+            message: "what\n\"happened\"".into(),
+            ..Error::new(kind, "")
+        };
+        let answer = write_error(&error, "req_1");
         assert_eq!(answer.status, status);
         let body = format!(
             r#"{{"type":"error","error":{{"type":"{name}","message":"what\n\"happened\""}},"request_id":"req_1"}}"#
