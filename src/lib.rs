@@ -25,6 +25,7 @@ pub mod event_stream;
 pub mod excerpt;
 pub mod exchange;
 mod extensions;
+pub mod guardrail;
 pub mod http_message;
 pub mod json;
 mod model;

@@ -34,6 +34,7 @@ mod prompt_caching;
 use crate::canonical::Error;
 use crate::event_stream::Limits;
 use crate::excerpt::printable;
+use crate::guardrail;
 use crate::json::{self, Object};
 use crate::model;
 use crate::warnings::{Code, Warnings};
@@ -246,11 +247,21 @@ fn of_keys<'a, const N: usize>(
     let invalid = |error: json::Error| Error::invalid(path, error.to_string());
     if let Some(extensions) = extensions {
         let extensions = Object::parse(extensions.as_bytes()).map_err(invalid)?;
+        for (name, _) in extensions.members() {
+            let name = name.into_string();
+            if guardrail::is_meant_by(&name) {
+                return Err(guardrail::misplaced(member(path, &name)));
+            }
+        }
         for (key, found) in keys.into_iter().zip(&mut found) {
             *found = extensions.object(key).map_err(invalid)?.unwrap_or_default();
         }
     }
     Ok(found)
+}
+
+fn member(path: &str, name: &str) -> String {
+    [path, ".", &printable(name, 64)].concat()
 }
 
 fn leave_out_unknown(
@@ -262,11 +273,11 @@ fn leave_out_unknown(
     for (name, _) in ours.members() {
         let name = name.into_string();
         if !known.contains(&name.as_str()) {
-            notes.lost(
-                Code::Ignored,
-                format!("{path}.bedrock.{}", printable(&name, 64)),
-                "unknown field; ignored",
-            )?;
+            let path = member(&[path, ".bedrock"].concat(), &name);
+            if guardrail::is_meant_by(&name) {
+                return Err(guardrail::misplaced(path));
+            }
+            notes.lost(Code::Ignored, path, "unknown field; ignored")?;
         }
     }
     Ok(())

@@ -4,7 +4,8 @@
 //! ```json
 //! {"fast": "us.amazon.nova-lite-v1:0",
 //!  "sonnet": {"model": "arn:aws:bedrock:…:application-inference-profile/x",
-//!             "base": "anthropic.claude-sonnet-4-5-20250929-v1:0"}}
+//!             "base": "anthropic.claude-sonnet-4-5-20250929-v1:0",
+//!             "fallbacks": ["us-west-2", "us.amazon.nova-pro-v1:0"]}}
 //! ```
 
 use std::borrow::Cow;
@@ -24,10 +25,12 @@ pub struct Alias {
     pub model: String,
     /// The foundation model behind it, where its own id does not tell that.
     pub base: Option<String>,
+    /// As `context.fallbacks`; none: those of the gateway.
+    pub fallbacks: Option<Vec<String>>,
 }
 
 /// What a member of the object is.
-pub const EXPECTED: &str = "expected a model's name, or {\"model\", \"base\"}, as in {\"fast\": \"us.amazon.nova-lite-v1:0\", \
+pub const EXPECTED: &str = "expected a model's name, or {\"model\", \"base\", \"fallbacks\"}, as in {\"fast\": \"us.amazon.nova-lite-v1:0\", \
                             \"own\": {\"model\": \"arn:…\", \"base\": \"anthropic.claude-…\"}}";
 
 /// All of an object's.
@@ -53,10 +56,20 @@ pub fn read(object: &Object<'_>) -> Result<Vec<Alias>, String> {
 fn one(value: &str, name: &str) -> Option<Alias> {
     let text = |object: &Object<'_>, name: &str| object.string(name).ok();
     let is_there = |text: &String| !text.trim().is_empty();
+    let mut fallbacks = None;
     let (model, base) = match Object::parse(value.as_bytes()) {
         Ok(inner) => {
-            if inner.others(&["model", "base"]).next().is_some() {
+            if inner
+                .others(&["model", "base", "fallbacks"])
+                .next()
+                .is_some()
+            {
                 return None;
+            }
+            if inner.raw("fallbacks").is_some() {
+                let elements = inner.elements("fallbacks").ok()?.into_iter();
+                let texts = elements.map(|raw| Some(Text::of_literal(raw)?.into_string()));
+                fallbacks = Some(texts.collect::<Option<Vec<_>>>()?);
             }
             (text(&inner, "model")?, text(&inner, "base")?)
         }
@@ -70,18 +83,27 @@ fn one(value: &str, name: &str) -> Option<Alias> {
         name: name.to_owned(),
         model: model.filter(is_there)?,
         base,
+        fallbacks,
     })
+}
+
+/// The entry of a client's name, and the mark behind the name that asks for a long context, if there is one.
+pub fn find<'a, 'n>(aliases: &'a [Alias], name: &'n str) -> Option<(&'a Alias, &'n str)> {
+    let find = |name: &str| aliases.iter().find(|alias| alias.name == name);
+    if let Some(alias) = find(name) {
+        return Some((alias, ""));
+    }
+    let (name, mark) = name.split_at_checked(name.len().checked_sub(LONG_CONTEXT.len())?)?;
+    let alias = find(name).filter(|_| mark.eq_ignore_ascii_case(LONG_CONTEXT))?;
+    Some((alias, mark))
 }
 
 /// What a client's name stands for. `[1m]` behind it, which asks for a long context, stays behind that.
 pub fn meant<'a>(aliases: &'a [Alias], name: &str) -> Option<Cow<'a, str>> {
-    let find = |name: &str| aliases.iter().find(|alias| alias.name == name);
-    if let Some(alias) = find(name) {
-        return Some(Cow::Borrowed(&alias.model));
+    match find(aliases, name)? {
+        (alias, "") => Some(Cow::Borrowed(&alias.model)),
+        (alias, mark) => Some(Cow::Owned([&alias.model, mark].concat())),
     }
-    let (name, mark) = name.split_at_checked(name.len().checked_sub(LONG_CONTEXT.len())?)?;
-    let alias = find(name).filter(|_| mark.eq_ignore_ascii_case(LONG_CONTEXT))?;
-    Some(Cow::Owned([&alias.model, mark].concat()))
 }
 
 /// A word as it stands before the slash of a model's name.

@@ -6,6 +6,7 @@
 //!
 //! Each object is scanned once, when it is opened; a value that is passed on is passed on byte for byte.
 
+use bedrock_provider::guardrail;
 use bedrock_provider::json::{self, Object, Text};
 use bedrock_provider::warnings::Code;
 
@@ -291,12 +292,29 @@ impl<'a, 'p> Fields<'a, 'p> {
 
     /// Nothing more is known of this object.
     pub(crate) fn finish(self, notes: &mut Notes) -> Result<(), Error> {
-        for (name, _) in self.object.others(&self.taken) {
-            let name = printable(&name.into_string());
+        for (name, raw) in self.object.others(&self.taken) {
+            let name = name.into_string();
+            if let Some(inner) = named_guardrail(&name, raw) {
+                let path = self.path.member(&printable(&name)).to_string();
+                let dot = if inner.is_empty() { "" } else { "." };
+                let path = [&path, dot, &printable(&inner)].concat();
+                return Err(guardrail::misplaced(path));
+            }
+            let name = printable(&name);
             notes.lost_or(Code::Ignored, self.path.member(&name), UNKNOWN, REFUSED)?;
         }
         Ok(())
     }
+}
+
+/// Where an unknown member means a guardrail: its own name, or that of a member of it (`extra_body`), which is told.
+fn named_guardrail(name: &str, raw: &str) -> Option<String> {
+    if guardrail::is_meant_by(name) {
+        return Some(String::new());
+    }
+    let object = Object::parse(raw.as_bytes()).ok()?;
+    let names = object.members().map(|(name, _)| name.into_string());
+    names.into_iter().find(|name| guardrail::is_meant_by(name))
 }
 
 /// The object at `path`, read by `read`; what that does not take is unknown.

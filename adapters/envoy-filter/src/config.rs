@@ -258,6 +258,7 @@ mod tests {
             name: "small".into(),
             model: "us.amazon.nova-lite-v1:0".into(),
             base: None,
+            fallbacks: None,
         }];
         let expected = Settings {
             credentials: Some(Secret(credentials)),

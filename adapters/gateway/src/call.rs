@@ -45,6 +45,11 @@ pub fn understand(
     context.extensions = extensions::of(settings, ask.caching);
     let mut request = ask.request;
     let named = alias::named(&settings.aliases, &settings.provider, &request.model);
+    if let Some((alias, _)) = alias::find(&settings.aliases, &request.model)
+        && let Some(fallbacks) = &alias.fallbacks
+    {
+        context.fallbacks.clone_from(fallbacks);
+    }
     if let Some(rule) = settings.rules.of(context.user.as_deref()) {
         let region = context.credentials.as_deref().and_then(region_of);
         rule.admit(&request.model, &named, region.as_deref())?;
@@ -213,6 +218,33 @@ mod tests {
         assert!(call.question.context.extensions.is_some());
         let plain = context(&head(&[]), &Settings::default(), None).unwrap();
         assert_eq!(plain.extensions, None);
+    }
+
+    #[test]
+    fn a_name_may_have_fallbacks_of_its_own() {
+        let names = r#"{"a":{"model":"x","fallbacks":["us-west-2"]},"b":"x","c":{"model":"x","fallbacks":[]}}"#;
+        let variables = [
+            ("GATEWAY_OPEN", "on"),
+            ("GATEWAY_MODELS", names),
+            ("GATEWAY_FALLBACKS", "eu-west-1"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::read(variables.into()).unwrap();
+        for (name, expected) in [
+            ("a", &["us-west-2"][..]),
+            ("a[1m]", &["us-west-2"]),
+            ("b", &["eu-west-1"]),
+            ("c", &[]),
+            ("y", &["eu-west-1"]),
+        ] {
+            let body =
+                format!(r#"{{"model":"{name}","messages":[{{"role":"user","content":"Hi"}}]}}"#);
+            let (dialect, operation) = (Dialect::OpenAi, Operation::Complete);
+            let body = body.as_bytes();
+            let call = understand(dialect, operation, &head(&[]), body, &settings, None, 7);
+            let call = call.expect("a call");
+            assert_eq!(call.question.context.fallbacks, expected, "{name}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What becomes of a request by its head: an answer at once, or a call whose body is to be read.
 
 use bedrock_provider::canonical::{Error, ErrorKind};
+use bedrock_provider::excerpt::printable;
 use bedrock_provider::exchange::Operation;
+use bedrock_provider::guardrail;
 use llm_dialects::{Dialect, operator};
 
 use crate::call;
@@ -128,6 +130,10 @@ fn judge(
         Operation::CountTokens => "count_tokens",
         Operation::Complete | Operation::Stream => "chat",
     };
+    let mut names = head.headers.iter().map(|(name, _)| name);
+    if let Some(name) = names.find(|name| guardrail::is_meant_by(name)) {
+        return Err(guardrail::misplaced(printable(name, 64)).into());
+    }
     let content_type = head.header("content-type").unwrap_or_default();
     llm_dialects::expect_json(content_type).map_err(|error| Refusal {
         error,
@@ -254,6 +260,18 @@ mod tests {
             assert_eq!(record.caller, ann());
             assert!(request.ends_with(record.route) && !record.route.is_empty());
         }
+    }
+
+    #[test]
+    fn a_guardrail_in_a_header_is_not_ignored() {
+        let settings = settings(&[("GATEWAY_KEYS", "ann=sk-1")]);
+        let guardrail = "X-Amzn-Bedrock-GuardrailIdentifier: g";
+        let (begun, _) = begin("POST /v1/messages", &[KEY, JSON, guardrail], &settings);
+        let Begun::Answer(answer) = begun else {
+            panic!("{begun:?}");
+        };
+        assert_eq!(answer.start.status, 400);
+        assert!(answer.body.contains("extensions.bedrock.guardrailConfig"));
     }
 
     #[test]

@@ -7,11 +7,15 @@
 use bedrock_provider::canonical::{
     Chunk, Cost, Error, ErrorKind, Response, StopReason, Usage, Warning,
 };
+use bedrock_provider::excerpt::printable;
 use bedrock_provider::json::Writer;
 use llm_dialects::usd;
 
-/// The longest text that a client chose, in bytes.
+/// The longest text that somebody else chose, in characters.
 const MAX_TEXT: usize = 256;
+
+/// The longest word to the operator.
+const MAX_FAULT: usize = 2000;
 
 /// What is known of a call by now.
 #[derive(Debug, Default, Clone)]
@@ -129,7 +133,7 @@ impl Record {
 
     fn message(&self) -> String {
         match self.has_messages {
-            true => short(&self.error_message).to_owned(),
+            true => short(&self.error_message),
             false => String::new(),
         }
     }
@@ -145,20 +149,23 @@ impl Record {
             ("gateway.request.id", self.request_id.clone()),
             (
                 "gateway.setting.fault",
-                self.fault.clone().unwrap_or_default(),
+                printable(self.fault.as_deref().unwrap_or_default(), MAX_FAULT),
             ),
             ("user.name", self.caller.clone().unwrap_or_default()),
             ("http.route", self.route.into()),
             ("gen_ai.operation.name", self.operation.into()),
             ("gen_ai.provider.name", provider.into()),
-            ("gen_ai.request.model", short(&self.model).into()),
-            ("gen_ai.response.id", self.response_id.clone()),
-            ("gen_ai.response.model", short(&self.response_model).into()),
-            ("error.type", self.error_type.clone().unwrap_or_default()),
+            ("gen_ai.request.model", short(&self.model)),
+            ("gen_ai.response.id", short(&self.response_id)),
+            ("gen_ai.response.model", short(&self.response_model)),
+            (
+                "error.type",
+                short(self.error_type.as_deref().unwrap_or_default()),
+            ),
             ("error.message", self.message()),
             (
                 "aws.request_id",
-                self.upstream_request_id.clone().unwrap_or_default(),
+                short(self.upstream_request_id.as_deref().unwrap_or_default()),
             ),
         ];
         for (name, text) in texts.iter().filter(|(_, text)| !text.is_empty()) {
@@ -171,12 +178,12 @@ impl Record {
             .number(self.status.into());
         if let Some(reason) = &self.finish_reason {
             w.name("gen_ai.response.finish_reasons")
-                .array(|w| w.text(short(reason)));
+                .array(|w| w.text(&short(reason)));
         }
         if !self.warnings.is_empty() {
             w.name("gateway.warning.codes").array(|w| {
                 for code in &self.warnings {
-                    w.text(short(code));
+                    w.text(&short(code));
                 }
             });
         }
@@ -225,9 +232,9 @@ fn seconds(ns: u64) -> String {
     [&(micros / MICRO).to_string(), ".", digits].concat()
 }
 
-fn short(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_TEXT))
-        .unwrap_or_default()
+/// What a client, a model or the service chose, so that it neither hides nor fakes anything where it is shown.
+fn short(text: &str) -> String {
+    printable(text, MAX_TEXT)
 }
 
 /// Anthropic's word.
@@ -415,7 +422,7 @@ mod tests {
             ..call()
         };
         record.failed(&Error::new(ErrorKind::Upstream, "x".repeat(9000)));
-        assert_eq!(read(&record)["error.message"], "x".repeat(MAX_TEXT));
+        assert_eq!(read(&record)["error.message"], "x".repeat(MAX_TEXT) + "…");
         let mut record = call();
         record.left();
         assert_eq!(read(&record)["error.type"], "client_disconnected");
@@ -428,10 +435,16 @@ mod tests {
     #[test]
     fn what_a_client_writes_can_neither_break_a_line_nor_make_it_long() {
         let model = format!("bedrock/\"\n{}", "é".repeat(10_000));
-        let record = Record { model, ..call() };
+        let error_type = Some("\u{202e}x\u{9b}31m".to_owned());
+        let record = Record {
+            model,
+            error_type,
+            ..call()
+        };
         let line = read(&record);
         let told = line["gen_ai.request.model"].as_str().unwrap();
-        assert!(told.len() <= MAX_TEXT && told.starts_with("bedrock/\"\n"));
+        assert!(told.chars().count() <= MAX_TEXT + 1 && told.starts_with("bedrock/\" é"));
+        assert_eq!(line["error.type"], r"\u{202e}x 31m");
         assert!(record.line().len() < 1500);
     }
 }

@@ -275,6 +275,7 @@ mod tests {
             name: "e".into(),
             model: "bedrock/x".into(),
             base: Some("b".into()),
+            fallbacks: None,
         }];
         let nameless = Listed {
             id: String::new(),

@@ -391,11 +391,13 @@ mod tests {
                     name: "fast".into(),
                     model: "bedrock/a".into(),
                     base: None,
+                    fallbacks: None,
                 },
                 Alias {
                     name: "b".into(),
                     model: "c".into(),
                     base: Some("d".into()),
+                    fallbacks: None,
                 },
             ],
             provider: "other".into(),
