@@ -75,7 +75,7 @@ def faults_of(name: str, here: Path, root: Path, known: set[str]) -> list[str]:
 def settings(root: Path) -> set[str]:
     """The variables that the gateway and the provider read, from their code."""
     files = [file for file in (root / "src").rglob("*.rs") if "tests" not in file.parts]
-    files.append(root / "adapters/gateway/src/settings.rs")
+    files.append(root / "adapters/gateway/src/settings/mod.rs")
     # Tests also name what there is not.
     texts = (file.read_text().split("#[cfg(test)]")[0] for file in files)
     return {name for text in texts for name in re.findall(r'"((?:AWS|GATEWAY)_[A-Z0-9_]+[A-Z0-9])"', text)}

@@ -46,7 +46,7 @@ struct Gateway {
 impl GuestGateway for Gateway {
     fn new(variables: Vec<(String, String)>) -> Self {
         let shared = bedrock::Gateway {
-            settings: Rc::new(Settings::read(variables.clone())),
+            settings: Rc::new(Settings::read(variables.clone()).and_then(Settings::without_ledger)),
             environment: Environment::new(variables),
             client: Rc::new(RefCell::new(Client::NEW)),
             held: Held::default(),

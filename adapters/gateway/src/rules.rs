@@ -63,6 +63,12 @@ impl Rules {
         names.any(|name| name != OTHERS && !keys.has_name(name))
     }
 
+    /// Whether one has a limit by day or month.
+    pub fn need_a_ledger(&self) -> bool {
+        let mut rules = self.0.iter().map(|(_, rule)| rule);
+        rules.any(|rule| rule.per_day.or(rule.per_month).is_some())
+    }
+
     /// What holds for a caller.
     pub fn of(&self, caller: Option<&str>) -> Option<&Rule> {
         let find = |name: &str| self.0.iter().find(|(own, _)| own == name);

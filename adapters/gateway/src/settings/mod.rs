@@ -307,6 +307,19 @@ impl Settings {
         }
         Ok(settings)
     }
+
+    /// For a host without a ledger, where limits by day and month cannot be held.
+    pub fn without_ledger(self) -> Result<Self, Fault> {
+        const PROBLEM: &str = "limits by day and month need a ledger, which this host has not: set GATEWAY_MAX_USD_PER_REQUEST, or use bedrock_gateway_ledger.wasm";
+        let limits = self.cost_limits.as_ref();
+        let name = match limits.map(|limits| (limits.per_day, limits.per_month)) {
+            Some((Some(_), _)) => "GATEWAY_MAX_USD_PER_DAY",
+            Some((None, Some(_))) => "GATEWAY_MAX_USD_PER_MONTH",
+            _ if self.rules.need_a_ledger() => "GATEWAY_KEY_RULES",
+            _ => return Ok(self),
+        };
+        Err(Fault::new(name, PROBLEM))
+    }
 }
 
 #[cfg(test)]
@@ -445,6 +458,48 @@ mod tests {
         let limits = settings.cost_limits.unwrap();
         assert_eq!(limits.unknown_price, UnknownPrice::Deny);
         assert_eq!((limits.per_request, limits.per_month), (None, None));
+    }
+
+    #[test]
+    fn limits_that_need_a_ledger_are_a_fault_where_there_is_none() {
+        let keys = ("GATEWAY_KEYS", "ann=sk-1");
+        for (name, value, expected) in [
+            ("GATEWAY_MAX_USD_PER_DAY", "1", false),
+            ("GATEWAY_MAX_USD_PER_MONTH", "1", false),
+            ("GATEWAY_MAX_USD_PER_REQUEST", "1", true),
+            (
+                "GATEWAY_KEY_RULES",
+                r#"{"ann": {"maxUsdPerDay": "1"}}"#,
+                false,
+            ),
+            (
+                "GATEWAY_KEY_RULES",
+                r#"{"ann": {"maxUsdPerRequest": "1"}}"#,
+                true,
+            ),
+        ] {
+            let held = read(&[keys, (name, value)]).unwrap().without_ledger();
+            let fault = held.err().map(|fault| fault.name);
+            assert_eq!(fault, (!expected).then(|| name.to_owned()), "{value}");
+        }
+    }
+
+    /// docs/settings.md is what operators read.
+    #[test]
+    fn every_setting_is_in_the_documentation() {
+        const PAGE: &str = include_str!("../../../../docs/settings.md");
+        let rows = PAGE.lines().filter_map(|line| {
+            let name = line.strip_prefix("| `GATEWAY_")?.split('`').next()?;
+            Some(["GATEWAY_", name].concat())
+        });
+        let rows: Vec<_> = rows.collect();
+        let names: Vec<_> = TABLE.iter().map(|(name, _)| (*name).to_owned()).collect();
+        for name in &names {
+            assert!(rows.contains(name), "{name} is not in docs/settings.md");
+        }
+        for name in &rows {
+            assert!(names.contains(name), "{name} is no setting");
+        }
     }
 
     #[test]
