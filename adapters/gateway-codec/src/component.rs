@@ -7,6 +7,7 @@ use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::credential_chain::cache::Cache;
 use bedrock_provider::driver::{self, Client, Now};
 use bedrock_provider::environment::Environment;
+use bedrock_provider::excerpt::printable;
 use bedrock_provider::http_message;
 use llm_gateway::bedrock::{self, Served};
 use llm_gateway::body::Held;
@@ -132,9 +133,11 @@ impl GuestExchange for Exchange {
             }
             Event::Bytes(bytes) => on_service(driver::Event::Bytes(&bytes)),
             Event::End => on_service(driver::Event::End),
+            // The host's words may tell addresses, which are the operator's.
             Event::Failed(why) => on_service(driver::Event::Failed(Error {
+                path: Some("context.endpoint".into()),
                 retryable: true,
-                ..Error::new(ErrorKind::Connection, http_message::printable(&why, 1000))
+                ..Error::new(ErrorKind::Connection, printable(&why, 1000))
             })),
             Event::Body(bytes) => served.on_client(ClientEvent::Body(&bytes)),
             Event::BodyEnd => served.on_client(ClientEvent::BodyEnd),
