@@ -6,6 +6,7 @@ use std::rc::Rc;
 use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::credential_chain::cache::Cache;
 use bedrock_provider::driver::{self, Client, Now};
+use bedrock_provider::endpoint::ADDRESS;
 use bedrock_provider::environment::Environment;
 use bedrock_provider::excerpt::printable;
 use bedrock_provider::http_message;
@@ -135,7 +136,7 @@ impl GuestExchange for Exchange {
             Event::End => on_service(driver::Event::End),
             // The host's words may tell addresses, which are the operator's.
             Event::Failed(why) => on_service(driver::Event::Failed(Error {
-                path: Some("context.endpoint".into()),
+                path: Some(ADDRESS.into()),
                 retryable: true,
                 ..Error::new(ErrorKind::Connection, printable(&why, 1000))
             })),

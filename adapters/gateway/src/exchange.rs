@@ -73,7 +73,7 @@ pub struct Question {
 }
 
 /// What came of a step.
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "an error comes once, and no event is kept"
 )]
