@@ -4,6 +4,7 @@ The emulator is a good Bedrock; here is what a good one does not do. What the fa
 the model that it is asked for (FAULTS).
 """
 
+import collections
 import http.server
 import json
 import struct
@@ -144,6 +145,7 @@ class Service:
                 length = int(self.headers.get("content-length", 0))
                 body = self.rfile.read(length)
                 with service.lock:
+                    service.bodies.append(body)
                     service.requests.append((self.command, self.path, dict(self.headers.items()), len(body)))
                     service.asked(f"{self.command} {self.path}")
                 handler(self, body)
@@ -166,6 +168,7 @@ class Service:
 
         self.lock = threading.Lock()
         self.requests = []
+        self.bodies = collections.deque(maxlen=4)
         # Told of each request as it comes.
         self.asked = lambda request: None
         self.server = Server(("127.0.0.1", 0), Handler)

@@ -107,6 +107,11 @@ pub(crate) const CHECKS: [Check; 10] = [
             command.args(gateway(workspace, "host-test/hosts/clients/check.py").get_args());
             let wasmtime = setup::wasmtime(workspace, steps)?;
             command.arg("--wasmtime").arg(wasmtime);
+            let envoy = setup::python_packages(workspace, steps, "host-test/hosts/envoy")?;
+            let module = component::ENVOY_FILTER.file_name();
+            let module = workspace.components().join(module);
+            command.arg("--module").arg(module);
+            command.arg("--envoy").arg(envoy.join("envoy"));
             Ok(command)
         },
         is_optional: false,

@@ -1,5 +1,8 @@
 """The official SDKs, made for a gateway, and what all their scenarios ask."""
 
+import importlib.util
+import pathlib
+
 import anthropic
 import openai
 
@@ -14,6 +17,22 @@ WEATHER = {"role": "user", "content": "Use the tool: what is the weather in Berl
 
 class Clients(Wasmtime):
     host = "SDKs, Python"
+
+
+# The gateway has a module of this name too.
+ENVOY = pathlib.Path(__file__).resolve().parents[1] / "envoy/stand.py"
+SPEC = importlib.util.spec_from_file_location("envoy_stand", ENVOY)
+envoy_stand = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(envoy_stand)
+
+
+class ClientsOfEnvoy(envoy_stand.EnvoyStand):
+    """The same clients of the filter, which asks for their keys."""
+
+    host = "SDKs, Envoy"
+
+    def envoy(self, bedrock, settings=None, **more):
+        return super().envoy(bedrock, {**(settings or {}), "keys": "ann=client-key"}, **more)
 
 
 def of_anthropic(gateway, key="client-key", **options):

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import time
 
 from dialects import ANTHROPIC, MODEL, expect, holds
 from scenario import KEYS, scenario
@@ -48,6 +50,47 @@ def large_body(stand, dialect):
     status, _, body = narrow.ask(dialect.path, dialect.question(large[:200_000]))
     expect("status over Envoy's limit", status, 413)
     holds("the remedy", "per_connection_buffer_limit_bytes" in dialect.error(body)[1], body)
+
+
+@scenario(["anthropic"])
+def held_bodies(stand, dialect):
+    """Bodies that are held together are bounded: more than that is refused, and others go on."""
+    bedrock = stand.faulty_bedrock()
+    config = {"credentials": KEYS, "max_held_bytes": 100_000}
+    envoy = stand.once("held", lambda: stand.envoy(bedrock.port, config))
+    head = f"POST {dialect.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 90000\r\n\r\n"
+    held = []
+    for _ in range(8):
+        connection = socket.create_connection(("127.0.0.1", envoy.port), 30)
+        connection.sendall(head.encode() + b" " * 12_000)
+        held.append(connection)
+    deadline = time.monotonic() + 10
+    while True:
+        status, headers, body = envoy.ask(dialect.path, dialect.question("x" * 20_000))
+        if status == 503 or time.monotonic() > deadline:
+            break
+    expect("status where there is no room", status, 503)
+    dialect.error(body)
+    holds("when to try again", "retry-after" in headers, headers)
+    status, _, _ = envoy.ask(dialect.path, dialect.question("Hi"))
+    expect("status of a small one", status, 200)
+    for connection in held:
+        connection.close()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and status != 503:
+        status, _, _ = envoy.ask(dialect.path, dialect.question("x" * 20_000))
+        if status == 200:
+            return
+    expect("status once they are gone", status, 200)
+
+
+@scenario(["anthropic", "openai"])
+def models(stand, dialect):
+    status, _, body = stand.good().ask("/v1/models", None, method="GET")
+    expect("status", status, 200)
+    listed = [model["id"] for model in json.loads(body)["data"]]
+    holds("the alias in the list", "small" in listed, listed)
+    return f"{len(listed)} models"
 
 
 @scenario()

@@ -15,7 +15,7 @@ FILE = ROOT / "deploy" / "envoy.yaml"
 # What is replaced in the file: each must be there, once.
 LISTENER = "address: 127.0.0.1, port_value: 10000"
 MODULE = "target/components/bedrock_envoy_filter.wasm"
-LIMIT = "per_connection_buffer_limit_bytes: 50331648"
+LIMIT = "per_connection_buffer_limit_bytes: 25165824"
 BEDROCK = "address: bedrock-runtime.us-east-1.amazonaws.com, port_value: 443"
 CONTAINER = "address: 169.254.170.2, port_value: 80"
 INSTANCE = "address: 169.254.169.254, port_value: 80"

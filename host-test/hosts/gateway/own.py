@@ -1,6 +1,8 @@
 """Scenarios of the gateway alone: its other paths, its keys, its limits and its log."""
 
+import http.client
 import json
+import socket
 import uuid
 
 from dialects import ANTHROPIC, DIALECTS, MODEL, expect, holds
@@ -54,6 +56,18 @@ def large_body(stand, dialect):
     status, _, body = limited.ask(dialect.path, dialect.question(large[:30000]))
     expect("status over the limit", status, 413)
     dialect.error(body)
+
+
+@scenario(["anthropic"])
+def largest_body(stand, dialect):
+    """As large as Bedrock takes, in many pieces, within the memory that a host is told to give (256 MiB)."""
+    bedrock = stand.faulty_bedrock()
+    piece = {"type": "text", "text": "x" * 1000}
+    body = dialect.question("Hi")
+    body["messages"] = [{"role": "user", "content": [piece] * 18_000}]
+    status, _, answer = stand.bad().ask(dialect.path, body)
+    expect("status", status, 200)
+    return f"{bedrock.requests[-1][3]} bytes to Bedrock"
 
 
 @scenario()
@@ -122,6 +136,85 @@ def client_that_leaves(stand, _):
         next(answer.events())
     status, _, _ = gateway.ask(ANTHROPIC.path, ANTHROPIC.question("Hi"))
     expect("status of the next call", status, 200)
+
+
+@scenario(["anthropic"])
+def half_sent_body(stand, dialect):
+    """A body that does not end is not waited for, and holds nobody up."""
+    port = stand.faulty_bedrock().port
+    gateway = stand.once("impatient", lambda: stand.gateway(port, {"GATEWAY_DEADLINE_BODY_MS": "1500"}))
+    body = json.dumps(dialect.question("Hi")).encode()
+    head = f"POST {dialect.path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: client-key\r\ncontent-type: application/json\r\n"
+    half = f"{head}content-length: {len(body) + 1}\r\n\r\n".encode() + body
+    held = []
+    for _ in range(20):
+        connection = socket.create_connection(("127.0.0.1", gateway.port), 30)
+        connection.sendall(half)
+        held.append(connection)
+    status, _, _ = gateway.ask(dialect.path, dialect.question("Hi"))
+    expect("status of another call meanwhile", status, 200)
+    first = http.client.HTTPResponse(held[0])
+    first.begin()
+    expect("status of the one that does not end", first.status, 408)
+    dialect.error(first.read())
+    for connection in held:
+        connection.close()
+
+
+@scenario(["anthropic"])
+def open_to_loopback(stand, dialect):
+    """Without keys, by loopback's names alone, and by no page of another origin."""
+    port = stand.faulty_bedrock().port
+    settings = {"GATEWAY_KEYS": "", "GATEWAY_OPEN": "on", "GATEWAY_HOSTS": "gateway.internal"}
+    gateway = stand.once("open", lambda: stand.gateway(port, settings))
+    for headers, wanted in [
+        ({}, 200),
+        ({"host": "localhost"}, 200),
+        ({"host": "gateway.internal"}, 200),
+        ({"host": "evil.example"}, 403),
+        ({"origin": "https://evil.example"}, 403),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-encoding": "gzip"}, 400),
+    ]:
+        status, _, body = gateway.ask(dialect.path, dialect.question("Hi"), headers)
+        expect(f"status with {headers}", status, wanted)
+
+
+@scenario(["anthropic"])
+def not_configured(stand, dialect):
+    """A fault of the settings is the operator's: its name is told by /healthz and the log, not to clients."""
+    port = stand.faulty_bedrock().port
+    for settings, name in [
+        ({"GATEWAY_KEYS": "ann="}, "GATEWAY_KEYS"),
+        ({"GATEWAY_KEYS": ""}, "GATEWAY_KEYS"),
+        ({"GATEWAY_MAX_USD_PER_WEEK": "1"}, "GATEWAY_MAX_USD_PER_WEEK"),
+    ]:
+        gateway = stand.once(f"fault {settings}", lambda: stand.gateway(port, settings))
+        status, _, body = gateway.ask("/healthz", None, method="GET")
+        expect("status of the health", (status, name in body.decode()), (503, True))
+        status, _, body = gateway.ask(dialect.path, dialect.question("Hi"))
+        expect("status of a call", status, 500)
+        holds("no setting's name", "GATEWAY_" not in dialect.error(body)[1], body)
+        holds("the name in the log", name in gateway.logged(), gateway.logged()[-600:])
+
+
+@scenario(["anthropic"])
+def operators_guardrail(stand, dialect):
+    """Whatever a client sends, and a guardrail of the client's in the wrong place is refused."""
+    bedrock = stand.faulty_bedrock()
+    own = {"guardrailIdentifier": "own", "guardrailVersion": "1"}
+    settings = {"GATEWAY_REQUEST_EXTENSIONS": json.dumps({"bedrock": {"guardrailConfig": own}})}
+    gateway = stand.once("guarded", lambda: stand.gateway(bedrock.port, settings))
+    theirs = {"extensions": {"bedrock": {"guardrailConfig": {"guardrailIdentifier": "theirs", "guardrailVersion": "1"}}}}
+    for members in ({}, theirs):
+        status, _, body = gateway.ask(dialect.path, {**dialect.question("Hi"), **members})
+        expect("status", status, 200)
+        sent = json.loads(bedrock.bodies[-1])
+        expect("the guardrail that was sent", sent["guardrailConfig"], own)
+    for members in ({"guardrailConfig": own}, {"extra_body": {"guardrail_config": own}}):
+        status, _, body = gateway.ask(dialect.path, {**dialect.question("Hi"), **members})
+        expect("status in the wrong place", status, 400)
+        holds("the right place", "extensions.bedrock.guardrailConfig" in dialect.error(body)[1], body)
 
 
 @scenario(["anthropic"])
