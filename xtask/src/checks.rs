@@ -30,7 +30,7 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
     })?;
 
     steps.step("tests", |step| {
-        step.run_showing(tests(workspace), is_test_summary)
+        step.run_showing(tests(workspace, ["test", "--workspace"]), is_test_summary)
             .map(drop)
     })?;
 
@@ -63,14 +63,41 @@ pub(crate) fn run(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is built and tested natively in seconds: no wasmtime, and no SDK of AWS's as an oracle.
+const NATIVE: [&str; 6] = [
+    "--package=bedrock-provider",
+    "--package=llm-dialects",
+    "--package=llm-gateway",
+    "--package=bedrock-envoy-filter",
+    "--package=fuzz-invariants",
+    "--package=xtask",
+];
+
+/// The checks between two edits; the first failure ends it.
+pub(crate) fn fast(workspace: &Workspace, steps: &Steps) -> anyhow::Result<()> {
+    setup::rust_components(workspace, steps)?;
+    let lints = NATIVE.into_iter().chain(["--all-targets"]);
+    let mut tests = tests(workspace, ["test"]);
+    tests.args(NATIVE);
+    steps.step("rustfmt", |step| step.run(rustfmt(workspace)).map(drop))?;
+    steps.step("clippy", |step| {
+        step.run(clippy(workspace, lints)).map(drop)
+    })?;
+    steps.step("tests", |step| {
+        step.run_showing(tests, is_test_summary).map(drop)
+    })?;
+    eprintln!("checked in {:.0} s", steps.elapsed().as_secs_f64());
+    Ok(())
+}
+
 /// The seed of property tests.
 const SEED: (&str, &str) = ("PROPTEST_RNG_SEED", "1");
 
 /// All tests. A change must not fail by an input that chance gave to a test of something else: property tests try the same
 /// inputs each time, unless the caller's environment has a seed. New ones are for `cargo xtask fuzz`, and for
 /// `PROPTEST_CASES=10000 cargo test`, whose seed is a new one each time.
-fn tests(workspace: &Workspace) -> Command {
-    let mut command = workspace.cargo(["test", "--workspace"]);
+fn tests<const N: usize>(workspace: &Workspace, arguments: [&str; N]) -> Command {
+    let mut command = workspace.cargo(arguments);
     let (name, seed) = SEED;
     if std::env::var_os(name).is_none() {
         command.env(name, seed);
@@ -81,11 +108,7 @@ fn tests(workspace: &Workspace) -> Command {
 /// The checks that run nothing of the project itself.
 fn static_checks(workspace: &Workspace) -> Vec<(String, Command)> {
     let mut checks = vec![
-        (
-            "rustfmt".to_owned(),
-            // Left to itself it colours its differences in log files too.
-            workspace.cargo(["fmt", "--all", "--check", "--", "--color=never"]),
-        ),
+        ("rustfmt".to_owned(), rustfmt(workspace)),
         (
             "clippy".to_owned(),
             clippy(workspace, ["--workspace", "--all-targets"]),
@@ -105,6 +128,11 @@ fn static_checks(workspace: &Workspace) -> Vec<(String, Command)> {
     ));
     checks.push(("rustdoc".to_owned(), rustdoc(workspace)));
     checks
+}
+
+fn rustfmt(workspace: &Workspace) -> Command {
+    // Left to itself it colours its differences in log files too.
+    workspace.cargo(["fmt", "--all", "--check", "--", "--color=never"])
 }
 
 fn clippy(workspace: &Workspace, selection: impl IntoIterator<Item = &'static str>) -> Command {
@@ -155,7 +183,7 @@ mod tests {
     #[test]
     fn property_tests_try_the_same_inputs_each_time() {
         let workspace = Workspace::find().unwrap();
-        let command = tests(&workspace);
+        let command = tests(&workspace, ["test"]);
         let mut given = command.get_envs().map(|(name, _)| name.to_owned());
         let (name, _) = SEED;
         assert!(std::env::var_os(name).is_some() || given.any(|given| given == name));

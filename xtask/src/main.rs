@@ -52,6 +52,8 @@ enum Command {
         #[arg(value_parser = PossibleValuesParser::new(component::names()))]
         names: Vec<String>,
     },
+    /// The fast loop: format, lints and native tests of all but the wasmtime host and what it runs.
+    Check,
     /// Run every check a change must pass, in order, and stop at the first that fails.
     Test,
     /// Run the built files on the hosts that people use, installed from their registries; print a table.
@@ -114,6 +116,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             component::print_table(&built);
             Ok(())
         }
+        Command::Check => checks::fast(&workspace, &steps),
         Command::Test => checks::run(&workspace, &steps),
         Command::Hosts { names } => hosts::run(&workspace, &steps, &names),
         Command::Fuzz { target, seconds } => {
