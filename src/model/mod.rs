@@ -47,15 +47,16 @@ pub(crate) struct Model<'a> {
 impl<'a> Model<'a> {
     /// Read the canonical `model`.
     pub(crate) fn parse(name: &'a str) -> Result<Self, Error> {
-        let Some(rest) = name.strip_prefix(PROVIDER) else {
+        let Some(Parts {
+            region: prefixed,
+            id,
+            has_long_context,
+        }) = Parts::of(name)
+        else {
             const WHY: &str =
                 "is not \"bedrock/<model-id>\": other prefixes belong to other providers";
             return Err(unknown::not_found(name, WHY));
         };
-        let (prefixed, id) = split_region(rest);
-        let id = id.strip_prefix(ROUTE).unwrap_or(id);
-        let short = name::without_end(id, LONG_CONTEXT);
-        let (id, has_long_context) = (short.unwrap_or(id), short.is_some());
         if let Some(fault) = fault(id) {
             return Err(Error::invalid(
                 "model",
@@ -171,6 +172,31 @@ fn with_geography(id: &str, foundation: &str) -> String {
 }
 
 /// `eu-west-1/<id>` → (`eu-west-1`, id); an ARN's slashes come after colons and do not count.
+/// The parts of a name, by its form alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    /// The one before the id.
+    pub(crate) region: Option<&'a str>,
+    /// Without what gateways put before and behind it.
+    pub(crate) id: &'a str,
+    /// It ends in `[1m]`.
+    pub(crate) has_long_context: bool,
+}
+
+impl<'a> Parts<'a> {
+    /// None of another provider's name.
+    pub(crate) fn of(name: &'a str) -> Option<Self> {
+        let (region, id) = split_region(name.strip_prefix(PROVIDER)?);
+        let id = id.strip_prefix(ROUTE).unwrap_or(id);
+        let short = name::without_end(id, LONG_CONTEXT);
+        Some(Parts {
+            region,
+            id: short.unwrap_or(id),
+            has_long_context: short.is_some(),
+        })
+    }
+}
+
 fn split_region(name: &str) -> (Option<&str>, &str) {
     match name.split_once('/') {
         Some((region, id)) if looks_like_region(region) => (Some(region), id),

@@ -105,7 +105,9 @@ fn judge(
     record.has_messages = settings.log == Log::WithErrors;
     match route {
         Route::Health => return Ok(Begun::Answer(Answer::text(200, "ok"))),
-        Route::Page if settings.page => return Ok(Begun::Answer(page::answer())),
+        Route::Page if settings.page && cfg!(feature = "page") => {
+            return Ok(Begun::Answer(page::answer()));
+        }
         Route::Page => {
             let message = "the page is disabled: GATEWAY_PAGE is off";
             return Err(Error::new(ErrorKind::NotFound, message).into());

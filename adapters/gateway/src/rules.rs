@@ -5,7 +5,7 @@
 //!  "*": {"models": ["fast"]}}
 //! ```
 //!
-//! By the names of keys; `*` holds for all others. `models` are names as clients write them or ids of models, `regions`
+//! By the names of keys; `*` holds for all others. `models` are names as clients write them, ids and ARNs, `regions`
 //! what a name or an ARN may say, both with `*` for any text; what is left out is not limited. `maxUsdPerRequest`,
 //! `maxUsdPerDay` and `maxUsdPerMonth` stand instead of the gateway's own.
 
@@ -114,11 +114,11 @@ impl Rule {
     /// `permission`, which says whether the model or the region is not allowed.
     pub fn admit(&self, given: &str, named: &str, region: Option<&str>) -> Result<(), Error> {
         let place = Place::of(named);
-        let ids = place.iter().flat_map(|place| [&*place.given, &*place.id]);
-        if !self.admits_any([given, named].into_iter().chain(ids)) {
+        let id = place.iter().map(|place| place.id);
+        if !self.admits_any([given, named].into_iter().chain(id)) {
             return Err(forbidden("this model is not allowed for this API key"));
         }
-        let named = place.as_ref().and_then(|place| place.region.as_deref());
+        let named = place.and_then(|place| place.region);
         let Some(regions) = &self.regions else {
             return Ok(());
         };
@@ -212,7 +212,7 @@ mod tests {
     fn a_model_is_allowed_by_each_of_its_names_and_only_where_it_is_allowed() {
         const ARN: &str = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/us.amazon.nova";
         let rules = Rules::parse(
-            r#"{"ann": {"models": ["fast", "us.amazon.*", "arn:*", "anthropic.claude-sonnet-4-5*"], "regions": ["us-*"]}}"#,
+            r#"{"ann": {"models": ["fast", "us.amazon.*", "arn:*", "claude-sonnet-4-5"], "regions": ["us-*"]}}"#,
         )
         .unwrap();
         let ann = rules.of(Some("ann")).unwrap();
