@@ -1,8 +1,7 @@
 //! What goes to the provider alone, under its name: `context.extensions`, which are the settings', and
 //! `request.extensions`, which are the client's as far as the settings let it.
 
-use std::collections::BTreeMap;
-
+use bedrock_provider::Counts;
 use bedrock_provider::canonical::Error;
 use bedrock_provider::json::{Object, Writer};
 use llm_dialects::{Caching, UnsupportedContent, alias};
@@ -113,11 +112,17 @@ pub fn of_request(settings: &Settings, given: Option<String>) -> Result<Option<S
 
 /// The members of both but these; of a name that both have, that of `ours`.
 fn over(theirs: &Object<'_>, ours: &Object<'_>, but: &[&str], w: &mut Writer) {
-    let all = theirs.others(but).chain(ours.others(but));
+    let all = || (1_u32..).zip(theirs.others(but).chain(ours.others(but)));
     // The last of a name wins.
-    let members: BTreeMap<_, _> = all.map(|(name, raw)| (name.into_string(), raw)).collect();
-    for (name, raw) in members {
-        w.name(&name).raw(raw);
+    let mut places = Counts::default();
+    for (place, (name, _)) in all() {
+        places.set(name.into_string(), place);
+    }
+    for (place, (name, raw)) in all() {
+        let name = name.into_string();
+        if places.of(&name) == place {
+            w.name(&name).raw(raw);
+        }
     }
 }
 
@@ -189,7 +194,7 @@ mod tests {
             &set,
             r#"{"bedrock":{"additionalModelRequestFields":{"b":3,"b":4}}}"#,
         );
-        assert!(merged.unwrap().unwrap().contains(r#"{"a":1,"b":4}"#));
+        assert!(merged.unwrap().unwrap().contains(r#"{"b":4,"a":1}"#));
         let without = of_request(
             &Settings {
                 request_extensions: Some(guardrail.into()),

@@ -3,8 +3,6 @@
 //! A page that a browser loads from elsewhere can send requests to `127.0.0.1`, and a name of its own can point there (DNS
 //! rebinding). It cannot choose `Host` and `Origin`.
 
-use std::net::IpAddr;
-
 use bedrock_provider::canonical::{Error, ErrorKind};
 
 use crate::http::Head;
@@ -55,11 +53,9 @@ fn host_of(authority: &str) -> &str {
 
 fn is_loopback(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let address = address.parse::<IpAddr>();
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || address.is_ok_and(|address| address.is_loopback())
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_of_127 = |host: &str| host.starts_with("127.") && host.split('.').all(is_number);
+    ["localhost", "[::1]"].contains(&&*host) || host.ends_with(".localhost") || is_of_127(&host)
 }
 
 #[cfg(test)]
