@@ -99,7 +99,7 @@ async function take(exchange, request, respond, log) {
     } else {
       if (val) log(val.trimEnd());
       if (head && pieces.length > 0) respond(new Response(new Blob(pieces), head));
-      else if (head) respond(new Response(null, head));
+      else respond(new Response(null, head ?? { status: 499 }));
       await first([writer.close().catch(() => {})], now().instant + 1_000_000_000n);
       return;
     }
