@@ -123,11 +123,11 @@ impl Transcript {
             None => writeln!(out, "total {}{DIM:#}", ms(timing.total))?,
         }
         for warning in &self.warnings {
-            let word = if warning.lossy { "left out" } else { "changed" };
+            let lossy = if warning.lossy { ", lossy" } else { "" };
             writeln!(
                 out,
-                "{WARN}{word}{WARN:#} {}: {}",
-                warning.path, warning.message
+                "{WARN}warning ({}{lossy}){WARN:#} {}: {}",
+                warning.code, warning.path, warning.message
             )?;
         }
         Ok(())
@@ -368,13 +368,14 @@ mod tests {
         assert_eq!(
             String::from_utf8(shown).unwrap(),
             "\nm · end-turn\n10 tokens in (cache: 5 read, 0 written), 20 out · $1.234567\n\
-             first token 120 ms · total 12.0 s\nleft out top_k: why\nchanged tools: why\n"
+             first token 120 ms · total 12.0 s\nwarning (ignored, lossy) top_k: why\nwarning (ignored) tools: why\n"
         );
     }
 
     #[test]
     fn a_failure_tells_every_fact_that_there_is() {
         let error = Error {
+            extensions: None,
             kind: ErrorKind::RateLimited,
             message: "Too many tokens".into(),
             path: None,

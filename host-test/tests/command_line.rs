@@ -203,7 +203,7 @@ fn warnings_are_told_beside_the_answer() {
     let output = chat("warn", &[]);
     assert_eq!(text(&output.stdout), "warned\n");
     let said = text(&output.stderr);
-    assert!(said.contains("left out top_k: as the test asked"), "{said}");
+    assert!(said.contains(", lossy) top_k: as the test asked"), "{said}");
 }
 
 #[test]
