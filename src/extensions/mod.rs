@@ -108,6 +108,14 @@ impl<'a> RequestExtensions<'a> {
         const PATH: &str = "extensions";
         let [ours, anthropic] = of_keys(["bedrock", "anthropic"], extensions, PATH)?;
         leave_out_unknown(&ours, REQUEST_MEMBERS, PATH, notes)?;
+        let fields = ours.object("additionalModelRequestFields").ok().flatten();
+        for (name, _) in fields.iter().flat_map(Object::members) {
+            let name = name.into_string();
+            if guardrail::is_meant_by(&name) {
+                let path = member("extensions.bedrock.additionalModelRequestFields", &name);
+                return Err(guardrail::misplaced(path));
+            }
+        }
         let read = || -> Result<Self, json::Error> {
             // Objects, as AWS will read them: what is in them is for AWS to say.
             ours.object("performanceConfig")?;
@@ -251,6 +259,14 @@ fn of_keys<'a, const N: usize>(
             let name = name.into_string();
             if guardrail::is_meant_by(&name) {
                 return Err(guardrail::misplaced(member(path, &name)));
+            }
+            // What another provider's key holds is not read, and this would be none's.
+            if name != "bedrock" && name.eq_ignore_ascii_case("bedrock") {
+                let path = member(path, &name);
+                return Err(Error::invalid(
+                    path,
+                    "expected \"bedrock\", in small letters",
+                ));
             }
         }
         for (key, found) in keys.into_iter().zip(&mut found) {

@@ -53,6 +53,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Read any text.
+    pub fn of(json: &'a str) -> Result<Self, Error> {
+        Ok(scan::tree(json)?)
+    }
+
     pub(super) fn new(raw: &'a str, inner: Inner<'a>) -> Self {
         Node { raw, inner }
     }

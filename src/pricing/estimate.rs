@@ -75,6 +75,7 @@ impl<'a> Asked<'a> {
             own: &own.capabilities,
             of_client: &target.capabilities,
             fields: own_fields::Asked::of(extensions.additional_model_request_fields.as_ref()),
+            own_bytes: own_fields::bytes(extensions.additional_model_request_fields.as_ref()),
             caching: operator.prompt_caching,
         };
         let longest = match model.is_prompt {
@@ -109,6 +110,8 @@ struct Told<'a> {
     of_client: &'a Capabilities,
     /// The client's own fields.
     fields: own_fields::Asked,
+    /// Their bytes.
+    own_bytes: u64,
     caching: Option<PromptCaching>,
 }
 
@@ -116,6 +119,7 @@ impl Told<'_> {
     fn longest(&self, request: &Request) -> Result<Usage, Open> {
         let either = |is_so: fn(&Capabilities) -> bool| is_so(self.own) || is_so(self.of_client);
         let mut prompt = Prompt::of(request);
+        prompt.add_bytes(self.own_bytes);
         let is_continued = (request.messages.iter()).any(|message| message.role == Role::Assistant);
         // The caller's own points stand alone.
         let caching = self.caching.filter(|caching| {

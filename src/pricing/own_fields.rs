@@ -3,7 +3,8 @@
 //! In: the fields. Out: the longest answer that they name, and how many answers. Families call their limits
 //! `max_tokens`, `maxTokens`, `max_new_tokens`, `max_gen_len`, `maxTokenCount`, `budget_tokens` and otherwise, at the top
 //! or inside `inferenceConfig`, `thinking` and the like, so that a number counts by a part of its name, wherever it is:
-//! counted for nothing, it makes an estimate too high, which is better than too low.
+//! counted for nothing, it makes an estimate too high, which is better than too low. What else is in them may be read by
+//! the model, and counts as its prompt by its bytes.
 
 use crate::json::{Node, Object};
 
@@ -30,6 +31,12 @@ pub(super) struct Asked {
     pub answers: u64,
 }
 
+/// How many bytes they have.
+pub(super) fn bytes(fields: Option<&Object<'_>>) -> u64 {
+    let members = fields.iter().flat_map(|fields| fields.all());
+    members.map(|(_, value)| value.len() as u64).sum()
+}
+
 impl Asked {
     pub(super) fn of(fields: Option<&Object<'_>>) -> Self {
         let mut asked = Asked {
@@ -38,18 +45,20 @@ impl Asked {
         };
         for (name, value) in fields.iter().flat_map(|fields| fields.all()) {
             asked.member(&name.into_string(), value);
-            if let Ok(inner) = Node::object(value) {
-                asked.object(&inner);
+            if let Ok(inner) = Node::of(value) {
+                asked.inside(&inner);
             }
         }
         asked
     }
 
-    fn object(&mut self, node: &Node<'_>) {
+    fn inside(&mut self, node: &Node<'_>) {
         for (name, value) in node.members().iter().flat_map(|members| &members.list) {
             self.member(name, value.raw);
-            self.object(value);
+            self.inside(value);
         }
+        let elements = node.elements().unwrap_or_default();
+        elements.iter().for_each(|element| self.inside(element));
     }
 
     fn member(&mut self, name: &str, value: &str) {
@@ -100,6 +109,7 @@ mod tests {
             (r#"{"inferenceConfig":{"max_new_tokens":5}}"#, 5, 1),
             (r#"{"thinking":{"type":"enabled","budget_tokens":5}}"#, 5, 1),
             (r#"{"a":{"b":{"max_completion_tokens":5}}}"#, 5, 1),
+            (r#"{"a":[{"max_tokens":5},[{"n":3}]]}"#, 5, 3),
             (r#"{"max_tokens":5,"max_tokens":1}"#, 5, 1),
             (r#"{"max_tokens":"7"}"#, 7, 1),
             (r#"{"max_tokens":7.0}"#, 7, 1),

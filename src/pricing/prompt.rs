@@ -66,6 +66,11 @@ impl Prompt {
         prompt
     }
 
+    /// So many bytes of text besides.
+    pub(super) fn add_bytes(&mut self, bytes: u64) {
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
     /// Tokens of all but media.
     pub(super) fn text_tokens(&self) -> u64 {
         of_text(self.bytes).saturating_add(self.frames)

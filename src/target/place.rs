@@ -1,7 +1,7 @@
 //! Where a model's name says that the model is, for those who admit names before a call. It asks no table.
 
 use crate::capability::foundation::arn_field;
-use crate::model::Parts;
+use crate::model::{Parts, looks_like_region};
 
 /// What a name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,11 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// Whether it is no model at all, but a region alone, as in `context.fallbacks`.
+    pub fn is_region(&self) -> bool {
+        self.region.is_none() && looks_like_region(self.id)
+    }
+
     /// Of a canonical `model`; none of another provider's.
     pub fn of(name: &'a str) -> Option<Self> {
         let Parts { region, id, .. } = Parts::of(name)?;

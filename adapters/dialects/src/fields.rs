@@ -7,7 +7,7 @@
 //! Each object is scanned once, when it is opened; a value that is passed on is passed on byte for byte.
 
 use bedrock_provider::guardrail;
-use bedrock_provider::json::{self, Object, Text};
+use bedrock_provider::json::{self, Node, Object, Text};
 use bedrock_provider::warnings::Code;
 
 use crate::canonical::{Error, ErrorKind};
@@ -307,14 +307,28 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 }
 
-/// Where an unknown member means a guardrail: its own name, or that of a member of it (`extra_body`), which is told.
+/// Where an unknown member means a guardrail: its own name, or that of a member within it (`extra_body`), which is told.
 fn named_guardrail(name: &str, raw: &str) -> Option<String> {
     if guardrail::is_meant_by(name) {
         return Some(String::new());
     }
-    let object = Object::parse(raw.as_bytes()).ok()?;
-    let names = object.members().map(|(name, _)| name.into_string());
-    names.into_iter().find(|name| guardrail::is_meant_by(name))
+    let is_nested = matches!(json::kind(raw), json::Kind::Object | json::Kind::Array);
+    within_node(&is_nested.then(|| Node::of(raw).ok())??)
+}
+
+fn within_node(node: &Node<'_>) -> Option<String> {
+    for (name, value) in node.members().iter().flat_map(|members| &members.list) {
+        if guardrail::is_meant_by(name) {
+            return Some(name.to_string());
+        }
+        if let Some(found) = within_node(value) {
+            return Some(found);
+        }
+    }
+    node.elements()
+        .unwrap_or_default()
+        .iter()
+        .find_map(within_node)
 }
 
 /// The object at `path`, read by `read`; what that does not take is unknown.

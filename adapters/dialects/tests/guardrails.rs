@@ -34,6 +34,10 @@ fn a_guardrail_in_another_place_or_spelling_is_refused_with_the_right_one() {
             json!({"extra_body": {"guardrailConfig": config}}),
             "extra_body.guardrailConfig",
         ),
+        (
+            json!({"extra_body": {"a": [{"guardrail_config": config}]}}),
+            "extra_body.guardrail_config",
+        ),
     ] {
         for dialect in DIALECTS {
             let body = with(dialect, &members).to_string();

@@ -101,9 +101,13 @@ impl GuestExchange for Exchange {
                 }
             }
             return match served.next(now, random) {
-                bedrock::Step::FindCredentials { lookup, refused } => {
-                    let cache = Rc::clone(cache);
-                    *search = Some(Search::new(cache, &lookup, refused.as_ref(), now));
+                bedrock::Step::FindCredentials {
+                    lookup,
+                    refused,
+                    deadlines,
+                } => {
+                    let (cache, refused) = (Rc::clone(cache), refused.as_ref());
+                    *search = Some(Search::new(cache, deadlines, &lookup, refused, now));
                     continue;
                 }
                 bedrock::Step::ReadBody(until) => Step::ReadBody(until),

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use bedrock_provider::canonical::{Error, ErrorKind};
 use bedrock_provider::credentials::{self, Credentials};
-use bedrock_provider::driver::deadline::{self, Instant};
+use bedrock_provider::driver::deadline::{self, Deadlines, Instant};
 use bedrock_provider::driver::{self, Client, Driver, Lookup, Now, Outcome, Refusal};
 use bedrock_provider::environment::Environment;
 use bedrock_provider::http_message::HttpRequest;
@@ -55,6 +55,8 @@ pub enum Step {
         lookup: Rc<Lookup>,
         /// Bedrock refuses these as expired or unknown: forget them, and look again.
         refused: Option<Credentials>,
+        /// Of the call, which has to wait for them.
+        deadlines: Deadlines,
     },
     /// Send this to Bedrock.
     Send(HttpRequest),
@@ -186,7 +188,12 @@ impl Served {
         let step = driver.next(&mut self.client.borrow_mut(), now, random);
         let event = match step {
             driver::Step::FindCredentials { lookup, refused } => {
-                return Some(Step::FindCredentials { lookup, refused });
+                let deadlines = driver.deadlines().clone();
+                return Some(Step::FindCredentials {
+                    lookup,
+                    refused,
+                    deadlines,
+                });
             }
             driver::Step::Send(request) => return Some(Step::Send(request)),
             driver::Step::Receive(until) => return Some(Step::Receive(until)),

@@ -7,9 +7,6 @@ use bedrock_provider::canonical::{Error, ErrorKind};
 
 use crate::http::Head;
 
-/// What is set aside for a body before its first byte, at most: a length that a client claims costs it nothing.
-const AHEAD: usize = 1 << 20;
-
 /// When a client may try again where there is no room, in milliseconds.
 const LATER: u64 = 1000;
 
@@ -35,14 +32,15 @@ impl Share {
         }
     }
 
-    /// Hold so many bytes more; an error where there is no room for them.
-    fn grow(&mut self, bytes: usize) -> Result<(), Error> {
-        let held = self.all.0.get().saturating_add(bytes);
+    /// Hold so many bytes instead; an error where there is no room for them.
+    fn hold(&mut self, bytes: usize) -> Result<(), Error> {
+        let others = self.all.0.get().saturating_sub(self.own);
+        let held = others.saturating_add(bytes);
         if held > self.limit {
             return Err(no_room());
         }
         self.all.0.set(held);
-        self.own = self.own.saturating_add(bytes);
+        self.own = bytes;
         Ok(())
     }
 }
@@ -85,18 +83,15 @@ impl Body {
             let message = "compressed bodies are not supported: send the body uncompressed";
             return Err(Error::invalid("content-encoding", message));
         }
-        let length = match head.header("content-length").map(str::parse::<usize>) {
-            None => 0,
-            Some(Ok(length)) if length <= limit => length,
+        match head.header("content-length").map(str::parse::<usize>) {
+            None => {}
+            // It is only claimed: nothing is set aside for it.
+            Some(Ok(length)) if length <= limit => {}
             // What is no number that fits is too long too: hosts let nothing else through.
             Some(_) => return Err(too_large(limit)),
-        };
-        let mut bytes = Vec::new();
-        bytes
-            .try_reserve(length.min(AHEAD))
-            .map_err(|_| no_room())?;
+        }
         Ok(Body {
-            bytes,
+            bytes: Vec::new(),
             limit,
             share,
         })
@@ -107,8 +102,11 @@ impl Body {
         if bytes.len() > self.limit.saturating_sub(self.bytes.len()) {
             return Err(too_large(self.limit));
         }
-        self.share.grow(bytes.len())?;
+        let held = self.bytes.len().saturating_add(bytes.len());
+        self.share.hold(held)?;
         self.bytes.try_reserve(bytes.len()).map_err(|_| no_room())?;
+        // The buffer grows by more than it needs.
+        self.share.hold(self.bytes.capacity())?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
@@ -171,25 +169,25 @@ mod tests {
     #[test]
     fn a_length_that_is_only_claimed_sets_little_aside() {
         let body = Body::new(&head("content-length", "4000000000"), usize::MAX, share()).unwrap();
-        assert!(body.bytes.capacity() <= 2 * AHEAD);
+        assert_eq!(body.bytes.capacity(), 0);
     }
 
     #[test]
     fn all_bodies_together_are_bounded_and_those_that_are_gone_make_room() {
         let held = Held::default();
-        let new = || Body::new(&head("x", "y"), 100, Share::new(&held, 10)).unwrap();
+        let new = || Body::new(&head("x", "y"), 100, Share::new(&held, 20)).unwrap();
         let (mut one, mut two) = (new(), new());
-        one.push(b"123456").unwrap();
-        two.push(b"1234").unwrap();
-        let error = two.push(b"5").unwrap_err();
+        one.push(b"12345678").unwrap();
+        two.push(b"12345678").unwrap();
+        let error = two.push(b"9").unwrap_err();
         assert_eq!((error.status, error.retryable), (Some(503), true));
         assert!(error.retry_after_ms.is_some());
         // What was made of it still counts.
         let (bytes, share) = one.into_parts();
         drop(bytes);
-        assert!(two.push(b"5").is_err());
+        assert!(two.push(b"9").is_err());
         drop(share);
-        two.push(b"567890").unwrap();
+        two.push(b"90").unwrap();
         drop(two);
         assert_eq!(held.0.get(), 0);
     }

@@ -45,17 +45,22 @@ pub fn understand(
     context.extensions = extensions::of(settings, ask.caching);
     let mut request = ask.request;
     let named = alias::named(&settings.aliases, &settings.provider, &request.model);
-    if let Some((alias, _)) = alias::find(&settings.aliases, &request.model)
-        && let Some(fallbacks) = &alias.fallbacks
-    {
+    let alias = alias::find(&settings.aliases, &request.model).map(|(alias, _)| alias);
+    if let Some(fallbacks) = alias.and_then(|alias| alias.fallbacks.as_ref()) {
         context.fallbacks.clone_from(fallbacks);
     }
     if let Some(rule) = settings.rules.of(context.user.as_deref()) {
-        let region = context.credentials.as_deref().and_then(region_of);
-        rule.admit(&request.model, &named, region.as_deref())?;
+        let own = own_credentials(head, settings);
+        let region = own.and_then(|(_, own)| region_of(own));
+        let alias = alias.map(|alias| &*alias.name);
+        rule.admit(alias, &named, region.as_deref())?;
+        context
+            .fallbacks
+            .retain(|fallback| rule.admits_fallback(fallback));
         context.cost_limits = rule.limits(context.cost_limits);
     }
-    request.extensions = extensions::of_request(settings, request.extensions)?;
+    let provider = named.split_once('/').map_or("", |(provider, _)| provider);
+    request.extensions = extensions::of_request(settings, provider, request.extensions)?;
     let telling = Telling {
         model: std::mem::replace(&mut request.model, named),
         created: now,

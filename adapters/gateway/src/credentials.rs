@@ -13,7 +13,7 @@ use std::rc::Rc;
 use bedrock_provider::credential_chain::cache::{Cache, Cached};
 use bedrock_provider::credential_chain::{self, Answer, Chain, MAX_ANSWER, Wanted};
 use bedrock_provider::credentials::Credentials;
-use bedrock_provider::driver::deadline::{self, Instant};
+use bedrock_provider::driver::deadline::{self, Deadlines, Instant};
 use bedrock_provider::driver::{Event, Lookup, Now};
 use bedrock_provider::http_message::{Head, HttpRequest};
 use zeroize::Zeroizing;
@@ -35,6 +35,7 @@ pub enum Step {
 pub struct Search {
     wanted: Wanted,
     cache: Rc<RefCell<Cache>>,
+    deadlines: Deadlines,
     stage: Stage,
 }
 
@@ -48,9 +49,10 @@ enum Stage {
 }
 
 impl Search {
-    /// Of a call; after `refused`, for others than these. `cache` is that of all calls.
+    /// Of a call, and within its deadlines; after `refused`, for others than these. `cache` is that of all calls.
     pub fn new(
         cache: Rc<RefCell<Cache>>,
+        deadlines: Deadlines,
         lookup: &Lookup,
         refused: Option<&Credentials>,
         now: Now,
@@ -76,12 +78,18 @@ impl Search {
         Search {
             wanted,
             cache,
+            deadlines,
             stage,
         }
     }
 
     /// What to do next.
     pub fn next(&mut self, now: Now) -> Step {
+        let is_waiting = !matches!(self.stage, Stage::Done(_) | Stage::Over);
+        if is_waiting && !self.deadlines.allow(0, now.instant) {
+            self.stage = Stage::Done(Event::Credentials(Err(self.deadlines.over())));
+        }
+        let end = self.deadlines.end.unwrap_or(Instant::MAX);
         loop {
             match std::mem::replace(&mut self.stage, Stage::Over) {
                 Stage::Asking(mut chain, answer) => match chain.step(answer) {
@@ -112,16 +120,16 @@ impl Search {
                 },
                 Stage::Waiting(chain, at, request, time) if now.instant < at => {
                     self.stage = Stage::Waiting(chain, at, request, time);
-                    return Step::Pause(at);
+                    return Step::Pause(at.min(end));
                 }
                 Stage::Waiting(chain, _, request, time) => {
-                    let until = deadline::later(now.instant, time);
+                    let until = deadline::later(now.instant, time).min(end);
                     // It may hold credentials, and a buffer that grows leaves secrets behind.
                     let body = Zeroizing::new(Vec::with_capacity(MAX_ANSWER));
                     self.stage = Stage::Receiving(chain, until, Head::default(), body);
                     return Step::Send(request);
                 }
-                Stage::Receiving(chain, until, ..) if now.instant >= until => {
+                Stage::Receiving(chain, until, ..) if now.instant >= until && now.instant < end => {
                     let late = Answer::NoAnswer("it took too long".into());
                     self.stage = Stage::Asking(chain, Some(late));
                 }

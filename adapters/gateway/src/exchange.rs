@@ -131,8 +131,10 @@ enum Stage {
         events: String,
         is_over: bool,
     },
-    /// Status and headers are sent; this is the body.
+    /// Status and headers are sent; this is the body, or the rest of it.
     Writing(String),
+    /// It was written, unless the host says otherwise.
+    Written,
     Over,
 }
 
@@ -223,7 +225,11 @@ impl Exchange {
                     return Step::Begin(start);
                 }
                 Stage::Writing(body) if body.is_empty() => {}
-                Stage::Writing(body) => return Step::Write(body, self.patience.1),
+                Stage::Writing(body) => {
+                    self.stage = Stage::Written;
+                    return Step::Write(body, self.patience.1);
+                }
+                Stage::Written => {}
                 Stage::Streaming {
                     encoder,
                     has_begun: false,
@@ -342,7 +348,7 @@ impl Exchange {
                     encoder.fail(&error, &self.record.request_id, events);
                 }
             }
-            Stage::Writing(_) | Stage::Over => {}
+            Stage::Writing(_) | Stage::Written | Stage::Over => {}
             _ => self.answer(&error),
         }
     }
@@ -358,7 +364,7 @@ impl Exchange {
     /// Answer with this error as it is, unless an answer has begun.
     pub fn answer_error(&mut self, error: &Error) {
         match self.stage {
-            Stage::Streaming { .. } | Stage::Writing(_) | Stage::Over => {}
+            Stage::Streaming { .. } | Stage::Writing(_) | Stage::Written | Stage::Over => {}
             _ => {
                 self.record.failed(error);
                 self.answer(error);

@@ -68,46 +68,61 @@ pub fn of(settings: &Settings, asked: Caching) -> Option<String> {
 /// A member that is merged member by member; the settings' stand instead of the client's otherwise.
 const MERGED: &str = "additionalModelRequestFields";
 
-/// `request.extensions`: what the client sends, where it may, and over it what the settings say of every request.
+/// `request.extensions`: what the client sends, where it may, and over it what the settings say of every request. `called`
+/// is the provider of the model.
 ///
 /// # Errors
 /// A member that the settings do not let clients send.
-pub fn of_request(settings: &Settings, given: Option<String>) -> Result<Option<String>, Error> {
-    let provider = &*settings.provider;
+pub fn of_request(
+    settings: &Settings,
+    called: &str,
+    given: Option<String>,
+) -> Result<Option<String>, Error> {
     let theirs = parsed(given.as_deref()).unwrap_or_default();
-    let asked = theirs.object(provider).ok().flatten().unwrap_or_default();
-    let names = asked.members().map(|(name, _)| name.into_string());
-    for name in names {
-        if !settings.client_extensions.has(&name) {
-            let path = ["extensions.", provider, ".", &name].concat();
-            let message = "not allowed by this gateway: remove it";
-            return Err(Error::invalid(path, message));
+    for provider in [called, &settings.provider] {
+        let asked = theirs.object(provider).ok().flatten().unwrap_or_default();
+        for (name, _) in asked.members() {
+            let name = name.into_string();
+            if !settings.client_extensions.has(&name) {
+                let path = ["extensions.", provider, ".", &name].concat();
+                let message = "not allowed by this gateway: remove it";
+                return Err(Error::invalid(path, message));
+            }
         }
     }
     let Some(ours) = parsed(settings.request_extensions.as_deref()) else {
         return Ok(given);
     };
-    if ours.members().next().is_none() {
+    let names = ours.all().map(|(name, _)| name.into_string());
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
         return Ok(given);
     }
-    let own = ours.object(provider).ok().flatten().unwrap_or_default();
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut w = Writer::default();
     w.object(|w| {
-        over(&theirs, &ours, &[provider], w);
-        w.name(provider).object(|w| {
-            over(&asked, &own, &[MERGED], w);
-            let object = |of: &Object<'_>| of.raw(MERGED).map(str::to_owned);
-            match (object(&asked), object(&own)) {
-                (None, None) => {}
-                (Some(one), None) | (None, Some(one)) => w.name(MERGED).raw(&one),
-                (Some(asked), Some(own)) => w.name(MERGED).object(|w| {
-                    let asked = parsed(Some(&asked)).unwrap_or_default();
-                    over(&asked, &parsed(Some(&own)).unwrap_or_default(), &[], w);
-                }),
-            }
-        });
+        over(&theirs, &Object::default(), &known, w);
+        for provider in &known {
+            let own = ours.object(provider).ok().flatten().unwrap_or_default();
+            let asked = theirs.object(provider).ok().flatten().unwrap_or_default();
+            w.name(provider).object(|w| merged(&asked, &own, w));
+        }
     });
     Ok(Some(w.into_string()))
+}
+
+/// The members of one provider's object: the settings', and the client's where the settings have none.
+fn merged(asked: &Object<'_>, own: &Object<'_>, w: &mut Writer) {
+    over(asked, own, &[MERGED], w);
+    let object = |of: &Object<'_>| of.raw(MERGED).map(str::to_owned);
+    match (object(asked), object(own)) {
+        (None, None) => {}
+        (Some(one), None) | (None, Some(one)) => w.name(MERGED).raw(&one),
+        (Some(asked), Some(own)) => w.name(MERGED).object(|w| {
+            let asked = parsed(Some(&asked)).unwrap_or_default();
+            over(&asked, &parsed(Some(&own)).unwrap_or_default(), &[], w);
+        }),
+    }
 }
 
 /// The members of both but these; of a name that both have, that of `ours`.
@@ -138,7 +153,11 @@ mod tests {
         let open = [("GATEWAY_OPEN", "on")];
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables = open.iter().chain(variables).map(owned).collect();
-        of_request(&Settings::read(variables).unwrap(), Some(given.to_owned()))
+        of_request(
+            &Settings::read(variables).unwrap(),
+            "bedrock",
+            Some(given.to_owned()),
+        )
     }
 
     #[test]
@@ -164,6 +183,12 @@ mod tests {
                 assert_eq!(asked(&all, &given).unwrap(), Some(given));
             }
         }
+        let other = [("GATEWAY_PROVIDER", "echo")];
+        assert!(
+            asked(&other, r#"{"bedrock":{"prices":{}}}"#).is_err(),
+            "of the one that is called"
+        );
+        assert!(asked(&other, r#"{"echo":{"prices":{}}}"#).is_err());
         let none = [("GATEWAY_CLIENT_EXTENSIONS", "off")];
         assert!(asked(&none, harmless).is_err());
         assert!(asked(&none, r#"{"bedrock":{}}"#).is_ok());
@@ -200,6 +225,7 @@ mod tests {
                 request_extensions: Some(guardrail.into()),
                 ..Settings::default()
             },
+            "bedrock",
             None,
         );
         assert!(without.unwrap().unwrap().contains(r#""own""#));

@@ -156,14 +156,8 @@ pub fn list(
     told: Vec<Listed>,
     record: &mut Record,
 ) -> Answer {
-    let mut models = models::all(&settings.aliases, told.into_iter());
-    if let Some(rule) = settings.rules.of(record.caller.as_deref()) {
-        models.retain(|model| {
-            let names = [&*model.id, &*model.display_name];
-            let profiles = model.profiles.iter().map(String::as_str);
-            rule.admits_any(names.into_iter().chain(profiles))
-        });
-    }
+    let rule = settings.rules.of(record.caller.as_deref());
+    let models = models::all(&settings.aliases, told.into_iter(), rule);
     match models::write(dialect, &models, &settings.provider, head) {
         Ok(body) => Answer::json(body),
         Err(error) => {

@@ -1,6 +1,7 @@
 //! HTTP as far as the rules need it: a request's head in, a whole answer out.
 
 use bedrock_provider::canonical::Error;
+use bedrock_provider::guardrail;
 use llm_dialects::Dialect;
 
 /// A request before its body.
@@ -23,7 +24,11 @@ impl Head {
             .split_once('?')
             .unwrap_or((path_with_query, ""));
         let text = |(name, value): (String, Vec<u8>)| {
-            Some((name.to_ascii_lowercase(), String::from_utf8(value).ok()?))
+            // What protects is not overlooked, whatever its value is.
+            let is_kept = guardrail::is_meant_by(&name);
+            let value = String::from_utf8(value).ok();
+            let value = value.or_else(|| is_kept.then(String::new))?;
+            Some((name.to_ascii_lowercase(), value))
         };
         Head {
             method: method.to_owned(),
@@ -173,12 +178,15 @@ mod tests {
             ("X-Api-Key".to_owned(), b" one ".to_vec()),
             ("x-api-key".to_owned(), b"two".to_vec()),
             ("x-bytes".to_owned(), vec![0xff]),
+            ("X-Amzn-Bedrock-GuardrailIdentifier".to_owned(), vec![0xff]),
         ];
         let head = Head::new("GET", "/v1/models?limit=2&after_id=a%2Fb&limit=3", headers);
         assert_eq!(head.path, "/v1/models");
         assert_eq!(head.header("x-api-key"), Some("one"));
         assert_eq!(head.all("x-api-key").collect::<Vec<_>>(), ["one", "two"]);
         assert_eq!(head.header("x-bytes"), None);
+        let guardrail = "x-amzn-bedrock-guardrailidentifier";
+        assert!(head.header(guardrail).is_some(), "it is refused later");
         for (name, value) in [
             ("limit", Some("3")),
             ("after_id", Some("a%2Fb")),

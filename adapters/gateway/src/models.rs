@@ -10,6 +10,7 @@ use llm_dialects::{Dialect, percent_decoded};
 
 use crate::http::Head;
 use crate::route;
+use crate::rules::Rule;
 
 /// A model by the name that a client may give it.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +27,37 @@ pub struct Listed {
 const PAGE: usize = 20;
 const MAX_PAGE: usize = 1000;
 
-/// The names in the settings first, then what the provider tells, each name once.
-pub fn all(aliases: &[Alias], told: impl Iterator<Item = Listed>) -> Vec<Listed> {
+/// The names in the settings first, then what the provider tells, each name once; under a rule, those that may be called.
+pub fn all(
+    aliases: &[Alias],
+    told: impl Iterator<Item = Listed>,
+    rule: Option<&Rule>,
+) -> Vec<Listed> {
+    let admits = |name: &str| rule.is_none_or(|rule| rule.admits_model(name));
     let alias = |alias: &Alias| Listed {
         id: alias.name.clone(),
         display_name: alias.model.clone(),
         profiles: Vec::new(),
     };
-    let mut models: Vec<Listed> = aliases.iter().map(alias).collect();
+    let may_be_called = |alias: &&Alias| {
+        let (_, model) = alias.model.split_once('/').unwrap_or(("", &alias.model));
+        admits(&alias.name) || admits(&alias.model) || admits(model)
+    };
+    let listed = aliases.iter().filter(may_be_called);
+    let mut models: Vec<Listed> = listed.map(alias).collect();
+    let told = told.flat_map(|mut model| {
+        model.profiles.retain(|profile| admits(profile));
+        if admits(&model.id) {
+            return vec![model];
+        }
+        // Its profiles alone may be called.
+        let of_profile = |id: &String| Listed {
+            id: id.clone(),
+            display_name: model.display_name.clone(),
+            profiles: Vec::new(),
+        };
+        model.profiles.iter().map(of_profile).collect()
+    });
     for model in told {
         let is_there = models.iter().any(|listed| listed.id == model.id);
         if !is_there && !model.id.is_empty() {
@@ -283,7 +307,7 @@ mod tests {
             profiles: Vec::new(),
         };
         let told = five().into_iter().chain([nameless]);
-        let models = all(&aliases, told);
+        let models = all(&aliases, told, None);
         let seen: Vec<_> = models
             .iter()
             .map(|m| (m.id.as_str(), m.display_name.as_str()))

@@ -5,8 +5,9 @@
 //!  "*": {"models": ["fast"]}}
 //! ```
 //!
-//! By the names of keys; `*` holds for all others. `models` are names as clients write them, ids and ARNs, `regions`
-//! what a name or an ARN may say, both with `*` for any text; what is left out is not limited. `maxUsdPerRequest`,
+//! By the names of keys; `*` holds for all others. `models` are names of `GATEWAY_MODELS`, ids and ARNs, `regions` what a
+//! client's name, ARN or own credentials may say, both with `*` for any text; what is left out is not limited. Where
+//! nothing says a region, the operator's own is called; fallbacks that the rule does not allow are left out. `maxUsdPerRequest`,
 //! `maxUsdPerDay` and `maxUsdPerMonth` stand instead of the gateway's own.
 
 use bedrock_provider::canonical::{CostLimits, Error, ErrorKind, UnknownPrice};
@@ -108,33 +109,55 @@ impl Rule {
         })
     }
 
-    /// Whether a client may call `named`, the canonical name, that it calls `given`. `region` is what it says besides.
+    /// Whether a client may call `named`, the canonical name, which is that of the operator's name `alias`, if it is one.
+    /// `region` is what the client says besides.
     ///
     /// # Errors
     /// `permission`, which says whether the model or the region is not allowed.
-    pub fn admit(&self, given: &str, named: &str, region: Option<&str>) -> Result<(), Error> {
+    pub fn admit(
+        &self,
+        alias: Option<&str>,
+        named: &str,
+        region: Option<&str>,
+    ) -> Result<(), Error> {
         let place = Place::of(named);
-        let id = place.iter().map(|place| place.id);
-        if !self.admits_any([given, named].into_iter().chain(id)) {
+        // Of another provider's name, what is behind its own; of ours, without the region that the client chose.
+        let id = match &place {
+            Some(place) => place.id,
+            None => named.split_once('/').map_or(named, |(_, id)| id),
+        };
+        if !self.admits_model(id) && !alias.is_some_and(|alias| self.admits_model(alias)) {
             return Err(forbidden("this model is not allowed for this API key"));
         }
         let named = place.and_then(|place| place.region);
-        let Some(regions) = &self.regions else {
-            return Ok(());
-        };
-        let is_allowed = |region: &str| regions.iter().any(|pattern| matches(pattern, region));
-        match named.into_iter().chain(region).all(is_allowed) {
+        match named
+            .into_iter()
+            .chain(region)
+            .all(|region| self.admits_region(region))
+        {
             true => Ok(()),
             false => Err(forbidden("this region is not allowed for this API key")),
         }
     }
 
-    /// Whether one of a model's names is allowed.
-    pub fn admits_any<'a>(&self, mut names: impl Iterator<Item = &'a str>) -> bool {
-        let Some(models) = &self.models else {
-            return true;
-        };
-        names.any(|name| models.iter().any(|pattern| matches(pattern, name)))
+    /// Whether a model of this name may be called.
+    pub fn admits_model(&self, name: &str) -> bool {
+        let mut patterns = self.models.iter().flatten();
+        self.models.is_none() || patterns.any(|pattern| matches(pattern, name))
+    }
+
+    fn admits_region(&self, region: &str) -> bool {
+        let mut patterns = self.regions.iter().flatten();
+        self.regions.is_none() || patterns.any(|pattern| matches(pattern, region))
+    }
+
+    /// Whether one of `context.fallbacks` may be tried.
+    pub fn admits_fallback(&self, fallback: &str) -> bool {
+        let named = ["bedrock/", fallback].concat();
+        match Place::of(&named) {
+            Some(place) if place.is_region() => self.admits_region(place.id),
+            _ => self.admit(None, &named, None).is_ok(),
+        }
     }
 
     /// The limits of a call: this key's, and else the gateway's.
@@ -216,27 +239,47 @@ mod tests {
         )
         .unwrap();
         let ann = rules.of(Some("ann")).unwrap();
-        for (given, named, region, expected) in [
-            ("fast", "bedrock/other.x", None, Ok(())),
-            ("us.amazon.x", "bedrock/us.amazon.x", None, Ok(())),
-            ("x", "bedrock/us-west-2/us.amazon.x", None, Ok(())),
-            ("x", "bedrock/us.amazon.x[1m]", Some("us-east-1"), Ok(())),
-            ("x", "bedrock/claude-sonnet-4-5", None, Ok(())),
-            ("x", "bedrock/eu-west-1/us.amazon.x", None, Err("region")),
-            ("x", "bedrock/us.amazon.x", Some("eu-west-1"), Err("region")),
-            (ARN, &["bedrock/", ARN].concat(), None, Err("region")),
-            ("eu.amazon.x", "bedrock/eu.amazon.x", None, Err("model")),
-            ("fast", "bedrock/eu-west-1/x", None, Err("region")),
+        for (alias, named, region, expected) in [
+            (Some("fast"), "bedrock/other.x", None, Ok(())),
+            (Some("fast"), "bedrock/other.x[1m]", None, Ok(())),
+            (None, "bedrock/us.amazon.x", None, Ok(())),
+            (None, "other/us.amazon.x", None, Ok(())),
+            (None, "bedrock/us-west-2/us.amazon.x", None, Ok(())),
+            (None, "bedrock/us.amazon.x[1m]", Some("us-east-1"), Ok(())),
+            (None, "bedrock/claude-sonnet-4-5", None, Ok(())),
+            (None, "bedrock/fast", None, Ok(())),
+            (None, "bedrock/eu-west-1/us.amazon.x", None, Err("region")),
+            (
+                None,
+                "bedrock/us.amazon.x",
+                Some("eu-west-1"),
+                Err("region"),
+            ),
+            (None, &["bedrock/", ARN].concat(), None, Err("region")),
+            (None, "bedrock/eu.amazon.x", None, Err("model")),
+            (None, "bedrock/us-fast-1/eu.amazon.x", None, Err("model")),
+            (Some("slow"), "bedrock/eu.amazon.x", None, Err("model")),
+            (Some("fast"), "bedrock/eu-west-1/x", None, Err("region")),
         ] {
-            match (ann.admit(given, named, region), expected) {
+            match (ann.admit(alias, named, region), expected) {
                 (Ok(()), Ok(())) => {}
                 (Err(error), Err(word)) => {
                     assert_eq!(error.kind, ErrorKind::Permission);
                     let says = format!("this {word} is not allowed");
                     assert!(error.message.starts_with(&says), "{}", error.message);
                 }
-                (seen, _) => panic!("{given} {named}: {seen:?}"),
+                (seen, _) => panic!("{alias:?} {named}: {seen:?}"),
             }
+        }
+        for (fallback, expected) in [
+            ("us-west-2", true),
+            ("eu-west-3", false),
+            ("us.amazon.y", true),
+            ("us.anthropic.x", false),
+            ("us-west-2/us.amazon.y", true),
+            ("eu-west-3/us.amazon.y", false),
+        ] {
+            assert_eq!(ann.admits_fallback(fallback), expected, "{fallback}");
         }
         assert_eq!(rules.of(Some("bob")), None);
         assert_eq!(rules.of(None), None);

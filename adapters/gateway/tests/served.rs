@@ -138,9 +138,13 @@ impl Host {
                     None if self.is_body_cut => self.instant = until,
                     None => served.on_client(ClientEvent::BodyEnd),
                 },
-                Step::FindCredentials { lookup, refused } => {
-                    let cache = Rc::clone(&self.cache);
-                    search = Some(Search::new(cache, &lookup, refused.as_ref(), self.now()));
+                Step::FindCredentials {
+                    lookup,
+                    refused,
+                    deadlines,
+                } => {
+                    let (cache, refused) = (Rc::clone(&self.cache), refused.as_ref());
+                    search = Some(Search::new(cache, deadlines, &lookup, refused, self.now()));
                 }
                 Step::Send(request) => {
                     answer = events(says(&request));
@@ -265,6 +269,36 @@ fn a_source_of_credentials_that_does_not_answer_is_the_operators_affair() {
 }
 
 #[test]
+fn a_source_of_credentials_takes_no_longer_than_the_call_may() {
+    let uri = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:9/x");
+    let mut host = Host::new(&[uri, ("GATEWAY_DEADLINE_TOTAL_MS", "500")]);
+    let got = host.post(BODY, |_| Said::Nothing);
+    assert_eq!((got.status, host.instant), (504, 500_000_000), "{got:?}");
+}
+
+#[test]
+fn a_client_that_leaves_at_the_last_write_is_told_by_the_log() {
+    let host = Host::with_keys(&[]);
+    let mut served = Served::new(
+        &host.gateway,
+        Head::new(
+            "GET",
+            "/v1/models",
+            vec![("x-api-key".into(), b"sk-1".to_vec())],
+        ),
+        "req_1".into(),
+        host.now(),
+    );
+    assert!(matches!(served.next(host.now(), 1), Step::Begin(_)));
+    assert!(matches!(served.next(host.now(), 1), Step::Write(..)));
+    served.on_client(ClientEvent::Gone);
+    let Step::Done(Some(line)) = served.next(host.now(), 1) else {
+        panic!("it goes on");
+    };
+    assert!(line.contains("client_disconnected"), "{line}");
+}
+
+#[test]
 fn bedrock_that_does_not_answer_is_not_waited_for_beyond_the_deadline() {
     let mut host = Host::with_keys(&[("GATEWAY_DEADLINE_TOTAL_MS", "5000")]);
     let got = host.post(BODY, |_| Said::Nothing);
@@ -328,7 +362,12 @@ fn a_key_calls_what_it_may() {
 fn limits_by_day_need_a_ledger_and_the_operator_is_told() {
     let mut host = Host::with_keys(&[("GATEWAY_MAX_USD_PER_DAY", "1")]);
     let got = host.post(BODY, |_| ok(ANSWER));
-    assert!(got.status >= 400 && host.sent.is_empty(), "{got:?}");
+    assert!(got.status == 500 && host.sent.is_empty(), "{got:?}");
+    let line = got.line.expect("a line").to_string();
+    assert!(
+        line.contains("per_day") && line.contains("ledger"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -364,10 +403,14 @@ fn a_client_that_leaves_ends_the_call() {
     assert!(matches!(served.next(host.now(), 1), Step::ReadBody(_)));
     served.on_client(ClientEvent::Body(BODY.as_bytes()));
     served.on_client(ClientEvent::BodyEnd);
-    let Step::FindCredentials { lookup, .. } = served.next(host.now(), 1) else {
+    let Step::FindCredentials {
+        lookup, deadlines, ..
+    } = served.next(host.now(), 1)
+    else {
         panic!("no credentials are needed");
     };
-    let mut search = Search::new(Rc::clone(&host.cache), &lookup, None, host.now());
+    let cache = Rc::clone(&host.cache);
+    let mut search = Search::new(cache, deadlines, &lookup, None, host.now());
     let credentials::Step::Done(found) = search.next(host.now()) else {
         panic!("they are in the environment");
     };

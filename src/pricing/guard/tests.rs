@@ -568,8 +568,19 @@ fn what_a_client_asks_of_the_model_by_its_own_fields_is_estimated() {
         // It is sent with as many.
         (r#""capabilities":{"min_output_tokens":5000}"#, 5000),
     ] {
-        assert_eq!(out(members, request(SONNET)), tokens, "{members}");
+        // The fields themselves are a few tokens of the prompt.
+        let seen = out(members, request(SONNET));
+        assert!((tokens..=tokens + 3).contains(&seen), "{members}: {seen}");
     }
+    let long = format!(
+        r#""additionalModelRequestFields":{{"tools":[{{"description":"{}"}}]}}"#,
+        "x".repeat(350_000)
+    );
+    let amount = admitted(&with(&long, request(SONNET)), &context).amount;
+    assert!(
+        amount > 100_000 * 3_300_000,
+        "what the model may read is paid for: {amount}"
+    );
     // So it is sent without `max_tokens`, and the answer is as long as the model makes one.
     let high = Request {
         output: Some(crate::canonical::OutputConfig {

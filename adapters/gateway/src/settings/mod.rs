@@ -541,6 +541,8 @@ mod tests {
             ("GATEWAY_KEY_RULES", "hidden"),
             ("GATEWAY_KEY_RULES", r#"{"hidden": {"models": "hidden"}}"#),
             ("GATEWAY_HOSTS", "https://hidden"),
+            ("GATEWAY_HOSTS", "hidden:8080"),
+            ("GATEWAY_HOSTS", "::1"),
             ("GATEWAY_MAX_HELD_BYTES", "0"),
             ("GATEWAY_REQUEST_EXTENSIONS", "hidden"),
             ("GATEWAY_CLIENT_EXTENSIONS", "hidden,,"),

@@ -112,10 +112,20 @@ pub(super) fn members(value: &str) -> Result<Members, String> {
 /// Names of hosts, without ports.
 pub(super) fn hosts(value: &str) -> Result<Vec<String>, String> {
     let hosts = list(value)?;
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.[]:".contains(&b);
-    match hosts.iter().all(|host| host.bytes().all(is_plain)) {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
+    let is_address = |host: &str| {
+        let inner = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        inner.is_some_and(|host| host.bytes().all(|b| b.is_ascii_hexdigit() || b == b':'))
+    };
+    let is_host = |host: &String| host.bytes().all(is_plain) || is_address(host);
+    match hosts.iter().all(is_host) {
         true => Ok(hosts.iter().map(|host| host.to_ascii_lowercase()).collect()),
-        false => Err("expected names of hosts such as gateway.internal, without https://".into()),
+        false => Err(
+            "expected names of hosts such as gateway.internal or [::1], without https:// and ports"
+                .into(),
+        ),
     }
 }
 

@@ -211,6 +211,7 @@ fn write() -> String {
 
 fn error(message: String) -> Error {
     Error {
+        extensions: None,
         kind: ErrorKind::Connection,
         message,
         path: None,
