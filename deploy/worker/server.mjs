@@ -27,10 +27,12 @@ async function node(port, hostname) {
   const server = createServer(async (incoming, outgoing) => {
     const abort = new AbortController();
     outgoing.on("close", () => abort.abort());
+    // What was not read of a body that was refused must not hold the connection up.
+    outgoing.on("finish", () => incoming.complete || incoming.destroy());
     const { method, url, headers } = incoming;
     const body = ["GET", "HEAD"].includes(method) ? null : Readable.toWeb(incoming);
     try {
-      const request = new Request(`http://${hostname}${url}`, { method, headers, body, duplex: "half", signal: abort.signal });
+      const request = new Request(`http://gateway${url}`, { method, headers, body, duplex: "half", signal: abort.signal });
       const answer = await serve(request);
       outgoing.writeHead(answer.status, [...answer.headers].flat());
       outgoing.flushHeaders();

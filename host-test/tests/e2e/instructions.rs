@@ -67,7 +67,7 @@ fn preparing_a_request_takes_as_many_instructions_as_it_did() {
     };
     hold("a question", prepare(&ask("Why is the sky blue?")), 760_000);
     let long = prepare(&conversation());
-    hold("a turn of a conversation", long / TURNS as u64, 28_200);
+    hold("a turn of a conversation", long / TURNS as u64, 28_600);
 }
 
 #[tokio::test]
