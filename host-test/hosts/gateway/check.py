@@ -7,7 +7,9 @@ With `--packages NODE_MODULES` it is the codec of the gateway, on Node, Deno, Bu
 """
 
 import argparse
+import json
 import pathlib
+import subprocess
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
@@ -17,6 +19,18 @@ import calls  # noqa: F401, E402
 import own  # noqa: F401, E402
 from scenario import run  # noqa: E402
 from stand import Bun, Deno, Jco, Node, Wasmtime, Workerd  # noqa: E402
+
+
+def handler(node):
+    """The tests of deploy/worker/gateway.js itself, which need no component."""
+    tests = pathlib.Path(__file__).resolve().parents[1] / "fetch/handler.test.mjs"
+    done = subprocess.run([node, "--expose-gc", "--test", tests], capture_output=True, text=True)
+    outcome = "failed" if done.returncode else "ok"
+    line = {"host": "Node", "scenario": "handler", "outcome": outcome}
+    if done.returncode:
+        line["detail"] = done.stdout[-2000:]
+    print(json.dumps(line), flush=True)
+    return not done.returncode
 
 
 def main():
@@ -30,6 +44,8 @@ def main():
     parser.add_argument("scenarios", nargs="*", default=[])
     arguments = parser.parse_args()
     passed = True
+    if arguments.packages:
+        passed &= handler(arguments.node)
     kinds = [(Wasmtime, arguments.wasmtime), (Jco, arguments.jco)]
     if arguments.packages:
         kinds = [(kind, True) for kind in (Node, Deno, Bun, Workerd)]
