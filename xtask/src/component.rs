@@ -171,36 +171,45 @@ pub(crate) fn build(
     wasm_opt: Option<&WasmOpt>,
 ) -> anyhow::Result<Vec<Built>> {
     setup::wasm_targets(workspace, steps)?;
-    let mut built = worlds
-        .iter()
-        .map(|world| build_one(workspace, steps, world, wasm_opt))
-        .collect::<anyhow::Result<Vec<Built>>>()?;
+    let mut built = std::thread::scope(|scope| {
+        let mut finishing = Vec::new();
+        for world in worlds {
+            let name = format!("build {}", world.file_name());
+            let linked = steps.step(&name, |step| compile(workspace, step, world))?;
+            // The next one is compiled meanwhile: linking and wasm-opt take one core each.
+            finishing.push(scope.spawn(move || finish(workspace, world, wasm_opt, &linked)));
+        }
+        steps.step("optimise", |_| {
+            let finished = finishing.into_iter().map(|one| match one.join() {
+                Ok(built) => built,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            finished.collect::<anyhow::Result<Vec<Built>>>()
+        })
+    })?;
     built.extend(compose::all(workspace, steps, &built)?);
     Ok(built)
 }
 
-fn build_one(
+/// Optimises a component, where that was not done before, and puts it in its place.
+fn finish(
     workspace: &Workspace,
-    steps: &Steps,
     world: &World,
     wasm_opt: Option<&WasmOpt>,
+    linked: &[u8],
 ) -> anyhow::Result<Built> {
     let file_name = world.file_name();
-    let linked = steps.step(&format!("build {file_name}"), |step| {
-        compile(workspace, step, world)
-    })?;
     let finished = workspace.components().join(&file_name);
     let record = Record::new(&workspace.components().join("unoptimised"), world);
     let recipe = wasm_opt.map_or("as linked".to_owned(), optimise::recipe);
-    if !(finished.is_file() && record.matches(&linked, &recipe)) {
+    if !(finished.is_file() && record.matches(linked, &recipe)) {
         let component = match wasm_opt {
-            None => linked.clone(),
-            Some(wasm_opt) => steps.step(&format!("optimise {file_name}"), |step| {
-                optimise::linked(workspace, step, wasm_opt, &linked)
-            })?,
+            None => linked.to_vec(),
+            Some(wasm_opt) => optimise::linked(workspace, wasm_opt, &file_name, linked)
+                .with_context(|| format!("cannot optimise {file_name}"))?,
         };
         workspace::write(&finished, component)?;
-        record.keep(&linked, &recipe)?;
+        record.keep(linked, &recipe)?;
     }
     Ok(Built {
         before: linked.len() as u64,

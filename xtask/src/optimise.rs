@@ -51,14 +51,14 @@ pub(crate) fn recipe(wasm_opt: &WasmOpt) -> String {
 /// Returns the component with its largest core module optimised, or the core module that is no component; validated.
 pub(crate) fn linked(
     workspace: &Workspace,
-    step: &Step,
     wasm_opt: &WasmOpt,
+    file_name: &str,
     linked: &[u8],
 ) -> anyhow::Result<Vec<u8>> {
     let optimise = |module: &[u8]| {
         let folder = workspace.target().join("wasm-opt");
-        let input = folder.join(format!("{}-in.wasm", std::process::id()));
-        let output = folder.join(format!("{}-out.wasm", std::process::id()));
+        let input = folder.join(format!("{}-in-{file_name}", std::process::id()));
+        let output = folder.join(format!("{}-out-{file_name}", std::process::id()));
         workspace::write(&input, module)?;
         let mut command = workspace.tool("node");
         command
@@ -67,7 +67,7 @@ pub(crate) fn linked(
             .arg("-o")
             .arg(&output);
         command.args(PASSES).args(FEATURES);
-        step.run(command)?;
+        Step::quiet().run(command)?;
         let module = workspace::read(&output)?;
         fs::remove_file(input)?;
         fs::remove_file(output)?;

@@ -73,6 +73,14 @@ impl Steps {
 }
 
 impl Step {
+    /// One that nobody is shown, for work beside another.
+    pub(crate) fn quiet() -> Self {
+        Self {
+            spinner: None,
+            line_open: Cell::new(false),
+        }
+    }
+
     fn open(name: &str, on_terminal: bool) -> Self {
         let spinner = on_terminal.then(|| {
             let style =
