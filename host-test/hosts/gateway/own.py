@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 import uuid
 
 from dialects import ANTHROPIC, DIALECTS, MODEL, expect, holds
@@ -147,7 +148,7 @@ def half_sent_body(stand, dialect):
     head = f"POST {dialect.path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: client-key\r\ncontent-type: application/json\r\n"
     half = f"{head}content-length: {len(body) + 1}\r\n\r\n".encode() + body
     held = []
-    for _ in range(20):
+    for _ in range(stand.half_bodies):
         connection = socket.create_connection(("127.0.0.1", gateway.port), 30)
         connection.sendall(half)
         held.append(connection)
@@ -195,6 +196,9 @@ def not_configured(stand, dialect):
         status, _, body = gateway.ask(dialect.path, dialect.question("Hi"))
         expect("status of a call", status, 500)
         holds("no setting's name", "GATEWAY_" not in dialect.error(body)[1], body)
+        until = time.monotonic() + 5
+        while name not in gateway.logged() and time.monotonic() < until:
+            time.sleep(0.05)
         holds("the name in the log", name in gateway.logged(), gateway.logged()[-600:])
 
 

@@ -24,6 +24,9 @@ SETTINGS = {
 class Gateway(Stand):
     """A host's own class says how it is started."""
 
+    # How many bodies that do not end it is tried with.
+    half_bodies = 20
+
     def serve(self, settings):
         raise NotImplementedError
 
@@ -60,6 +63,8 @@ class Wasmtime(Gateway):
 
 class Jco(Gateway):
     host = "jco serve"
+    # It serves one after the other while a guest waits for a body.
+    half_bodies = 3
 
     def outlived(self, gateway):
         try:
