@@ -82,6 +82,7 @@ fn of_address(kind: ErrorKind, authority: &str, what: &str) -> Error {
 }
 
 /// The connection broke, and nobody says why.
+#[cfg(not(feature = "async"))]
 pub(super) fn broken(authority: &str) -> Error {
     Error {
         retryable: true,
