@@ -307,7 +307,7 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 }
 
-/// Where an unknown member means a guardrail: its own name, or that of a member within it (`extra_body`), which is told.
+/// Where an unknown member means a guardrail: empty for its own name, else the name of a member within it (`extra_body`).
 fn named_guardrail(name: &str, raw: &str) -> Option<String> {
     if guardrail::is_meant_by(name) {
         return Some(String::new());

@@ -1,7 +1,7 @@
 //! One request and its answer, in the order in which Envoy calls a filter.
 //!
 //! In: the client's headers and body, credentials, then Bedrock's head and bytes. Out: the request to send, and what the
-//! client is told: status and headers, and text. What becomes of a request is the gateway's rule (`llm-gateway`); here is
+//! client is sent: status and headers, and text. The rules for a request are the gateway's (`llm-gateway`); here is
 //! what a filter cannot do: it sends one request, and holds the start of the answer back until that is known.
 
 use bedrock_provider::canonical::{Error, ErrorKind};
@@ -145,7 +145,7 @@ impl Exchange {
         self.advance(now)
     }
 
-    /// What the client is told of what has arrived.
+    /// What is sent to the client of what has arrived.
     fn advance(&mut self, now: u64) -> Told {
         let mut told = Told::default();
         while !self.is_over {

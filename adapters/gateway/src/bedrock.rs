@@ -170,7 +170,8 @@ impl Served {
             request,
             context,
         } = question;
-        let environment = self.environment.clone();
+        // A request is asked once.
+        let environment = std::mem::take(&mut self.environment);
         match Driver::new(request, context, environment, operation, now) {
             Ok(driver) if self.is_sent_once => self.driver = Some(Box::new(driver.once())),
             Ok(driver) => self.driver = Some(Box::new(driver)),

@@ -141,10 +141,7 @@ mod tests {
     use llm_dialects::UnsupportedContent;
 
     fn head(headers: &[(&str, &str)]) -> Head {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        Head::new("POST", "/v1/messages", headers.collect())
+        Head::of_headers(headers)
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum Step {
     Receive(Instant),
     /// Wait until then.
     Pause(Instant),
-    /// What the call is told.
+    /// The search is over: the event for the call.
     Done(Event<'static>),
 }
 

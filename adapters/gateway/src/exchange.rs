@@ -353,7 +353,7 @@ impl Exchange {
         }
     }
 
-    /// What the client is told of an error.
+    /// The error as it is sent to the client.
     fn for_client(&mut self, error: Error) -> Error {
         match &*Rc::clone(&self.settings) {
             Ok(settings) => gateway::fail(error, &self.head, settings, &mut self.record),

@@ -16,7 +16,7 @@ use crate::page;
 use crate::route::{self, Miss, Route};
 use crate::settings::{Fault, Log, Settings};
 
-/// What a client is told of a setting that cannot be; the log and `/healthz` say which.
+/// The message to clients where a setting is invalid; the log and `/healthz` name the setting.
 const NOT_CONFIGURED: &str = "the gateway is not configured: its operator must fix it";
 
 /// What is to be done.
@@ -167,7 +167,7 @@ pub fn list(
     }
 }
 
-/// What the client is told of a failed call, and the log by `record`.
+/// The error of a failed call as it is sent to the client; `record` has the original for the log.
 pub fn fail(error: Error, head: &Head, settings: &Settings, record: &mut Record) -> Error {
     record.failed(&error);
     let brings_credentials = call::own_credentials(head, settings).is_some();

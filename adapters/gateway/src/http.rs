@@ -38,6 +38,13 @@ impl Head {
         }
     }
 
+    /// A `POST` with these headers.
+    #[cfg(test)]
+    pub(crate) fn of_headers(headers: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), value.as_bytes().to_vec());
+        Head::new("POST", "/v1/messages", headers.iter().map(owned).collect())
+    }
+
     /// The first header of a name in lower case, trimmed.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.all(name).next()

@@ -133,10 +133,7 @@ mod tests {
     use super::*;
 
     fn head(headers: &[(&str, &str)]) -> Head {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
-        Head::new("POST", "/v1/messages", headers.collect())
+        Head::of_headers(headers)
     }
 
     #[test]
