@@ -40,7 +40,8 @@ def main():
     parser.add_argument("--wasmtime")
     parser.add_argument("--node", default="node")
     parser.add_argument("--jco")
-    parser.add_argument("--packages")
+    # Some programs are started in another folder.
+    parser.add_argument("--packages", type=lambda path: pathlib.Path(path).resolve())
     parser.add_argument("scenarios", nargs="*", default=[])
     arguments = parser.parse_args()
     passed = True
